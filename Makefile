@@ -18,13 +18,16 @@ export PYTHON
 export V
 
 .DEFAULT_GOAL := help
-.PHONY: help report verify test bench calibrate lint format images lock check-lock clean distclean install install-dev
+.PHONY: help report figures verify test bench calibrate lint format images lock check-lock clean distclean install install-dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 report: install ## Build the pages in reports/ (DATASETS="..." selects, CORES=..., V=1 shows all)
 	@.venv/bin/python workflow/run.py $(if $(V),--verbose) --cores $(CORES) --datasets "$(DATASETS)"
+
+figures: install ## Draw the figures as SVG, PDF and PNG (DATASETS="..." selects, CORES=...)
+	@.venv/bin/python workflow/run.py all_figures $(if $(V),--verbose) --cores $(CORES) --datasets "$(DATASETS)"
 
 verify: install ## Check fetched files against their manifest (DATASETS="..." selects)
 	@.venv/bin/python workflow/verify.py --datasets "$(DATASETS)"

@@ -15,9 +15,11 @@ configfile: f"{workflow.current_basedir}/workflow/config.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/fetch.smk"
+include: "workflow/rules/compute.smk"
 include: "workflow/rules/scores.smk"
 include: "workflow/rules/curves.smk"
 include: "workflow/rules/inference.smk"
+include: "workflow/rules/verdicts.smk"
 include: "workflow/rules/reports.smk"
 
 
@@ -26,4 +28,8 @@ rule all:
     input:
         "reports/index.html",
         expand("reports/{dataset}/index.html", dataset=SELECTED),
-        expand("data/processed/{dataset}/inference.parquet", dataset=SELECTED),
+
+
+rule all_figures:
+    input:
+        expand("reports/{dataset}/figures", dataset=SELECTED),

@@ -160,15 +160,23 @@ def benchmark_fetch() -> Result:
     return fetch.benchmark(compare)
 
 
+def benchmark_inference(n_curves: int | None = None) -> list[Result]:
+    """Draws, fits and tests of 100,000 curves: speed, second core, memory; the bundled data."""
+    import inference
+
+    return inference.benchmark(Result, n_curves or inference.FULL)
+
+
 #: Every benchmark by the name that selects it on the command line. What one alone needs is
 #: imported in it.
-BENCHMARKS: dict[str, Callable[[], Result]] = {
+BENCHMARKS: dict[str, Callable[[], Result | list[Result]]] = {
     "measures": benchmark_measures,
     "reading": benchmark_reading,
     "reading-memory": benchmark_reading_memory,
     "growth": benchmark_growth,
     "workflow": benchmark_workflow,
     "fetch": benchmark_fetch,
+    "inference": benchmark_inference,
 }
 
 
@@ -205,6 +213,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Measure speed against the bars set for it.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(BENCHMARKS)}")
     parser.add_argument("--list", action="store_true", help="show what there is and end")
+    parser.add_argument("--curves", type=int, help="for inference: fewer than 100,000 curves")
     chosen = parser.parse_args(arguments)
     if chosen.list:
         for name, function in BENCHMARKS.items():
@@ -214,7 +223,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         parser.error(f"no benchmark {unknown[0]!r}; there are: {', '.join(BENCHMARKS)}")
 
-    results = [BENCHMARKS[name]() for name in chosen.names or BENCHMARKS]
+    results: list[Result] = []
+    for name in chosen.names or BENCHMARKS:
+        if name == "inference":
+            found: Result | list[Result] = benchmark_inference(chosen.curves)
+        else:
+            found = BENCHMARKS[name]()
+        results += found if isinstance(found, list) else [found]
     print(table(results))
     write_json(
         {

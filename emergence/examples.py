@@ -196,3 +196,89 @@ def _least_divisor(
         multiple = np.lcm(found[has], next_one)
         found[has] = np.where(multiple <= LARGEST_DIVISOR, multiple, 0)
     return found
+
+
+#: No evaluation has so many examples, and no standard error is exact enough to tell them apart.
+LARGEST_FROM_ERRORS = 10**6
+
+#: Least relative error of a printed standard error: it went through a sum and a root.
+_ERROR_OF_SUMS = 1e-9
+
+#: Numbers of examples that are tried; where more fit one score, the error is too coarse.
+_MOST_TRIED = 10_000
+
+
+def examples_from_errors(scores: pa.Table, metrics: Mapping[str, Metric]) -> pa.Table:
+    """Fill in the number of examples where the standard errors of a curve show it.
+
+    The standard error of a share p of n examples, with the sample variance as
+    lm-evaluation-harness takes it, is sqrt(p (1 - p) / (n - 1)). Each score with its error
+    thus allows an interval of n, as wide as the last digit that is printed on the curve
+    (rounding cuts trailing zeros, so it is that of its longest number). n is taken if it is
+    the only whole number in the intervals of all scores of the curve that makes whole numbers
+    of them all. Scores of 0 or 1 have an error of 0, and allow any.
+
+    Parameters
+    ----------
+    scores : pyarrow.Table
+        From `emergence.scores.assemble`, in its order, texts as dictionaries.
+    metrics : mapping of str to Metric
+        Gives every metric, known or not.
+
+    Returns
+    -------
+    pyarrow.Table
+        With ``n_examples`` where a curve had none and it is known now. Curves under a metric
+        that is no share, and means over subtasks, stay as they are.
+    """
+    if not scores.num_rows:
+        return scores
+    curve = encoded(scores["curve_id"]).indices.to_numpy()
+    starts = group_starts(curve)
+    sizes = np.diff(np.concatenate((starts, [len(curve)])))
+    _, _, allowed = _what_is_known(scores, starts, (), metrics)
+    given = scores["n_examples"].is_valid().to_numpy()
+    allowed &= ~np.logical_or.reduceat(given, starts)
+    score, error = (
+        scores[name].to_numpy(zero_copy_only=False).astype(float)
+        for name in ("score", "score_stderr")
+    )
+    n = np.zeros(len(starts), np.int64)
+    for i in np.flatnonzero(allowed).tolist():
+        rows = slice(starts[i], starts[i] + sizes[i])
+        usable = np.isfinite(score[rows])
+        n[i] = _from_errors(score[rows][usable], error[rows][usable])
+    n_rows = np.where(np.isfinite(score), np.repeat(n, sizes), _UNKNOWN)
+    n_rows = np.where(given, scores["n_examples"].fill_null(0).to_numpy(), n_rows)
+    return _replaced(scores, n_examples=pa.array(n_rows, mask=n_rows == _UNKNOWN))
+
+
+def _from_errors(score: NDArray[np.float64], error: NDArray[np.float64]) -> int:
+    """Return the one number of examples that fits a curve, 0 if none or several do."""
+    known = np.isfinite(error)
+    trivial = (score == 0) | (score == 1)
+    told = known & ~trivial
+    if not told.any() or ((score < 0) | (score > 1)).any():
+        return _UNKNOWN
+    if (error[told] <= 0).any() or (error[known & trivial] != 0).any():
+        return _UNKNOWN
+    unit = 0.5 * 10.0 ** -max(map(_decimals, [*score.tolist(), *error[known].tolist()]))
+    p, at = score[told], error[told]
+    room = np.maximum(unit, _ERROR_OF_SUMS * at)
+    variance, of_variance = p * (1 - p), np.abs(1 - 2 * p) * unit + unit**2
+    low = 1 + (variance - of_variance) / (at + room) ** 2
+    with np.errstate(divide="ignore"):
+        high = np.where(at > room, 1 + (variance + of_variance) / (at - room) ** 2, np.inf)
+    first, last = max(2, int(np.ceil(low.max()))), float(np.floor(high.min()))
+    if not first <= last <= LARGEST_FROM_ERRORS or last - first >= _MOST_TRIED:
+        return _UNKNOWN
+    tried = np.arange(first, int(last) + 1)[:, None]
+    distance = np.abs(score * tried - np.rint(score * tried))
+    fitting = tried[(distance <= (unit + _ERROR_OF_SUMS) * tried).all(axis=1), 0]
+    return int(fitting[0]) if len(fitting) == 1 else _UNKNOWN
+
+
+def _decimals(value: float) -> int:
+    """Return how many digits a number has behind the point, in its shortest form."""
+    digits, _, exponent = repr(abs(value)).partition("e")
+    return max(len(digits.partition(".")[2].rstrip("0")) - int(exponent or 0), 0)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from emergence.errors import InputError, did_you_mean, shorten
+from emergence.schema import SCALE_KINDS
 
 METRIC_GROUPS = ("discontinuous", "continuous", "other")
 
@@ -73,6 +74,13 @@ def _number(cell: str) -> float:
     value = float(cell)
     if math.isinf(value):
         raise ValueError("a number that a double can hold")
+    return value
+
+
+def _parameters(cell: str) -> float:
+    value = _number(cell)
+    if not 1 <= value <= 1e30:
+        raise ValueError("a number of parameters, not in millions or billions")
     return value
 
 
@@ -164,6 +172,28 @@ KNOWN_BAD_DATA = FactsTable(
     key=("dataset", "task", "metric"),
 )
 
+MODEL_SIZES = FactsTable(
+    columns={
+        # As result files name it; a revision or an adapter makes another model.
+        "model": _name,
+        "model_family": _name,
+        "n_params": _parameters,
+        "scale_kind": _one_of(*SCALE_KINDS),
+        "source": _name,
+    },
+    key=("model",),
+)
+
+CHANCE_LEVELS = FactsTable(
+    columns={
+        "task": _name,
+        "metric": _name,
+        "low_score": _number,
+        "source": _name,
+    },
+    key=("task", "metric"),
+)
+
 
 def read_facts(path: Path, table: FactsTable) -> list[dict[str, Any]]:
     """Read a facts table and check every cell of it.
@@ -241,7 +271,7 @@ class Metric:
     is_share_of_examples : bool or None
         The score is a count of right examples over their number.
     flags : tuple of str
-        ``unclassified`` or ``direction_unknown``, or nothing.
+        ``unclassified``, ``direction_unknown`` or ``direction_from_file``, or nothing.
     """
 
     group: str = "other"
@@ -260,7 +290,10 @@ class Metrics(dict[str, Metric]):
 
 
 def metrics(
-    catalog: list[dict[str, Any]], declared: Mapping[str, Mapping[str, Any]], where: str = ""
+    catalog: list[dict[str, Any]],
+    declared: Mapping[str, Mapping[str, Any]],
+    where: str = "",
+    stated: Mapping[str, bool] | None = None,
 ) -> Metrics:
     """Join the catalogue of metrics with those that a registry entry declares.
 
@@ -272,6 +305,9 @@ def metrics(
         The ``metrics`` of a registry entry.
     where : str, default ""
         The entry, for the message.
+    stated : mapping of str to bool, optional
+        Whether higher is better, as the scored files say: it counts for metrics of which
+        catalogue and entry do not know it.
 
     Returns
     -------
@@ -307,4 +343,29 @@ def metrics(
             is_share_of_examples=entry["is_share_of_examples"],
             flags=(),
         )
+    for name, higher_is_better in (stated or {}).items():
+        if known[name].flags:
+            known[name] = replace(
+                known[name], higher_is_better=higher_is_better, flags=("direction_from_file",)
+            )
     return known
+
+
+def stated_directions(sources: Iterable[Mapping[str, Any]]) -> dict[str, bool]:
+    """Return which way metrics go as the files of a dataset say.
+
+    Parameters
+    ----------
+    sources : iterable of mapping
+        The facts of its sources, as ``sources.json`` has them.
+
+    Returns
+    -------
+    dict of str to bool
+        Whether higher is better; a metric on which sources differ is left out.
+    """
+    found: dict[str, set[bool]] = {}
+    for source in sources:
+        for name, higher_is_better in source.get("directions", {}).items():
+            found.setdefault(name, set()).add(higher_is_better)
+    return {name: next(iter(said)) for name, said in sorted(found.items()) if len(said) == 1}

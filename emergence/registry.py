@@ -146,9 +146,14 @@ def _mistakes(error: jsonschema.ValidationError, unit: str) -> Iterable[str]:
     elif rule in ("minLength", "minItems"):
         yield f"{place}is empty"
     elif rule == "not":
-        yield f"{place}belongs to sources of another kind"
+        yield f"{place}belongs to sources of another kind or format"
+    elif rule == "const":
+        yield f"{place}{shorten(seen)} seen where {shorten(allowed)} belongs"
+    elif rule == "uniqueItems":
+        yield f"{place}an item of {shorten(seen)} is given twice"
     elif rule == "maxItems" and error.schema_path and "then" in error.schema_path:
-        yield f"{place}a source of kind git stands alone; make each its own dataset"
+        kind = next(s["kind"] for s in seen if s.get("kind") in ("git", "computed"))
+        yield f"{place}a source of kind {kind} stands alone; make each its own dataset"
     else:
         yield f"{place}{shorten(error.message)}"
 

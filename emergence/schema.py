@@ -28,7 +28,9 @@ SCALE_KINDS = ("flop_matched_non_embedding", "non_embedding", "total", "nominal"
 
 #: Why an entry made no score row. Closed: a new reason is a new line here.
 REJECT_REASONS = {
+    "aggregate": "a mean over other entries of the file, which are there themselves",
     "cells_missing_or_extra": "the row has not as many cells as the header",
+    "conflicting_directions": "which way the metric goes is said differently elsewhere",
     "conflicting_duplicates": "the same score is given more than once, with different values",
     "conflicting_scales": "one model is given with different parameter counts",
     "duplicate": "the same score is given more than once, with equal values; one was kept",
@@ -48,6 +50,7 @@ REJECT_REASONS = {
     "outside_folder": "a link that leads out of the dataset's folder; it was not followed",
     "scale_missing": "the model's parameter count is not given",
     "too_large": "larger than any real file of its kind; it was not read",
+    "unknown_model": "the model is in no table of sizes: its family and scale are not known",
     "unknown_scale_kind": "the kind of parameter count is not one of the known ones",
     "unreadable": "the file cannot be read",
     "wrong_type": "a value of another kind than belongs there, such as a list for an object",
@@ -63,6 +66,7 @@ USES = {
 #: Marks on a score row or a curve.
 FLAGS = {
     "above_high_score": "better than the best possible score that the source itself gives",
+    "direction_from_file": "no catalogue has the metric; which way is better is the files' word",
     "direction_unknown": "the catalogue does not say which way is better; taken as higher",
     "known_bad": "the data are listed as bad, with the reason and who found it",
     "n_assumed": "the number of examples is assumed: the scores fit it, and would fit others",
@@ -80,6 +84,8 @@ MISSING = {
     "not_whole": "some score times its number of examples is no whole number",
     "no_degrees": "too few points between all wrong and all right to see the scatter of models",
     "not_converged": "the fit did not end by its own criterion",
+    "falls": "the curve falls significantly, and the statistic is about rises",
+    "not_asked": "no verdict asks for it",
 }
 
 #: What is known of the exponent of a curve; where nothing is, one of `MISSING`.
@@ -312,5 +318,77 @@ INFERENCE = _table(
         _field("p_steep_missing", _text, f"p_steep; {_MISSING}"),
         _field("b_max_beside", _floats, "further largest exponents, settings; one entry each"),
         _field("p_steep_beside", _floats, "p_steep for each of b_max_beside"),
+        _field("p_isotonic", _float, "bootstrap p of the bounded fit against any rising curve"),
+        _field("p_isotonic_missing", _text, f"p_isotonic; {_MISSING}"),
+        _field("p_sharp", _float, "share of draws from the bounded fit as sharp; no test"),
+        _field("p_sharp_missing", _text, f"p_sharp; {_MISSING}"),
+        _field("shape", _text, "constant, linear, law, logistic or step by QAICc; or undecided"),
+        _field("shape_lead", _float, "lead of the best shape over the second", "QAICc"),
+        _field("shape_missing", _text, f"shape and shape_lead; {_MISSING}"),
+        _field("holdout_low", _float, "prediction of the last score, lower end", "score"),
+        _field("holdout_high", _float, "prediction of the last score, upper end", "score"),
+        _field(
+            "holdout_status",
+            _text,
+            "the last score is inside, outside_above or outside_below its prediction; or "
+            "uninformative: the prediction spans more than half of chance to 1",
+        ),
+        _field("holdout_missing", _text, f"the prediction; {_MISSING}"),
+    ],
+)
+
+#: Why a curve takes no part in verdicts and claims. Nothing is deleted because of it.
+LEFT_OUT = {
+    "known_bad": "the data are listed as bad, and the setting exclude_known_bad leaves them out",
+    "same_outputs": "another family is the same models' same outputs under this metric",
+}
+
+#: What an apparent curve shows against the smooth law.
+VERDICTS = {
+    "beyond_smooth": "steeper than the smooth law allows",
+    "smooth_suffices": "the smooth law explains it: the metric makes the sharpness",
+    "not_decidable": "the data cannot tell, for the reason given",
+}
+
+#: Why a verdict cannot be reached, beside those of `MISSING`. Closed.
+UNDECIDED = {
+    "not_identified": "the curve alone does not rise significantly: no exponent",
+    "interval_spans_b_max": "the interval of the exponent lies on both sides of b_max",
+    "no_law_fits": "the exponent is low enough, but the law does not fit the curve",
+    "argmax": "steeper than the law, but the metric picks the likeliest of several choices, "
+    "which smooth probabilities can do as steeply as one likes",
+    "not_significant": "the exponent is above b_max, but p_steep is not under its level",
+}
+
+#: What belongs to a whole dataset: these may move when a task is added.
+LABELS = _table(
+    "labels",
+    [
+        _CURVE_ID,
+        _DATASET,
+        _field("left_out", _text, f"of verdicts and claims; null, or {', '.join(LEFT_OUT)}"),
+        _field(
+            "largest_shots", _bool, "the largest number of shots of its task: claims rest on it"
+        ),
+        _field("rise_test", _text, "p_rise, p_order, or subtasks: Simes over their tests"),
+        _field("p_task", _float, "p of a rise of the curve's task, all its parts together"),
+        _field("tasks_in_unit", _int, "tasks tested together: dataset, family, metric", "tasks"),
+        _field("q_rise", _float, "false discovery rate at which the curve still rises"),
+        _field("above_chance", _bool, "largest model above chance by its interval; null: unknown"),
+        _field("rises", _bool, "null where there is no test"),
+        _field(
+            "rises_missing",
+            _text,
+            f"null, or why there is no test: {', '.join([*LEFT_OUT, *MISSING])}",
+        ),
+        _field("apparent", _bool, "rises, not early, and sharper than a line; null: unknown"),
+        _field("q_steep", _float, "false discovery rate at which it still breaks the law"),
+        _field("level_steep", _float, "level that q_steep is compared with"),
+        _field("verdict", _text, f"of an apparent curve: {', '.join(VERDICTS)}"),
+        _field(
+            "verdict_reason",
+            _text,
+            f"why not_decidable: {', '.join([*UNDECIDED, *MISSING])}",
+        ),
     ],
 )

@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20230428)
     parser.add_argument("--only", choices=[*STUDIES], help="one study")
     options = parser.parse_args()
-    text = PAGE.read_text(encoding="utf-8")
+    blocks: dict[str, str] = {}
     with ProcessPoolExecutor(options.processes) as pool:
         for name in STUDIES if options.only is None else [options.only]:
             tasks = [(name, i, options.curves, options.seed) for i in range(len(STUDIES[name]))]
@@ -74,11 +74,15 @@ def main() -> None:
                 f"{options.curves} curves a row, seed {options.seed}: "
                 f"Monte Carlo error {error:.3f} at 5 %, {most:.3f} at 50 %.\n"
             )
-            text = replace_block(text, name, f"{note}\n{markdown(rows)}")
+            blocks[name] = f"{note}\n{markdown(rows)}"
             print(f"{name}: {len(rows)} rows", flush=True)
     shares = np.linspace(0.005, 0.995, 199)
     wilson = [wilson_coverage(n, shares, level) for n in (50, 200, 1000) for level in (0.95, 0.99)]
-    text = replace_block(text, "wilson", markdown(wilson))
+    blocks["wilson"] = markdown(wilson)
+    # Read at the end: the text may have been edited while the studies ran.
+    text = PAGE.read_text(encoding="utf-8")
+    for name, block in blocks.items():
+        text = replace_block(text, name, block)
     with replacing(PAGE) as partial:
         partial.write_text(text, encoding="utf-8")
 

@@ -1,7 +1,11 @@
-"""Count what came out of a dataset.
+"""Decide what a dataset supports, and count what came out of it.
 
 Outputs
 -------
+- ``data/processed/{dataset}/labels.parquet``: the verdict on each curve,
+  `emergence.schema.LABELS`
+- ``data/processed/{dataset}/claims.json``: the published claims, each with the published
+  number, ours, and a verdict by a rule of the configuration
 - ``data/processed/{dataset}/summary.json``: the numbers that the pages state
 """
 
@@ -11,10 +15,13 @@ from typing import TYPE_CHECKING
 
 from _step import logged
 
-from emergence.facts import KNOWN_BAD_DATA, read_facts
-from emergence.schema import CURVES, REJECTS, SCORES
+from emergence.claims.decide import decide
+from emergence.facts import EMERGENT_ANNOTATIONS, KNOWN_BAD_DATA, TASK_INVENTORY, read_facts
+from emergence.schema import CURVES, INFERENCE, LABELS, REJECTS, SCORES
 from emergence.summary import summarize
-from emergence.tables import read_table, write_json
+from emergence.tables import read_table, write_json, write_table
+from emergence.verdicts.counts import verdict_counts
+from emergence.verdicts.labels import Rules, label
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
@@ -22,18 +29,47 @@ if TYPE_CHECKING:
 
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
+    entry, settings = snakemake.params.entry, snakemake.params.settings
+    rules = Rules.of(settings)
     with logged(snakemake) as log:
         sources = json.loads(Path(snakemake.input.sources).read_text(encoding="utf-8"))
+        curves = read_table(Path(snakemake.input.curves), CURVES)
+        inference = read_table(Path(snakemake.input.inference), INFERENCE)
+        labels = label(curves, inference, rules)
+        log.info("%d curves labelled", labels.num_rows)
+        annotations = {}
+        if entry.get("task_names") == "bigbench":
+            rows = read_facts(Path(snakemake.input.annotations), EMERGENT_ANNOTATIONS)
+            annotations = {row["task"]: row for row in rows}
+        claims = decide(
+            dataset=snakemake.wildcards.dataset,
+            curves=curves,
+            inference=inference,
+            labels=labels,
+            rules=rules,
+            claim_rules={
+                **settings["claims"],
+                "seed": settings["seed"],
+                "level": settings["level"],
+            },
+            annotations=annotations,
+            inventory=read_facts(Path(snakemake.input.inventory), TASK_INVENTORY),
+        )
+        for claim in claims["claims"]:
+            log.info("claim %d: %s", claim["number"], claim["outcome"])
         summary = summarize(
             dataset=snakemake.wildcards.dataset,
-            entry=snakemake.params.entry,
+            entry=entry,
             sources=sources["files"],
             scores=read_table(Path(snakemake.input.scores), SCORES),
             rejects=read_table(Path(snakemake.input.rejects), REJECTS),
-            curves=read_table(Path(snakemake.input.curves), CURVES),
+            curves=curves,
             known_bad=read_facts(Path(snakemake.input.known_bad), KNOWN_BAD_DATA),
         )
+        summary["verdicts"] = verdict_counts(curves, inference, labels, rules)
         log.info("%d curves: %s", summary["curves"]["total"], summary["curves"]["by_status"])
+        write_table(labels, LABELS, Path(snakemake.output.labels))
+        write_json(claims, Path(snakemake.output.claims))
         write_json(summary, Path(snakemake.output.summary))
 
 

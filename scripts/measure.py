@@ -5,13 +5,20 @@ Outputs
 - ``data/processed/{dataset}/curves.parquet``: one row a curve, `emergence.schema.CURVES`
 """
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from _step import logged
 
 from emergence.curves import build_curves
-from emergence.facts import EMERGENT_ANNOTATIONS, METRIC_CATALOG, metrics, read_facts
+from emergence.facts import (
+    EMERGENT_ANNOTATIONS,
+    METRIC_CATALOG,
+    metrics,
+    read_facts,
+    stated_directions,
+)
 from emergence.schema import CURVES, SCORES
 from emergence.tables import read_table, write_table
 
@@ -24,8 +31,11 @@ def main(snakemake: "Snakemake") -> None:
     entry = snakemake.params.entry
     with logged(snakemake) as log:
         scores = read_table(Path(snakemake.input.scores), SCORES)
+        sources = json.loads(Path(snakemake.input.sources).read_text(encoding="utf-8"))
         known = metrics(
-            read_facts(Path(snakemake.input.metrics), METRIC_CATALOG), entry.get("metrics", {})
+            read_facts(Path(snakemake.input.metrics), METRIC_CATALOG),
+            entry.get("metrics", {}),
+            stated=stated_directions(sources["files"]),
         )
         annotations = {}
         if entry.get("task_names") == "bigbench":

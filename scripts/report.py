@@ -4,29 +4,75 @@ Outputs
 -------
 - ``reports/{dataset}/index.html``: the page; it needs no other file
 - ``reports/{dataset}/tables/*.csv`` and ``*.parquet``: all tables; a curve's points are in
-  ``curve_points.csv``, one row a scale
+  ``curve_points.csv``, one row a scale; ``claims.json`` and ``summary.json`` as computed
+- ``reports/{dataset}/tables/figures/*.csv``: the numbers behind each figure
 """
 
 import json
 import shutil
 import sys
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 from _step import logged
 
-from emergence.facts import EMERGENT_ANNOTATIONS, read_facts
+from emergence.claims.base import evidence
+from emergence.facts import (
+    EMERGENT_ANNOTATIONS,
+    HUMAN_SCORES,
+    METRIC_CATALOG,
+    TASK_INVENTORY,
+    read_facts,
+)
 from emergence.files import replacing
+from emergence.pages.evidence import evidence_figures
 from emergence.pages.report import report_page
-from emergence.schema import CURVES, REJECTS, SCORES
+from emergence.schema import CURVES, INFERENCE, LABELS, REJECTS, SCORES
 from emergence.tables import flat_table, long_table, read_table, write_csv
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
 
 #: Packages whose version can change a number, a figure or the page.
-PACKAGES = ("jinja2", "latex2mathml", "matplotlib", "numpy", "pandas", "pyarrow", "seaborn")
+PACKAGES = (
+    "jinja2",
+    "latex2mathml",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "seaborn",
+)
+
+
+def copy(source: str, target: Path) -> None:
+    """Copy a file, whole or not at all."""
+    with replacing(target) as partial:
+        shutil.copyfile(source, partial)
+
+
+def average_raters(
+    scores: Iterable[Mapping[str, Any]], catalog: Iterable[Mapping[str, Any]]
+) -> dict[tuple[str, str], float]:
+    """Take the average raters' scores that can be drawn beside the models'.
+
+    They are published in parts of 100 where the catalogue says that upstream rescales the
+    metric, and sometimes not even there: what is 1 or less could be either, and is left out.
+    """
+    shares = {
+        row["metric"]
+        for row in catalog
+        if row["rescaled_by_upstream_loader"] and row["is_share_of_examples"]
+    }
+    return {
+        (row["task"], row["metric"]): row["value"] / 100
+        for row in scores
+        if row["rater"] == "average" and row["metric"] in shares and 1 < row["value"] <= 100
+    }
 
 
 def main(snakemake: "Snakemake") -> None:
@@ -37,31 +83,56 @@ def main(snakemake: "Snakemake") -> None:
         scores = read_table(Path(snakemake.input.scores), SCORES)
         rejects = read_table(Path(snakemake.input.rejects), REJECTS)
         curves = read_table(Path(snakemake.input.curves), CURVES)
-        annotations = {}
+        inference = read_table(Path(snakemake.input.inference), INFERENCE)
+        labels = read_table(Path(snakemake.input.labels), LABELS)
+        settings = snakemake.params.settings
+        annotations, human = {}, {}
         if entry.get("task_names") == "bigbench":
             rows = read_facts(Path(snakemake.input.annotations), EMERGENT_ANNOTATIONS)
             annotations = {row["task"]: row for row in rows}
+            human = average_raters(
+                read_facts(Path(snakemake.input.human), HUMAN_SCORES),
+                read_facts(Path(snakemake.input.metrics), METRIC_CATALOG),
+            )
         tables = page.parent / "tables"
-        flat = {"scores": scores, "rejects": rejects, "curves": flat_table(curves)}
-        for name, table in flat.items():
-            write_csv(table, tables / f"{name}.csv")
-            with replacing(tables / f"{name}.parquet") as partial:
-                shutil.copyfile(snakemake.input[name], partial)
+        whole = {"scores": scores, "rejects": rejects, "curves": curves}
+        for name, table in {**whole, "inference": inference, "labels": labels}.items():
+            write_csv(flat_table(table), tables / f"{name}.csv")
+            copy(snakemake.input[name], tables / f"{name}.parquet")
         write_csv(long_table(curves, "curve_id"), tables / "curve_points.csv")
+        copy(snakemake.input.claims, tables / "claims.json")
+        copy(snakemake.input.summary, tables / "summary.json")
+
+        inventory = read_facts(Path(snakemake.input.inventory), TASK_INVENTORY)
+        known = evidence(
+            snakemake.wildcards.dataset, curves, inference, labels, annotations, inventory
+        )
+        drawings = evidence_figures(known, settings)
+        names = [Path(path).name for path in snakemake.output.tables]
+        folder = Path(snakemake.output.figures)
+        folder.mkdir(parents=True, exist_ok=True)
+        for drawing in drawings:
+            if drawing.table:
+                write_csv(pa.Table.from_pylist(drawing.table), folder / f"{drawing.name}.csv")
         text = report_page(
             summary=json.loads(Path(snakemake.input.summary).read_text(encoding="utf-8")),
             entry=entry,
             curves=curves,
+            inference=inference,
+            labels=labels,
+            claims=json.loads(Path(snakemake.input.claims).read_text(encoding="utf-8")),
             rejects=rejects,
             annotations=annotations,
-            settings=snakemake.params.settings,
+            human=human,
+            drawings=drawings,
+            settings=settings,
             provenance={
                 "code_version": snakemake.params.code_version,
                 # Not the patch version: it does not change the bytes, and this would.
                 "python": f"{sys.version_info.major}.{sys.version_info.minor}",
                 "packages": {name: version(name) for name in PACKAGES},
             },
-            tables=[Path(path).name for path in snakemake.output.tables],
+            tables=names,
         )
         with replacing(page) as partial:
             partial.write_text(text, encoding="utf-8")

@@ -7,6 +7,8 @@ Outputs
 - ``data/processed/{dataset}/sources.json``: the files that were read, with checksums
 """
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,20 +16,15 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from _step import logged
 
+from emergence import tabulating
+from emergence.compute import check_computed
 from emergence.errors import InputError
-from emergence.examples import recover_examples
-from emergence.facts import (
-    KNOWN_BAD_DATA,
-    METRIC_CATALOG,
-    TASK_INVENTORY,
-    metrics,
-    read_facts,
-)
 from emergence.fetch import check_present
 from emergence.schema import REJECTS, SCORES, SOURCE_REJECTS
-from emergence.scores import Assembled, assemble, mark_known_bad
-from emergence.sources import FileFacts, Part, gather, read_source
+from emergence.scores import Assembled
+from emergence.sources import FileFacts, Known, Part, read_source
 from emergence.tables import write_json, write_table
+from emergence.tabulating import FactsFiles
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
@@ -37,12 +34,7 @@ MOST_LOGGED = 1000
 
 
 def tabulate(
-    dataset: str,
-    entry: dict[str, Any],
-    folder: Path,
-    catalog: Path,
-    inventory: Path,
-    known_bad: Path,
+    dataset: str, entry: dict[str, Any], folder: Path, files: FactsFiles
 ) -> tuple[Assembled, list[FileFacts]]:
     """Read all sources of a registry entry.
 
@@ -54,8 +46,8 @@ def tabulate(
         Its registry entry.
     folder : Path
         The folder from which its paths start.
-    catalog, inventory, known_bad : Path
-        The facts tables of metrics, of BIG-bench's tasks, and of known bad data.
+    files : FactsFiles
+        The facts tables.
 
     Returns
     -------
@@ -68,13 +60,9 @@ def tabulate(
     InputError
         If a source cannot be used, or no entry at all became a score row.
     """
-    known = metrics(
-        read_facts(catalog, METRIC_CATALOG), entry.get("metrics", {}), f"entry {dataset!r}"
+    assembled, facts = tabulating.tabulate(
+        dataset, entry, files, lambda source, known: _parts(source, folder, known)
     )
-    rows, rejects, facts = gather(
-        part for source in entry["sources"] for part in _parts(source, folder)
-    )
-    assembled = assemble(dataset, rows, rejects, known)
     if not assembled.encoded.num_rows:
         first = assembled.rejects.slice(0, 1).to_pylist()[0]
         raise InputError(
@@ -83,20 +71,17 @@ def tabulate(
             where=f"dataset {dataset!r}",
             remedy="Check the columns, and the column mapping in the registry.",
         )
-    scores = assembled.encoded
-    if any(source["format"] == "bigbench" for source in entry["sources"]):
-        # Other formats say how many examples a score is of, or leave it out on purpose.
-        scores = recover_examples(scores, read_facts(inventory, TASK_INVENTORY), known)
-    scores = mark_known_bad(scores, read_facts(known_bad, KNOWN_BAD_DATA))
-    return Assembled(scores, assembled.rejects), facts
+    return assembled, facts
 
 
-def _parts(source: Mapping[str, Any], folder: Path) -> Iterator[Part]:
-    """Read a source; of a fetched one, check first that all of it is there."""
+def _parts(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Part]:
+    """Read a source; of a fetched or computed one, check first that all of it is there."""
     if source["kind"] == "git":
         mark = check_present(folder.parent)
         yield _refused(mark["refused"], source["url"], mark["commit"])
-    yield from read_source(source, folder)
+    elif source["kind"] == "computed":
+        yield _program(check_computed(folder.parent))
+    yield from read_source(source, folder, known)
 
 
 def _refused(refused: Sequence[Mapping[str, str]], url: str, commit: str) -> Part:
@@ -122,6 +107,21 @@ def _refused(refused: Sequence[Mapping[str, str]], url: str, commit: str) -> Par
     return Part(rejects=pa.RecordBatch.from_pylist(rejects, schema=SOURCE_REJECTS), facts=(facts,))
 
 
+def _program(mark: Mapping[str, Any]) -> Part:
+    """State the program that made the files, with every setting."""
+    settings = json.dumps(mark["settings"], sort_keys=True)
+    facts = FileFacts(
+        path=f"program {mark['program']}",
+        entries=0,
+        bytes=0,
+        digest=hashlib.sha256(settings.encode()).hexdigest(),
+        digest_kind="SHA-256 of its settings",
+        notes=tuple(f"{name}: {json.dumps(mark['settings'][name])}" for name in mark["settings"]),
+        files=0,
+    )
+    return Part(facts=(facts,))
+
+
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
     dataset = snakemake.wildcards.dataset
@@ -130,9 +130,13 @@ def main(snakemake: "Snakemake") -> None:
             dataset,
             snakemake.params.entry,
             Path(snakemake.params.folder),
-            Path(snakemake.input.metrics),
-            Path(snakemake.input.inventory),
-            Path(snakemake.input.known_bad),
+            FactsFiles(
+                catalog=Path(snakemake.input.metrics),
+                inventory=Path(snakemake.input.inventory),
+                known_bad=Path(snakemake.input.known_bad),
+                model_sizes=Path(snakemake.input.model_sizes),
+                chance_levels=Path(snakemake.input.chance_levels),
+            ),
         )
         scores, rejects = assembled.encoded, assembled.rejects
         for reject in rejects.slice(0, MOST_LOGGED).to_pylist():

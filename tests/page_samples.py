@@ -10,14 +10,27 @@ from typing import Any
 
 import pyarrow as pa
 
+from emergence.claims.base import evidence
+from emergence.claims.decide import decide
 from emergence.curves import build_curves
-from emergence.facts import EMERGENT_ANNOTATIONS, METRIC_CATALOG, Metrics, metrics, read_facts
+from emergence.facts import (
+    EMERGENT_ANNOTATIONS,
+    METRIC_CATALOG,
+    TASK_INVENTORY,
+    Metrics,
+    metrics,
+    read_facts,
+)
+from emergence.inference.infer import Settings, infer, over_subtasks
+from emergence.pages.evidence import evidence_figures
 from emergence.pages.report import report_page
-from emergence.registry import load_registry
+from emergence.registry import load_registry, load_yaml
 from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS
 from emergence.scores import assemble
 from emergence.sources import read_source
 from emergence.summary import summarize
+from emergence.verdicts.counts import verdict_counts
+from emergence.verdicts.labels import Rules, label
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -49,7 +62,11 @@ ENTRY = {
     "sources": [{"kind": "file", "format": "tidy", "path": "scores.csv"}],
 }
 
-SETTINGS = {"seed": 1, "top_curves": 12, "page_rows": 500}
+#: The workflow's own settings, with fewer draws.
+SETTINGS = {**load_yaml(ROOT / "workflow/config.yaml"), "seed": 1}
+SETTINGS["claims"] = {**SETTINGS["claims"], "draws": 200, "bootstrap": 100}
+
+INVENTORY = read_facts(ROOT / "data/facts/task_inventory.csv", TASK_INVENTORY)
 
 PROVENANCE = {"code_version": "unknown", "python": "3.11", "packages": {"numpy": "2.0"}}
 
@@ -77,6 +94,25 @@ class Sample:
         self.scores, self.rejects = assembled.scores, assembled.rejects
         categories = {task: row["category"] for task, row in annotations.items()}
         self.curves = build_curves(self.scores, known, categories)
+        rules = Rules.of(SETTINGS)
+        self.inference = infer(
+            self.curves,
+            known,
+            Settings(seed=1, draws=100, level=0.95, b_max=0.5, b_max_beside=(0.25, 1.0)),
+            over_subtasks(self.curves),
+        )
+        self.labels = label(self.curves, self.inference, rules)
+        self.tables = (self.curves, self.inference, self.labels)
+        self.claims = decide(
+            dataset=name,
+            curves=self.curves,
+            inference=self.inference,
+            labels=self.labels,
+            rules=rules,
+            claim_rules={**SETTINGS["claims"], "seed": 1, "level": 0.95},
+            annotations=annotations,
+            inventory=INVENTORY,
+        )
         summary = summarize(
             dataset=name,
             entry=entry,
@@ -85,16 +121,23 @@ class Sample:
             rejects=self.rejects,
             curves=self.curves,
         )
+        summary["verdicts"] = verdict_counts(*self.tables, rules)
         self.summary = json.loads(json.dumps(summary, allow_nan=False))
 
     def page(self, **settings: Any) -> str:
         """Write the dataset's page."""
+        known = evidence(self.name, *self.tables, self.annotations, INVENTORY)
         return report_page(
             summary=self.summary,
             entry=self.entry,
             curves=self.curves,
+            inference=self.inference,
+            labels=self.labels,
+            claims=json.loads(json.dumps(self.claims, allow_nan=False)),
             rejects=self.rejects,
             annotations=self.annotations,
+            human={},
+            drawings=evidence_figures(known, SETTINGS),
             settings={**SETTINGS, **settings},
             provenance=PROVENANCE,
             tables=TABLES,

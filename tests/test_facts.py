@@ -8,14 +8,17 @@ from hypothesis import strategies as st
 
 from emergence.errors import InputError
 from emergence.facts import (
+    CHANCE_LEVELS,
     EMERGENT_ANNOTATIONS,
     HUMAN_SCORES,
     METRIC_CATALOG,
+    MODEL_SIZES,
     TASK_INVENTORY,
     FactsTable,
     Metric,
     metrics,
     read_facts,
+    stated_directions,
 )
 
 HUMAN = "rater,task,metric,value\n"
@@ -67,6 +70,20 @@ ROWS = {
     "human_scores": (
         HUMAN_SCORES,
         {"rater": "average", "task": "arithmetic", "metric": "accuracy", "value": "66.5"},
+    ),
+    "model_sizes": (
+        MODEL_SIZES,
+        {
+            "model": "me/mine-1b",
+            "model_family": "Mine",
+            "n_params": "1.1e9",
+            "scale_kind": "total",
+            "source": "counted",
+        },
+    ),
+    "chance_levels": (
+        CHANCE_LEVELS,
+        {"task": "arithmetic", "metric": "acc", "low_score": "0.25", "source": "four choices"},
     ),
 }
 
@@ -121,6 +138,12 @@ def test_cells_become_values(read):
         ("metric_catalog", "is_share_of_examples", ""),
         ("metric_catalog", "rescaled_by_upstream_loader", "True"),
         ("metric_catalog", "n_tasks_preferred", "-1"),
+        ("model_sizes", "n_params", "0.5"),
+        ("model_sizes", "n_params", "1B"),
+        ("model_sizes", "n_params", "1e31"),
+        ("model_sizes", "scale_kind", "huge"),
+        ("model_sizes", "source", ""),
+        ("chance_levels", "low_score", ""),
         ("metric_catalog", "n_tasks_preferred", "٣"),
         ("emergent_annotations", "task", ""),
         ("emergent_annotations", "category", "Emergent"),
@@ -255,3 +278,19 @@ class TestMetrics:
             "entry 'mine': the metric 'accuracy' is declared, but the catalogue has it already"
         )
         assert "Remove the declaration" in str(caught.value)
+
+    def test_what_the_files_say_counts_where_nobody_else_knows(self):
+        """The direction is theirs; what kind of metric it is stays unknown, and is flagged."""
+        said = {"new": False, "puzzling": False, "accuracy": False}
+        known = metrics(list(CATALOG), {}, stated=said)
+        for name in ("new", "puzzling"):
+            assert not known[name].higher_is_better
+            assert (known[name].group, known[name].flags) == ("other", ("direction_from_file",))
+        assert known["accuracy"].higher_is_better and known["accuracy"].flags == ()
+        declared = metrics(list(CATALOG), {"new": MINE | {"higher_is_better": True}}, stated=said)
+        assert declared["new"].higher_is_better and declared["new"].flags == ()
+
+
+def test_sources_that_disagree_on_a_direction_settle_nothing():
+    sources = [{"directions": {"a": True, "b": True}}, {}, {"directions": {"a": False, "c": False}}]
+    assert stated_directions(sources) == {"b": True, "c": False}

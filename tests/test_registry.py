@@ -225,6 +225,111 @@ class TestMistakesInAnEntry:
         )
 
 
+SETTINGS = {
+    "seed": 1,
+    "models": {"smallest": 1e7, "largest": 1e10, "number": 4},
+    "exponents": [0.3],
+    "units": [1e8],
+    "lengths": [2],
+    "choices": [2],
+    "examples": 50,
+    "lean": 0.5,
+    "concentration": 10,
+}
+
+COMPUTED = {
+    **ENTRY,
+    "synthetic": True,
+    "sources": [
+        {
+            "kind": "computed",
+            "program": "mirage-model",
+            "format": "tidy",
+            "path": "scores.csv",
+            "settings": SETTINGS,
+        }
+    ],
+}
+
+
+class TestComputed:
+    def test_a_good_one(self, tmp_path):
+        path = write(tmp_path / "r.yaml", {"datasets": {"mine": COMPUTED}})
+        assert load_registry([path], SCHEMA)["mine"]["sources"] == COMPUTED["sources"]
+
+    @pytest.mark.parametrize(
+        ("place", "value", "said"),
+        [
+            ("program", ..., "'sources.0': the field 'program' is missing"),
+            ("settings", ..., "'sources.0': the field 'settings' is missing"),
+            (
+                "program",
+                "mirage",
+                "'sources.0.program': mirage is not allowed: did you mean 'mirage-model'? "
+                "Allowed: induced, mirage-model",
+            ),
+            ("path", "other.csv", "'sources.0.path': other.csv is not allowed: "),
+            ("url", "https://example.org/x", "'sources.0.url': belongs to sources of another kind"),
+            ("lines_sha256", "0" * 64, "'sources.0.lines_sha256': belongs to sources of another"),
+            ("settings.seed", ..., "'sources.0.settings': the field 'seed' is missing"),
+            (
+                "settings.exponent",
+                [0.3],
+                "'sources.0.settings': unknown field 'exponent': did you mean 'exponents'? ",
+            ),
+            (
+                "settings.examples",
+                0,
+                "'sources.0.settings.examples': 0 is less than the minimum of 1",
+            ),
+            ("settings.examples", "many", "'sources.0.settings.examples': many seen where integer"),
+            ("settings.lean", 1.5, "'sources.0.settings.lean': 1.5 is greater than the maximum of"),
+            ("settings.lengths", [], "'sources.0.settings.lengths': is empty"),
+            (
+                "settings.lengths",
+                [2, 2],
+                "'sources.0.settings.lengths': an item of [2, 2] is given twice",
+            ),
+            (
+                "settings.models.number",
+                1,
+                "'sources.0.settings.models.number': 1 is less than the minimum of 2",
+            ),
+        ],
+    )
+    def test_a_mistake_is_named_with_its_place_and_what_is_allowed(
+        self, mistake, place, value, said
+    ):
+        entry = copy.deepcopy(COMPUTED)
+        *folders, field = place.split(".")
+        at: Any = entry["sources"][0]
+        for name in folders:
+            at = at[name]
+        if value is ...:
+            del at[field]
+        else:
+            at[field] = value
+        text = mistake({"datasets": {"mine": entry}})
+        assert text.startswith(f"entry 'mine', field {said}")
+
+    def test_scores_of_the_model_cannot_be_called_measured(self, mistake):
+        """The pages say that they are synthetic from this field alone."""
+        text = mistake({"datasets": {"mine": {**COMPUTED, "synthetic": False}}})
+        assert text == "entry 'mine', field 'synthetic': False seen where True belongs"
+
+    @pytest.mark.parametrize("field", ["program", "settings"])
+    def test_its_fields_belong_to_no_other_kind(self, mistake, field):
+        text = mistake(changed(f"sources.0.{field}", COMPUTED["sources"][0][field]))
+        assert (
+            f"entry 'mine', field 'sources.0.{field}': belongs to sources of another kind" in text
+        )
+
+    def test_it_stands_alone(self, mistake):
+        sources = [*ENTRY["sources"], *COMPUTED["sources"]]
+        text = mistake({"datasets": {"mine": {**COMPUTED, "sources": sources}}})
+        assert "a source of kind computed stands alone; make each its own dataset" in text
+
+
 class TestMistakesInTheFile:
     @pytest.mark.parametrize("content", ["", "# nothing\n", "---\n", "\ufeff"])
     def test_an_empty_file(self, mistake, content):

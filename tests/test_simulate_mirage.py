@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import beta
 
 from emergence.measures import emergence_score
 from emergence.simulate.mirage import (
-    SCALES,
     brier_score,
-    dataset,
+    choice_mean,
+    dirichlet_parameters,
     exact_match,
+    item_means,
     multiple_choice_grade,
     token_edit_distance,
     token_probability,
 )
 
-SETTINGS = {
-    "seed": 3,
-    "exponents": [0.2, 0.3],
-    "lengths": [1, 8],
-    "choices": [2, 4],
-    "unit": 1e8,
-    "examples": 500,
-    "concentration": 10.0,
-}
+SCALES = np.geomspace(1e7, 1e11, 12)
 
 
 class TestTokens:
@@ -46,52 +43,114 @@ class TestTokens:
         with pytest.raises(ValueError, match="positive"):
             token_probability(settings.pop("scale"), **settings)
 
-    def test_edit_distance_counts_errors(self) -> None:
-        """With error rate eps it is L eps: the appendix's L(1 - eps) would be 4.5 here."""
-        assert token_edit_distance(0.9, 5) == pytest.approx(0.5)
+    @pytest.mark.parametrize("length", [1, 2, 5])
+    @pytest.mark.parametrize("probability", [0.0, 0.3, 0.9, 1.0])
+    def test_every_pattern_of_right_and_wrong_tokens(self, length: int, probability: float) -> None:
+        """p ** L and L (1 - p), counted: the appendix's L(1 - eps) would be 4.5 at .9 and 5."""
+        whole = distance = 0.0
+        for pattern in itertools.product((True, False), repeat=length):
+            chance = float(
+                np.prod([probability if right else 1 - probability for right in pattern])
+            )
+            whole += chance * all(pattern)
+            distance += chance * pattern.count(False)
+        assert exact_match(probability, length) == pytest.approx(whole)
+        assert token_edit_distance(probability, length) == pytest.approx(distance)
 
-    def test_exact_match_needs_every_token(self) -> None:
-        """0.5 ** 3."""
-        assert exact_match(0.5, 3) == pytest.approx(0.125)
+
+SHARES = st.floats(0, 1)
+CHOICES = st.integers(2, 8)
+CONCENTRATIONS = st.floats(0.5, 200)
 
 
 class TestChoices:
+    @given(SHARES, CHOICES, SHARES)
+    def test_probabilities_add_up_and_their_mean_knows_no_lean(
+        self, probability: float, choices: int, lean: float
+    ) -> None:
+        """The lean is to the right choice in 1/K of the items: on average it is invisible."""
+        means = {
+            right: item_means(probability, choices, lean=lean, leans_right=right)
+            for right in (True, False)
+        }
+        for values in means.values():
+            assert values.shape == (choices,)
+            assert values.min() >= 0
+            assert values.sum() == pytest.approx(1)
+        right = means[True][0] / choices + means[False][0] * (1 - 1 / choices)
+        assert right == pytest.approx(float(choice_mean(probability, choices)))
+
     @pytest.mark.parametrize("choices", [2, 3, 5, 10])
     @pytest.mark.parametrize("concentration", [0.5, 5, 200])
-    def test_knowing_nothing_scores_chance(self, choices: int, concentration: float) -> None:
-        """An even mean makes every choice the likeliest equally often."""
-        grade = multiple_choice_grade([1 / choices], choices, concentration=concentration)
+    @pytest.mark.parametrize("lean", [0, 0.7])
+    def test_knowing_nothing_scores_chance(
+        self, choices: int, concentration: float, lean: float
+    ) -> None:
+        """Whatever is preferred: it is the right choice in 1/K of the items."""
+        grade = multiple_choice_grade([0.0], choices, lean=lean, concentration=concentration)
         assert grade[0] == pytest.approx(1 / choices, abs=2e-3)
 
-    @pytest.mark.parametrize("mean", [0.5, 0.6, 0.8, 0.95])
-    def test_two_choices_are_a_beta_distribution(self, mean: float) -> None:
-        """With K = 2 the grade is the share of a beta variable above one half."""
-        grade = multiple_choice_grade([mean], 2, concentration=6.0)
-        expected = beta.sf(0.5, 6 * mean, 6 * (1 - mean))
+    @pytest.mark.parametrize("probability", [0.1, 0.4, 0.9])
+    @pytest.mark.parametrize("lean", [0, 0.6])
+    def test_two_choices_are_beta_distributions(self, probability: float, lean: float) -> None:
+        """With K = 2 the grade is the share of two beta variables above one half."""
+        grade = multiple_choice_grade([probability], 2, lean=lean, concentration=6.0)
+        means = [probability + (1 - probability) * (1 + sign * lean) / 2 for sign in (1, -1)]
+        expected = np.mean([beta.sf(0.5, 6 * mean, 6 * (1 - mean)) for mean in means])
         assert grade[0] == pytest.approx(expected, abs=1e-4)
 
     @pytest.mark.parametrize("choices", [2, 4])
     def test_brier_score_of_a_uniform_guess(self, choices: int) -> None:
-        """(K - 1) / K^2, when all items are alike."""
-        score = brier_score([1 / choices], choices, concentration=1e12)
+        """(K - 1) / K^2, when all items are alike and none is preferred."""
+        score = brier_score([0.0], choices, lean=0, concentration=1e12)
         assert score[0] == pytest.approx((choices - 1) / choices**2)
 
-    def test_knowing_all(self) -> None:
+    @given(SHARES, CHOICES)
+    def test_brier_score_of_items_that_are_all_alike(self, p: float, choices: int) -> None:
+        """(1 - p)^2 (K - 1) / K^2: quadratic in what is not known, and nothing else."""
+        score = brier_score([p], choices, lean=0, concentration=1e12)
+        assert score[0] == pytest.approx((1 - p) ** 2 * (choices - 1) / choices**2, abs=1e-9)
+
+    @given(CHOICES, SHARES, CONCENTRATIONS)
+    def test_knowing_all(self, choices: int, lean: float, concentration: float) -> None:
         """All probability on the right choice: grade 1, Brier score 0."""
-        assert multiple_choice_grade([1.0], 4, concentration=5.0)[0] == pytest.approx(1)
-        assert brier_score([1.0], 4, concentration=5.0)[0] == pytest.approx(0)
+        items = {"lean": lean, "concentration": concentration}
+        assert multiple_choice_grade([1.0], choices, **items)[0] == pytest.approx(1, abs=1e-3)
+        assert brier_score([1.0], choices, **items)[0] == pytest.approx(0, abs=1e-9)
+
+    @given(CHOICES, SHARES, st.floats(1, 50))
+    def test_knowing_more_is_never_worse(
+        self, choices: int, lean: float, concentration: float
+    ) -> None:
+        """Both metrics order models alike, up to the error of the quadrature."""
+        p = np.linspace(0, 1, 9)
+        items = {"lean": lean, "concentration": concentration}
+        assert np.diff(multiple_choice_grade(p, choices, **items)).min() > -2e-3
+        assert np.diff(brier_score(p, choices, **items)).max() < 1e-9
 
     @pytest.mark.parametrize("choices", [2, 5])
-    def test_against_drawing_the_items(self, choices: int) -> None:
+    @pytest.mark.parametrize("lean", [0, 0.5])
+    def test_against_drawing_the_items(self, choices: int, lean: float) -> None:
         """200,000 items drawn: both expectations within four Monte Carlo errors."""
-        mean, concentration, n = 0.55, 4.0, 200_000
-        shapes = concentration * np.array([mean] + [(1 - mean) / (choices - 1)] * (choices - 1))
-        drawn = np.random.default_rng(1).dirichlet(shapes, n)
+        p, concentration, n = 0.35, 4.0, 200_000
+        generator = np.random.default_rng(1)
+        drawn = np.concatenate(
+            [
+                generator.dirichlet(
+                    dirichlet_parameters(
+                        item_means(p, choices, lean=lean, leans_right=right), concentration
+                    ),
+                    n // choices if right else n - n // choices,
+                )
+                for right in (True, False)
+            ]
+        )
         hit = drawn.argmax(axis=1) == 0
         squares = ((drawn - np.eye(choices)[0]) ** 2).sum(axis=1) / choices
+        items = {"lean": lean, "concentration": concentration}
         for ours, sample in (
-            (multiple_choice_grade([mean], choices, concentration=concentration)[0], hit),
-            (brier_score([mean], choices, concentration=concentration)[0], squares),
+            (multiple_choice_grade([p], choices, **items)[0], hit),
+            (brier_score([p], choices, **items)[0], squares),
         ):
             assert ours == pytest.approx(sample.mean(), abs=4 * sample.std() / np.sqrt(n))
 
@@ -102,53 +161,27 @@ class TestTheEffect:
 
         This is the paper's figure 2 in numbers, without noise.
         """
-        probability = token_probability(SCALES, unit=1e8, exponent=0.25)
-        sharp = emergence_score(exact_match(probability, 32)) / 11
-        smooth = emergence_score(-token_edit_distance(probability, 32)) / 11
-        assert sharp > 1.5
-        assert smooth < 1.25
-        assert sharp > 1.5 * smooth
+        probability = token_probability(SCALES, unit=3e8, exponent=0.25)
+        sharp = emergence_score(exact_match(probability, 8)) / 11
+        smooth = emergence_score(-token_edit_distance(probability, 8)) / 11
+        assert sharp > 3
+        assert smooth < 1
 
-    @pytest.mark.parametrize("length", [2, 8, 32])
+    def test_the_grade_is_sharp_and_the_brier_score_smooth(self) -> None:
+        """The same probabilities, and the grade stays at chance in small models."""
+        probability = token_probability(SCALES, unit=3e8, exponent=0.25)
+        grade = multiple_choice_grade(probability, 4, lean=0.7, concentration=30)
+        smooth = -brier_score(probability, 4, lean=0.7, concentration=30)
+        np.testing.assert_allclose(grade[:2], 0.25, atol=0.01)
+        assert emergence_score(grade) / 11 > 2
+        assert emergence_score(smooth) / 11 < 1
+
+    @pytest.mark.parametrize("length", [4, 8, 16, 32])
     def test_longer_targets_are_sharper(self, length: int) -> None:
-        """Exact match falls geometrically with the length of the target."""
-        probability = token_probability(SCALES, unit=1e8, exponent=0.25)
+        """Exact match falls geometrically with the length of the target.
+
+        From one token to two it does not: sharpness is .98 and .86 here.
+        """
+        probability = token_probability(SCALES, unit=3e8, exponent=0.25)
         shorter = emergence_score(exact_match(probability, length // 2))
         assert emergence_score(exact_match(probability, length)) > shorter
-
-
-class TestDataset:
-    def test_both_metrics_are_of_the_same_outputs(self) -> None:
-        """A one-token string is right exactly where its edit distance is 0: they sum to 1."""
-        rows = [row for row in dataset(**SETTINGS) if row["task"] == "string_of_1"]
-        by_model: dict[tuple, dict] = {}
-        for row in rows:
-            key = (row["model_family"], row["model"])
-            by_model.setdefault(key, {})[row["metric"]] = row["score"]
-        assert len(by_model) == 24
-        for scores in by_model.values():
-            assert scores["exact_str_match"] + scores["token_edit_distance"] == pytest.approx(1)
-
-    def test_scores_follow_the_formulas(self) -> None:
-        """Each share within five binomial standard errors of p ** L, 96 of them."""
-        checked = 0
-        for row in dataset(**SETTINGS):
-            if row["metric"] != "exact_str_match":
-                continue
-            exponent = float(row["model_family"].split("= ")[1])
-            length = int(row["task"].rsplit("_", 1)[1])
-            p = token_probability(row["n_params"], unit=1e8, exponent=exponent) ** length
-            assert row["score"] == pytest.approx(p, abs=5 * np.sqrt(p * (1 - p) / 500) + 1e-12)
-            checked += 1
-        assert checked == 2 * 12 * 2
-
-    def test_a_stream_of_its_own(self) -> None:
-        """Adding a task or a family moves no other draw."""
-        fewer = dataset(**{**SETTINGS, "lengths": [8], "exponents": [0.3]})
-        all_rows = dataset(**SETTINGS)
-        assert all(row in all_rows for row in fewer)
-
-    def test_the_seed_matters(self) -> None:
-        """Another seed, other draws."""
-        assert dataset(**SETTINGS) != dataset(**{**SETTINGS, "seed": 4})
-        assert dataset(**SETTINGS) == dataset(**SETTINGS)

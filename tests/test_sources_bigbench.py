@@ -25,9 +25,10 @@ from emergence.simulate.bigbench import FAULTS, MODELS, build_repository
 from emergence.sources import gather, read_source
 from emergence.sources.base import ENCODED_ROWS
 from emergence.sources.bigbench import careful, files
-from emergence.sources.bigbench.careful import Refused, parse
+from emergence.sources.bigbench.careful import parse
 from emergence.sources.bigbench.entries import place
 from emergence.sources.bigbench.quick import QuickReader
+from emergence.sources.documents import Refused
 
 ROOT = Path(__file__).resolve().parents[1]
 TASK = "hindu_knowledge"

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from emergence.compute import PROGRAMS
 from emergence.errors import InputError, did_you_mean
 from emergence.registry import check_against_schema, load_registry, load_yaml
 
@@ -80,7 +81,32 @@ def git_source(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return next((source for source in entry["sources"] if source["kind"] == "git"), None)
 
 
-def folder_state(path: Path) -> str:
+def computed_source(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the source of an entry that is computed, if it has one.
+
+    Parameters
+    ----------
+    entry : mapping
+        Of the registry.
+
+    Returns
+    -------
+    mapping or None
+        It is the entry's only source: the schema sees to that.
+    """
+    return next((source for source in entry["sources"] if source["kind"] == "computed"), None)
+
+
+#: Which files below a folder each format reads.
+_READ_BY = {"bigbench": "**/results/scores_*.json", "lm-eval": "**/*.json"}
+
+
+def reads_folders(source: Mapping[str, Any]) -> bool:
+    """Return whether a source's path may be a folder of files."""
+    return source["format"] in _READ_BY
+
+
+def folder_state(path: Path, format_name: str = "bigbench") -> str:
     """Return a digest that changes when a score file below a folder does.
 
     A folder's own time stamp says nothing of the files below it. Names, sizes and time stamps
@@ -89,7 +115,9 @@ def folder_state(path: Path) -> str:
     Parameters
     ----------
     path : Path
-        The ``path`` of a source of format ``bigbench``.
+        The ``path`` of a source.
+    format_name : str, default "bigbench"
+        The source's format.
 
     Returns
     -------
@@ -97,7 +125,7 @@ def folder_state(path: Path) -> str:
         The same for a folder that is not there, or holds no such file.
     """
     digest = hashlib.sha256()
-    for file in sorted(path.glob("**/results/scores_*.json")):
+    for file in sorted(path.glob(_READ_BY[format_name])):
         state = file.lstat()
         line = f"{file.relative_to(path)}\0{state.st_size}\0{state.st_mtime_ns}\n"
         digest.update(line.encode("utf-8", "surrogateescape"))
@@ -131,6 +159,36 @@ def wanted(dataset: str, entry: Mapping[str, Any]) -> dict[str, Any]:
             "nothing is fetched for it: no source is of kind git", where=f"dataset {dataset!r}"
         )
     return {"url": source["url"], "commit": source["commit"], "patterns": source["files"]}
+
+
+def computation(dataset: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is to be computed for a dataset.
+
+    Parameters
+    ----------
+    dataset : str
+        Its id.
+    entry : mapping
+        Its registry entry.
+
+    Returns
+    -------
+    dict
+        ``program`` and ``settings``: the title and the rest of the entry may change without
+        a new computation.
+
+    Raises
+    ------
+    InputError
+        If nothing of it is computed.
+    """
+    source = computed_source(entry)
+    if source is None:
+        raise InputError(
+            "nothing is computed for it: no source is of kind computed",
+            where=f"dataset {dataset!r}",
+        )
+    return {"program": source["program"], "settings": source["settings"]}
 
 
 def selected(names: Iterable[str], entries: Mapping[str, Any]) -> list[str]:
@@ -181,7 +239,28 @@ def step_files(step: str) -> list[str]:
         templates brings these along.
     """
     start = ROOT / "scripts" / f"{step}.py"
-    found: set[Path] = set()
+    return [path for path in _with_imports(start) if path != str(start)]
+
+
+def program_files(program: str) -> list[str]:
+    """Find the project's files that a program consists of, so that editing one runs it again.
+
+    Parameters
+    ----------
+    program : str
+        One of `emergence.compute.PROGRAMS`.
+
+    Returns
+    -------
+    list of str
+        Absolute paths, sorted.
+    """
+    return _with_imports(ROOT.joinpath(*PROGRAMS[program].split(".")).with_suffix(".py"))
+
+
+def _with_imports(start: Path) -> list[str]:
+    """Find a file, what it imports, and what that imports."""
+    found = {start}
     waiting = [start]
     while waiting:
         path = waiting.pop()
@@ -191,7 +270,7 @@ def step_files(step: str) -> list[str]:
                 waiting.append(imported)
     for package in {path.parent for path in found}:
         found |= {path for path in (package / "templates").glob("*") if path.is_file()}
-    return sorted(str(path) for path in found - {start})
+    return sorted(map(str, found))
 
 
 @cache

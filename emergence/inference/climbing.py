@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
+from emergence.inference.links import LAW_LINK, Link
 from emergence.inference.model import (
     LAW,
     Bounds,
@@ -18,7 +19,6 @@ from emergence.inference.model import (
     Floats,
     LawFit,
     add_up,
-    shape,
     steepest,
 )
 
@@ -35,9 +35,6 @@ _MOST_ITERATIONS = 200
 #: Iterations before a starting point that lags behind another one is given up.
 _HEAD_START = 16
 
-#: Locations: at 6 the law is below exp(-400) at every scale, that is, the constant.
-_HIGHEST_LOCATION = 6.0
-
 #: A gap between floor and ceiling below this is the constant.
 _NO_GAP = 1e-10
 
@@ -50,7 +47,9 @@ _PAIRS = [(i, j) for i in range(4) for j in range(i + 1)]
 _AT = {pair: index for index, pair in enumerate(_PAIRS)}
 
 
-def _derivatives(curves: Curves, parameters: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+def _derivatives(
+    curves: Curves, parameters: Floats, link: Link
+) -> tuple[Floats, Floats, Floats, Floats]:
     """Log-likelihood, gradient, and minus the Hessian in two parts.
 
     The first part of the Hessian is that of the parameters' effect to first order and never
@@ -64,8 +63,7 @@ def _derivatives(curves: Curves, parameters: Floats) -> tuple[Floats, Floats, Fl
     first = np.zeros((10, m))
     rest = np.zeros((10, m))
     for k, n, t in zip(curves.successes, curves.trials, curves.distance, strict=True):
-        g, z = shape(location, b, t)
-        h = -np.expm1(-z)
+        g, h, gz, bent = link.expanded(location + b * t)
         p = f + d * g
         q = s + d * h
         failures = n - k
@@ -74,7 +72,6 @@ def _derivatives(curves: Curves, parameters: Floats) -> tuple[Floats, Floats, Fl
         over_q = failures / np.maximum(q, 1e-140)
         slope = over_p - over_q
         curvature = over_p / np.maximum(p, 1e-140) + over_q / np.maximum(q, 1e-140)
-        gz = g * z
         along = -d * gz  # dp / d location; times t, dp / d exponent
         gradient[0] += slope * h
         gradient[1] -= slope * g
@@ -96,7 +93,7 @@ def _derivatives(curves: Curves, parameters: Floats) -> tuple[Floats, Floats, Fl
         mixed = slope * gz  # d2p / d floor d location, and for the gap as well
         rest[3] -= mixed
         rest[6] -= mixed * t
-        bend = sa * (z - 1.0)  # d2p / d location2 = -along * (1 - z), to be taken negative
+        bend = sa * bent  # d2p / d location2 = -along * bent, to be taken negative
         rest[5] += bend
         rest[8] += bend * t
         rest[9] += bend * t * t
@@ -134,21 +131,23 @@ def _cholesky_solve(matrix: Floats, right: Floats) -> tuple[Floats, NDArray[np.b
     return solution, positive
 
 
-def climb(curves: Curves, bounds: Bounds, start: Floats, rivals: int) -> LawFit:
-    """Climb from each starting point to the nearest optimum of the law.
+def climb(
+    curves: Curves, bounds: Bounds, start: Floats, rivals: int, link: Link = LAW_LINK
+) -> LawFit:
+    """Climb from each starting point to the nearest optimum of the law, or of another link.
 
     Columns that are ``len(curves) / rivals`` apart are the same curve; one that will not
     overtake its best rival is given up, with no likelihood at all.
     """
     m = len(curves)
-    lower, upper = _box(curves, bounds)
+    lower, upper = _box(curves, bounds, link)
     parameters = np.clip(start, lower, upper)
     parameters = _with_gap(parameters, lower)
     converged = np.zeros(m, bool)
     damping = np.full(m, 1e-3)
     polished = np.zeros(m, np.int8)
     given_up = np.zeros(m, bool)
-    value, gradient, first, rest = _derivatives(curves, parameters)
+    value, gradient, first, rest = _derivatives(curves, parameters, link)
 
     active = np.arange(m)
     for iteration in range(_MOST_ITERATIONS):
@@ -176,8 +175,8 @@ def climb(curves: Curves, bounds: Bounds, start: Floats, rivals: int) -> LawFit:
         if not active.size:
             break
         some = curves.take(active)
-        proposed = _inside(now, step, some.distance[0], low[:, go], high[:, go])
-        new = _derivatives(some, proposed)
+        proposed = _inside(now, step, some.distance[0], low[:, go], high[:, go], link)
+        new = _derivatives(some, proposed, link)
         rounding = np.where(near, _TOLERANCE, 1e-14 * np.abs(value[active]))
         up = new[0] >= value[active] - rounding
         accepted = active[up]
@@ -187,11 +186,11 @@ def climb(curves: Curves, bounds: Bounds, start: Floats, rivals: int) -> LawFit:
             old[:, accepted] = fresh[:, up]
         damping[accepted] = np.maximum(damping[accepted] * 0.1, 1e-9)
         damping[active[~up]] *= 8.0
-    fit = _as_fit(curves, parameters, converged)
+    fit = _as_fit(curves, parameters, converged, link)
     return replace(fit, log_likelihood=np.where(given_up, -np.inf, fit.log_likelihood))
 
 
-def _box(curves: Curves, bounds: Bounds) -> tuple[Floats, Floats]:
+def _box(curves: Curves, bounds: Bounds, link: Link) -> tuple[Floats, Floats]:
     """Lower and upper bounds of the four parameters."""
     cap = steepest(curves)
     largest = np.minimum(bounds.exponent_high, cap)
@@ -199,7 +198,7 @@ def _box(curves: Curves, bounds: Bounds) -> tuple[Floats, Floats]:
     lower = np.stack(
         [bounds.floor_low, bounds.gap_low, lowest, np.minimum(bounds.exponent_low, cap)]
     )
-    highest = np.full(len(curves), _HIGHEST_LOCATION)
+    highest = np.full(len(curves), link.highest_location)
     upper = np.stack([bounds.floor_high, bounds.gap_high, highest, largest])
     return lower, upper
 
@@ -260,14 +259,16 @@ def _free_part(matrix: Floats, scale: Floats, damping: Floats, held: NDArray[np.
     return result
 
 
-def _inside(now: Floats, step: Floats, distance: Floats, low: Floats, high: Floats) -> Floats:
+def _inside(
+    now: Floats, step: Floats, distance: Floats, low: Floats, high: Floats, link: Link
+) -> Floats:
     """Go along the step, stop at each bound, and keep a twentieth of the rise."""
     # No further than a few units of the exponent's double exponential at once.
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.maximum(np.abs(step[2]) / 5.0, np.abs(step[3]) / (0.5 * now[3] + 1.0))
     step = step / np.maximum(size, 1.0)
     proposed = np.clip(now + step, low, high)
-    _follow_the_ends(now, step, proposed, distance, low, high)
+    _follow_the_ends(now, step, proposed, distance, low, high, link)
     rise, new_rise = 1.0 - now[0] - now[1], 1.0 - proposed[0] - proposed[1]
     with np.errstate(divide="ignore", invalid="ignore"):
         part = np.where(new_rise < 0.05 * rise, 0.95 * rise / (rise - new_rise), 1.0)
@@ -285,6 +286,7 @@ def _follow_the_ends(
     distance: Floats,
     low: Floats,
     high: Floats,
+    link: Link,
 ) -> None:
     """Move floor and gap so that both ends of the curve go where the step sends them.
 
@@ -292,17 +294,18 @@ def _follow_the_ends(
     exponent then lie on a bent ridge, on which straight steps hardly move. To first order
     this is the same step.
     """
-    g_old, z_old = shape(now[2], now[3], distance)
-    g_last_old, z_last_old = shape(now[2], now[3], np.zeros_like(distance))
-    g, _ = shape(proposed[2], proposed[3], distance)
-    g_last, _ = shape(proposed[2], proposed[3], np.zeros_like(distance))
+    g_old, _, slope_old, _ = link.expanded(now[2] + now[3] * distance)
+    g_last_old, _, slope_last_old, _ = link.expanded(now[2])
+    g = link.value(proposed[2] + proposed[3] * distance)
+    g_last = link.value(proposed[2])
     rise = 1.0 - now[0] - now[1]
 
-    def end(g_now: Floats, z_now: Floats, t: Floats) -> Floats:
-        along = -rise * g_now * z_now * (step[2] + t * step[3])
+    def end(g_now: Floats, slope: Floats, t: Floats) -> Floats:
+        along = -rise * slope * (step[2] + t * step[3])
         return now[0] + rise * g_now + (1.0 - g_now) * step[0] - g_now * step[1] + along
 
-    first, last = end(g_old, z_old, distance), end(g_last_old, z_last_old, 0.0 * distance)
+    first = end(g_old, slope_old, distance)
+    last = end(g_last_old, slope_last_old, 0.0 * distance)
     held_floor = (proposed[0] == now[0]) & (step[0] == 0.0)
     held_gap = (proposed[1] == now[1]) & (step[1] == 0.0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -314,15 +317,15 @@ def _follow_the_ends(
         proposed[row] = np.where(usable, np.clip(value, low[row], high[row]), proposed[row])
 
 
-def _as_fit(curves: Curves, parameters: Floats, converged: NDArray[np.bool_]) -> LawFit:
+def _as_fit(curves: Curves, parameters: Floats, converged: NDArray[np.bool_], link: Link) -> LawFit:
     floor, gap, location, exponent = parameters
     probability = np.empty_like(curves.successes)
     failure = np.empty_like(probability)
     rise = 1.0 - floor - gap
     for j, t in enumerate(curves.distance):
-        g, z = shape(location, exponent, t)
+        g, h, _, _ = link.expanded(location + exponent * t)
         probability[j] = floor + rise * g
-        failure[j] = gap + rise * -np.expm1(-z)
+        failure[j] = gap + rise * h
     k, n = curves.successes, curves.trials
     return LawFit(
         kind=np.full(len(curves), LAW, np.int8),

@@ -1,4 +1,4 @@
-"""Binomial draws from shared tables, and the emergence score of many draws at once."""
+"""Binomial and beta-binomial draws from tables; the emergence score of many draws at once."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ _CELLS = 512
 #: Outcomes further than this from the mean, in standard deviations and in counts together,
 #: have less than 1e-16 of the probability, one unit in the last place of a uniform number.
 _DEVIATIONS, _COUNTS = 9.0, 14.0
+
+#: The least sum of a beta distribution's shapes. At 2 the share of a fair coin is already
+#: uniform from 0 to 1; more scatter would draw models that are all right or all wrong.
+LEAST_SHAPES = 2.0
 
 
 def emergence_of_draws(values: NDArray) -> Floats:
@@ -64,6 +68,22 @@ def emergence_of_draws(values: NDArray) -> Floats:
     return np.where(spread == 0, 0.0, score)
 
 
+def unit_of_counts(trials: Floats) -> Floats:
+    """Return what counts are divided by to be compared along a curve.
+
+    Parameters
+    ----------
+    trials : ndarray of float64, shape (n_points, n_curves)
+
+    Returns
+    -------
+    ndarray of float64, shape (n_points, n_curves)
+        1 for curves whose models all answer as many questions: differences of whole numbers
+        are exact. The trials for the others; their neighbours are not touched.
+    """
+    return np.where((trials == trials[:1]).all(axis=0), 1.0, trials)
+
+
 @cache
 def _middle_network(size: int) -> tuple[tuple[int, int], ...]:
     """Comparisons that put the middle one or two of ``size`` rows in their places.
@@ -98,20 +118,36 @@ class BinomialTables:
     ----------
     trials : ndarray of float64, shape (n_rows,)
     probability : ndarray of float64, shape (n_rows,)
-        Strictly between 0 and 1.
+        From 0 to below 1.
+    dispersion : ndarray of float64, shape (n_rows,), optional
+        Variance over the binomial one, at least 1: beta-binomial where it is larger, as far as
+        a beta distribution with one hump allows.
     """
 
-    def __init__(self, trials: Floats, probability: Floats) -> None:
+    def __init__(
+        self, trials: Floats, probability: Floats, dispersion: Floats | None = None
+    ) -> None:
         n, p = trials[:, None], probability[:, None]
-        reach = _DEVIATIONS * np.sqrt(n * p * (1 - p)) + _COUNTS
+        scatter, shapes = np.ones_like(n), np.full_like(n, np.inf)
+        if dispersion is not None:
+            # Variance n p (1 - p) (1 + (n - 1) r), with r = 1 / (1 + sum of the beta's shapes).
+            wide = dispersion[:, None] > 1
+            excess = np.where(wide, dispersion[:, None] - 1, 1)
+            shapes = np.where(wide, np.maximum((n - 1) / excess - 1, LEAST_SHAPES), np.inf)
+            scatter = np.where(wide, 1 + (n - 1) / (1 + shapes), 1.0)
+        reach = _DEVIATIONS * np.sqrt(n * p * (1 - p) * scatter) + _COUNTS * scatter
         self._lowest = np.maximum(np.floor(n * p - reach), 0.0)
         last = np.minimum(np.ceil(n * p + reach), n)
         width = int((last - self._lowest).max()) + 1
         outcome = self._lowest + np.arange(width)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             # Each probability from the one before it; the first is set to 1, and the sum
             # divides it out.
-            ratio = (n - outcome + 1) / outcome * (p / (1 - p))
+            odds = p / (1 - p)
+            if dispersion is not None:
+                beta = (outcome - 1 + p * shapes) / (n - outcome + (1 - p) * shapes)
+                odds = np.where(np.isinf(shapes), odds, beta)
+            ratio = (n - outcome + 1) / outcome * odds
         ratio[:, 0] = 1.0
         ratio[outcome > last] = 0.0
         cumulative = np.cumsum(np.cumprod(ratio, axis=1), axis=1)

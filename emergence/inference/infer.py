@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -11,20 +11,34 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from emergence.facts import Metric
+from emergence.inference.bootstrap import isotonic_test, sharp_share
+from emergence.inference.columns import Columns
 from emergence.inference.dispersion import Dispersion, dispersion
+from emergence.inference.holdout import STATUSES, predict_last
 from emergence.inference.intervals import resampling_range, wilson
-from emergence.inference.model import KINDS, Curves, Floats, LawFit
+from emergence.inference.model import KINDS, Curves, Floats, LawFit, take_fit
+from emergence.inference.points import Points
 from emergence.inference.rise import order_of_emergence, order_test, rise_test
+from emergence.inference.shapes import LEAST_LEAD, SHAPES, UNDECIDED, best_shape
 from emergence.inference.steep import LawFits, exponent_interval, fit_laws, steep_test
-from emergence.schema import INFERENCE
 
 #: Fewest scales: for the rank test, for the law and what rests on it, for p_steep. Three
 #: points have six orders, and E is inverted there; the law has four parameters.
 FEWEST_FOR_ORDER, FEWEST_FOR_LAW, FEWEST_FOR_STEEP = 3, 4, 6
 
-#: A score is a whole number of examples if it is within this of one, as a share: scores are
-#: published with six digits and more.
-_ROUNDING = 1e-6
+#: Of the hold-out the law has one less; below eight scales five shapes are all guesses.
+FEWEST_FOR_HOLDOUT, FEWEST_FOR_SHAPE = 5, 8
+
+#: Reasons that are those of the law where its counts or scales are what is missing.
+_OF_THE_LAW = (
+    "law_missing",
+    "p_rise_missing",
+    "p_steep_missing",
+    "p_isotonic_missing",
+    "p_sharp_missing",
+    "shape_missing",
+    "holdout_missing",
+)
 
 #: Columns of the table of curves that an inference depends on.
 INPUTS = (
@@ -59,6 +73,9 @@ class Settings:
         The largest exponent that is no break.
     b_max_beside : tuple of float
         Others, for comparison.
+    bootstrap_draws : int
+        For each curve whose bounded fit is tested against isotonic regression: each draw is
+        fitted anew.
     """
 
     seed: int
@@ -66,6 +83,7 @@ class Settings:
     level: float
     b_max: float
     b_max_beside: tuple[float, ...]
+    bootstrap_draws: int = 199
 
 
 def over_subtasks(curves: pa.Table) -> NDArray[np.bool_]:
@@ -111,112 +129,14 @@ def infer(
         Schema `emergence.schema.INFERENCE`, in the order of the curves. A row depends on its
         own curve and the settings only, to the last bit.
     """
-    points = _Points.of(curves, metrics, mean_over_subtasks)
-    result = _Columns(len(points.length))
+    points = Points.of(curves, metrics, mean_over_subtasks)
+    result = Columns(len(points.length))
     for n_points in np.unique(points.length).tolist():
         _infer_one_length(result, points, n_points, settings)
-    return result.table(curves, settings)
+    return result.table(curves, settings.b_max, settings.b_max_beside)
 
 
-@dataclass(frozen=True)
-class _Points:
-    """The points of all curves, padded, and why a curve's scores are no counts."""
-
-    ids: NDArray
-    length: NDArray[np.int64]
-    scores: Floats
-    scales: Floats
-    trials: Floats
-    successes: Floats
-    chance: Floats
-    missing: NDArray
-
-    @classmethod
-    def of(
-        cls,
-        curves: pa.Table,
-        metrics: Mapping[str, Metric],
-        mean_over_subtasks: NDArray[np.bool_],
-    ) -> _Points:
-        length = pc.list_value_length(curves["scores"]).fill_null(0).to_numpy().astype(np.int64)
-        scores, scales, trials, spread = (
-            _padded(curves[name], length)
-            for name in ("scores", "scales", "n_examples_by_scale", "replicate_spread")
-        )
-        names = curves["metric"].to_pylist()
-        share = np.array([bool(metrics[name].is_share_of_examples) for name in names], bool)
-        inside = np.arange(scores.shape[1]) < length[:, None]
-        with np.errstate(invalid="ignore"):
-            outside = inside & ~((scores >= 0) & (scores <= 1))
-            successes = np.round(scores * trials)
-            whole = np.abs(scores * trials - successes) <= _ROUNDING * trials
-        averaged = mean_over_subtasks | ~np.isnan(spread).all(axis=1)
-        averaged |= curves["n_ties"].to_numpy() > 0
-        missing = np.full(len(length), None, dtype=object)
-        # The first that applies is the reason: the last to be written.
-        missing[(inside & ~whole).any(axis=1)] = "not_whole"
-        missing[averaged] = "averaged"
-        missing[(inside & np.isnan(trials)).any(axis=1)] = "n_unknown"
-        missing[~share | outside.any(axis=1)] = "not_a_share"
-        missing[length == 0] = "too_few_scales"
-        return cls(
-            ids=np.array(curves["curve_id"].to_pylist(), dtype=object),
-            length=length,
-            scores=scores,
-            scales=scales,
-            trials=trials,
-            successes=successes,
-            chance=curves["chance"].to_numpy(),
-            missing=missing,
-        )
-
-
-def _padded(lists: pa.ChunkedArray, length: NDArray[np.int64]) -> Floats:
-    """Return a list column as a table of floats, NaN where there is nothing."""
-    table = np.full((len(length), max(int(length.max(initial=0)), 1)), np.nan)
-    inside = np.arange(table.shape[1]) < length[:, None]
-    values = lists.combine_chunks().flatten().cast(pa.float64())
-    table[inside] = values.to_numpy(zero_copy_only=False)
-    return table
-
-
-@dataclass
-class _Columns:
-    """The columns of the result as they fill: NaN or None where nothing is known."""
-
-    n_curves: int
-    values: dict[str, NDArray] = field(default_factory=dict)
-
-    def put(self, name: str, rows: NDArray[np.intp], values: object) -> None:
-        """Set a column of some rows."""
-        if name not in self.values:
-            kind = INFERENCE.field(name).type
-            empty = np.nan if pa.types.is_float64(kind) else None
-            dtype = np.float64 if pa.types.is_float64(kind) else object
-            self.values[name] = np.full(self.n_curves, empty, dtype=dtype)
-        self.values[name][rows] = values
-
-    def table(self, curves: pa.Table, settings: Settings) -> pa.Table:
-        """Make the Arrow table."""
-        self.put("b_max", np.arange(self.n_curves), settings.b_max)
-        beside = np.empty(self.n_curves, dtype=object)
-        beside[:] = [list(settings.b_max_beside)] * self.n_curves
-        self.put("b_max_beside", np.arange(self.n_curves), beside)
-        columns = {"curve_id": curves["curve_id"], "dataset": curves["dataset"]}
-        for name in INFERENCE.names[2:]:
-            kind = INFERENCE.field(name).type
-            values = self.values.get(name)
-            if values is None:
-                columns[name] = pa.nulls(self.n_curves, kind)
-            elif values.dtype == np.float64:
-                # No -0.0, and null where nothing is known; infinity stays.
-                columns[name] = pa.array(values + 0.0, mask=np.isnan(values))
-            else:
-                columns[name] = pa.array(values.tolist(), kind)
-        return pa.table(columns).cast(INFERENCE)
-
-
-def _infer_one_length(result: _Columns, points: _Points, n_points: int, settings: Settings) -> None:
+def _infer_one_length(result: Columns, points: Points, n_points: int, settings: Settings) -> None:
     rows = np.flatnonzero(points.length == n_points)
     _infer_order(result, points, rows, n_points, settings)
 
@@ -231,14 +151,14 @@ def _infer_one_length(result: _Columns, points: _Points, n_points: int, settings
 
     few = n_points < FEWEST_FOR_LAW
     reasons = np.where((missing == None) & few, "too_few_scales", missing)  # noqa: E711
-    for name in ("law_missing", "p_rise_missing", "p_steep_missing", "exponent_status"):
+    for name in (*_OF_THE_LAW, "exponent_status"):
         result.put(name, rows, reasons)
     if counted.size and not few:
         _infer_law(result, points, counted, n_points, settings)
 
 
 def _infer_order(
-    result: _Columns, points: _Points, rows: NDArray[np.intp], n_points: int, settings: Settings
+    result: Columns, points: Points, rows: NDArray[np.intp], n_points: int, settings: Settings
 ) -> None:
     if n_points < FEWEST_FOR_ORDER:
         result.put("p_order_missing", rows, "too_few_scales")
@@ -254,7 +174,7 @@ def _infer_order(
 
 
 def _infer_intervals(
-    result: _Columns, points: _Points, rows: NDArray[np.intp], n_points: int, settings: Settings
+    result: Columns, points: Points, rows: NDArray[np.intp], n_points: int, settings: Settings
 ) -> None:
     k, n = points.successes[rows, :n_points], points.trials[rows, :n_points]
     for name, end in zip(
@@ -279,7 +199,7 @@ def _infer_intervals(
 
 
 def _infer_law(
-    result: _Columns, points: _Points, rows: NDArray[np.intp], n_points: int, settings: Settings
+    result: Columns, points: Points, rows: NDArray[np.intp], n_points: int, settings: Settings
 ) -> None:
     curves = Curves.from_rows(
         points.successes[rows, :n_points],
@@ -316,6 +236,10 @@ def _infer_law(
 
     _put_steep(result, rows, fits, scatter, reason, n_points, settings)
     _put_exponent(result, rows, curves, fits, scatter, reason, p_rise, p_fall, two, settings)
+    _put_isotonic(result, points, rows, curves, fits, scatter, reason, settings)
+    _put_sharp(result, points, rows, curves, bounded, scatter, reason, settings)
+    _put_shape(result, rows, curves, np.where(usable, chance, 0.0), fits, two, scatter, reason)
+    _put_holdout(result, points, rows, curves, settings)
 
 
 def _fits_and_scatter(
@@ -338,7 +262,7 @@ def _fall_test(curves: Curves, settings: Settings) -> Floats:
     return rise_test(turned, np.zeros(len(curves)), scatter).p
 
 
-def _put_fit(result: _Columns, name: str, rows: NDArray[np.intp], fit: LawFit) -> None:
+def _put_fit(result: Columns, name: str, rows: NDArray[np.intp], fit: LawFit) -> None:
     result.put(f"{name}_kind", rows, np.array(KINDS, dtype=object)[fit.kind])
     result.put(f"{name}_floor", rows, fit.floor)
     result.put(f"{name}_ceiling", rows, fit.ceiling)
@@ -347,7 +271,7 @@ def _put_fit(result: _Columns, name: str, rows: NDArray[np.intp], fit: LawFit) -
 
 
 def _put_steep(
-    result: _Columns,
+    result: Columns,
     rows: NDArray[np.intp],
     fits: LawFits,
     scatter: Dispersion,
@@ -372,7 +296,7 @@ def _put_steep(
 
 
 def _put_exponent(
-    result: _Columns,
+    result: Columns,
     rows: NDArray[np.intp],
     curves: Curves,
     fits: LawFits,
@@ -401,3 +325,118 @@ def _put_exponent(
         result.put("exponent_high", rows[found], high)
         result.put("exponent_fixed", rows[found], two.exponent[found])
     result.put("exponent_status", rows, status)
+
+
+def _put_isotonic(
+    result: Columns,
+    points: Points,
+    rows: NDArray[np.intp],
+    curves: Curves,
+    fits: LawFits,
+    scatter: Dispersion,
+    reason: NDArray,
+    settings: Settings,
+) -> None:
+    """Test the bounded fit only where a curve may count as smooth: each draw is a fit."""
+    with np.errstate(invalid="ignore"):
+        smooth = result.values["exponent_status"][rows] == "estimated"
+        if smooth.any():
+            smooth &= result.values["exponent_high"][rows] <= settings.b_max
+    missing = reason.copy()
+    missing[(reason == None) & ~smooth] = "not_asked"  # noqa: E711
+    result.put("p_isotonic_missing", rows, missing)
+    asked = np.flatnonzero(missing == None)  # noqa: E711
+    if asked.size:
+        p = isotonic_test(
+            curves.take(asked),
+            take_fit(fits.bounded[settings.b_max], asked),
+            fits.zero[asked],
+            scatter.take(asked),
+            points.ids[rows[asked]],
+            largest_exponent=settings.b_max,
+            seed=settings.seed,
+            draws=settings.bootstrap_draws,
+        )
+        result.put("p_isotonic", rows[asked], p)
+
+
+def _put_sharp(
+    result: Columns,
+    points: Points,
+    rows: NDArray[np.intp],
+    curves: Curves,
+    bounded: LawFit,
+    scatter: Dispersion,
+    reason: NDArray,
+    settings: Settings,
+) -> None:
+    result.put("p_sharp_missing", rows, reason)
+    ok = np.flatnonzero(reason == None)  # noqa: E711
+    if ok.size:
+        share = sharp_share(
+            curves.take(ok),
+            take_fit(bounded, ok),
+            scatter.take(ok),
+            points.ids[rows[ok]],
+            seed=settings.seed,
+            draws=settings.draws,
+        )
+        result.put("p_sharp", rows[ok], share)
+
+
+def _put_shape(
+    result: Columns,
+    rows: NDArray[np.intp],
+    curves: Curves,
+    chance: Floats,
+    fits: LawFits,
+    two: LawFit,
+    scatter: Dispersion,
+    reason: NDArray,
+) -> None:
+    if curves.n_points < FEWEST_FOR_SHAPE:
+        result.put("shape_missing", rows, "too_few_scales")
+        return
+    missing = reason.copy()
+    falls = result.values["exponent_status"][rows] == "falls"
+    missing[falls] = "falls"
+    result.put("shape_missing", rows, missing)
+    ok = np.flatnonzero(missing == None)  # noqa: E711
+    if ok.size:
+        best, lead = best_shape(
+            curves.take(ok),
+            chance[ok],
+            take_fit(fits.unbounded, ok),
+            take_fit(two, ok),
+            fits.zero[ok],
+            scatter.take(ok),
+        )
+        name = np.where(lead >= LEAST_LEAD, np.array(SHAPES, dtype=object)[best], UNDECIDED)
+        result.put("shape", rows[ok], name)
+        result.put("shape_lead", rows[ok], lead)
+
+
+def _put_holdout(
+    result: Columns, points: Points, rows: NDArray[np.intp], curves: Curves, settings: Settings
+) -> None:
+    if curves.n_points < FEWEST_FOR_HOLDOUT:
+        result.put("holdout_missing", rows, "too_few_scales")
+        return
+    found = predict_last(
+        curves,
+        points.chance[rows],
+        points.ids[rows],
+        largest_exponent=settings.b_max,
+        seed=settings.seed,
+        draws=settings.draws,
+        level=settings.level,
+    )
+    missing = np.full(len(rows), None, dtype=object)
+    missing[found.degrees < 1] = "no_degrees"
+    missing[~found.converged] = "not_converged"
+    ok = missing == None  # noqa: E711
+    result.put("holdout_missing", rows, missing)
+    result.put("holdout_low", rows, np.where(ok, found.low, np.nan))
+    result.put("holdout_high", rows, np.where(ok, found.high, np.nan))
+    status = np.array(STATUSES, dtype=object)[found.status]
+    result.put("holdout_status", rows, np.where(ok, status, None))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from emergence.inference.draws import BinomialTables, emergence_of_draws
+from emergence.inference.draws import BinomialTables, emergence_of_draws, unit_of_counts
 from emergence.inference.model import Floats
 from emergence.inference.streams import generator
 
@@ -128,6 +128,7 @@ def _scores_of_draws(
         uniform[:, i] = stream
     rows = row.reshape(n_curves, n_points).T.ravel()
     counts: NDArray = tables.counts(rows, uniform.reshape(-1, draws))
-    if (n != n[:, :1]).any():
-        counts = counts / n.T.reshape(-1, 1)
+    unit = unit_of_counts(n.T)
+    if (unit != 1).any():
+        counts = counts / unit.reshape(-1, 1)
     return emergence_of_draws(counts.reshape(n_points, -1)).reshape(n_curves, draws)

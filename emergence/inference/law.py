@@ -15,15 +15,18 @@ from numpy.typing import NDArray
 
 from emergence.inference.climbing import climb
 from emergence.inference.limits import best_step, constant
+from emergence.inference.links import LAW_LINK, Link
 from emergence.inference.model import Bounds, Curves, LawFit, take_fit
-from emergence.inference.starting import starts
+from emergence.inference.starting import parameters_of, starts
 
 #: Curves worked on together: their arrays then stay in the processor's cache, while there
 #: are enough of them to outweigh the cost of each call (1,024 took half as long again).
 _BATCH = 4096
 
 
-def fit_law(curves: Curves, bounds: Bounds, start: LawFit | None = None) -> LawFit:
+def fit_law(
+    curves: Curves, bounds: Bounds, start: LawFit | None = None, link: Link = LAW_LINK
+) -> LawFit:
     """Fit the law by binomial maximum likelihood.
 
     Parameters
@@ -35,6 +38,8 @@ def fit_law(curves: Curves, bounds: Bounds, start: LawFit | None = None) -> LawF
         step.
     start : LawFit, optional
         A fit from which the search starts as well, for example at a neighbouring exponent.
+    link : Link, optional
+        Another shape between floor and ceiling.
 
     Returns
     -------
@@ -54,9 +59,38 @@ def fit_law(curves: Curves, bounds: Bounds, start: LawFit | None = None) -> LawF
     for begin in range(0, len(curves), _BATCH):
         part = slice(begin, min(begin + _BATCH, len(curves)))
         beginning = None if start is None else take_fit(start, part)
-        parts.append(_fit_batch(curves.take(part), bounds.take(part), beginning))
+        parts.append(_fit_batch(curves.take(part), bounds.take(part), beginning, link))
     if not parts:
         return constant(curves, bounds)
+    return _joined(parts)
+
+
+def refit_law(curves: Curves, bounds: Bounds, start: LawFit) -> LawFit:
+    """Fit the law from one starting point only, to draws from a fit that is that point.
+
+    Parameters
+    ----------
+    curves : Curves
+        Drawn from the starting fits.
+    bounds : Bounds
+        With a finite largest exponent.
+    start : LawFit
+
+    Returns
+    -------
+    LawFit
+        The law or the constant; in few draws a top that is not the highest.
+    """
+    parts = []
+    for begin in range(0, len(curves), _BATCH):
+        part = slice(begin, min(begin + _BATCH, len(curves)))
+        some, its_bounds = curves.take(part), bounds.take(part)
+        climbed = climb(some, its_bounds, parameters_of(take_fit(start, part)), 1)
+        parts.append(constant(some, its_bounds).better_of(climbed))
+    return _joined(parts)
+
+
+def _joined(parts: list[LawFit]) -> LawFit:
     return LawFit(
         **{
             field.name: np.concatenate([getattr(p, field.name) for p in parts], axis=-1)
@@ -65,16 +99,16 @@ def fit_law(curves: Curves, bounds: Bounds, start: LawFit | None = None) -> LawF
     )
 
 
-def _fit_batch(curves: Curves, bounds: Bounds, start: LawFit | None) -> LawFit:
+def _fit_batch(curves: Curves, bounds: Bounds, start: LawFit | None, link: Link) -> LawFit:
     best = constant(curves, bounds)
     steep = np.isinf(bounds.exponent_high)
     if steep.any():
         best = best.better_of(_masked(best_step(curves, bounds), steep))
-    points = list(starts(curves, bounds, start))
+    points = list(starts(curves, bounds, start, link))
     # All starting points of all curves climb together: fewer and larger operations.
     many = np.tile(np.arange(len(curves)), len(points))
     climbed = climb(
-        curves.take(many), bounds.take(many), np.concatenate(points, axis=1), len(points)
+        curves.take(many), bounds.take(many), np.concatenate(points, axis=1), len(points), link
     )
     for i in range(len(points)):
         best = best.better_of(take_fit(climbed, slice(i * len(curves), (i + 1) * len(curves))))

@@ -264,22 +264,6 @@ def steepest(curves: Curves) -> Floats:
     return _STEEPEST / gap
 
 
-def shape(location: Floats, exponent: Floats, distance: Floats) -> tuple[Floats, Floats]:
-    """Return the law between 0 and 1, g = exp(-z), and its z = exp(location + exponent * distance).
-
-    Parameters
-    ----------
-    location, exponent, distance : ndarray of float64, shape (n_curves,)
-
-    Returns
-    -------
-    g, z : ndarray of float64, shape (n_curves,)
-    """
-    # Beyond 300 g is 0 to all digits, and z * z must stay finite.
-    z = np.exp(np.minimum(location + exponent * distance, 300.0))
-    return np.exp(-z), z
-
-
 def add_up(terms: Floats) -> Floats:
     """Sum along the first axis, in its order.
 

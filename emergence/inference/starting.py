@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from emergence.inference.model import LAW, Bounds, Curves, Floats, LawFit, add_up, shape, steepest
+from emergence.inference.links import Link
+from emergence.inference.model import LAW, Bounds, Curves, Floats, LawFit, add_up, steepest
 
 #: Products of exponent and range of log scale at which the unbounded search starts.
 _STEEPNESSES = (0.4, 1.2, 3.0, 6.0, 12.0, 24.0, 60.0, 150.0)
@@ -19,20 +20,35 @@ _PARTS = (0.1, 0.3, 0.6, 1.0)
 _STARTS, _STARTS_POOLED = 6, 4
 
 
-def starts(curves: Curves, bounds: Bounds, start: LawFit | None) -> Iterator[Floats]:
+def starts(curves: Curves, bounds: Bounds, start: LawFit | None, link: Link) -> Iterator[Floats]:
     """Yield arrays of parameters (floor, gap, location, exponent) to climb from."""
     if start is not None:
-        usable = start.kind == LAW
-        yield np.stack(
-            [
-                np.where(usable, start.floor, 0.0),
-                np.where(usable, 1.0 - start.ceiling, 0.0),
-                np.where(usable, start.location, 0.0),
-                np.where(usable, start.exponent, 1.0),
-            ]
-        )
+        yield parameters_of(start)
     grid = _grid(curves, bounds)
-    yield from _best_of_grid(curves, bounds, grid)
+    yield from _best_of_grid(curves, bounds, grid, link)
+
+
+def parameters_of(fit: LawFit) -> Floats:
+    """Return the parameters of fits of the law, as a place to climb from.
+
+    Parameters
+    ----------
+    fit : LawFit
+
+    Returns
+    -------
+    ndarray of float64, shape (4, n_curves)
+        Floor, gap, location, exponent; some law for fits that are none.
+    """
+    usable = fit.kind == LAW
+    return np.stack(
+        [
+            np.where(usable, fit.floor, 0.0),
+            np.where(usable, 1.0 - fit.ceiling, 0.0),
+            np.where(usable, fit.location, 0.0),
+            np.where(usable, fit.exponent, 1.0),
+        ]
+    )
 
 
 def _grid(curves: Curves, bounds: Bounds) -> list[Floats]:
@@ -50,7 +66,9 @@ def _grid(curves: Curves, bounds: Bounds) -> list[Floats]:
     return columns
 
 
-def _best_of_grid(curves: Curves, bounds: Bounds, exponents: list[Floats]) -> list[Floats]:
+def _best_of_grid(
+    curves: Curves, bounds: Bounds, exponents: list[Floats], link: Link
+) -> list[Floats]:
     """Return points of the grid that are low in weighted squares, by two kinds of weights.
 
     With weights from the raw shares the sum of squares is twice the loss of log-likelihood
@@ -64,7 +82,9 @@ def _best_of_grid(curves: Curves, bounds: Bounds, exponents: list[Floats]) -> li
     found: list[Floats] = []
     for share, kept in ((raw, _STARTS), (pooled + np.zeros_like(raw), _STARTS_POOLED)):
         weight = n / (share * (1.0 - share))
-        valleys = [valley for b in exponents for valley in _valleys(curves, bounds, weight, b)]
+        valleys = [
+            valley for b in exponents for valley in _valleys(curves, bounds, weight, b, link)
+        ]
         loss = np.stack([valley[0] for valley in valleys])
         order = np.argsort(loss, axis=0, kind="stable")
         points = np.stack([valley[1:] for valley in valleys])  # (valleys, 4, curves)
@@ -76,7 +96,7 @@ def _best_of_grid(curves: Curves, bounds: Bounds, exponents: list[Floats]) -> li
 
 
 def _valleys(
-    curves: Curves, bounds: Bounds, weight: Floats, exponent: Floats
+    curves: Curves, bounds: Bounds, weight: Floats, exponent: Floats, link: Link
 ) -> tuple[Floats, Floats]:
     """Return the two lowest valleys along the location: loss and parameters, 5 rows each."""
     y = curves.successes / curves.trials
@@ -85,7 +105,7 @@ def _valleys(
     line = np.empty((len(locations), 5, len(curves)))
     for i, location in enumerate(locations):
         loss, floor, gap = _least_squares(
-            curves.distance, weight, y, totals, bounds, location, exponent
+            curves.distance, weight, y, totals, bounds, location, exponent, link
         )
         line[i] = loss, floor, gap, location, exponent
     height = line[:, 0]
@@ -125,12 +145,13 @@ def _least_squares(
     bounds: Bounds,
     location: Floats,
     exponent: Floats,
+    link: Link,
 ) -> tuple[Floats, Floats, Floats]:
     """Floor and gap of the weighted least squares line on the law's shape, kept in bounds."""
     s, sy, syy = totals
     sg, sgg, sgy = np.zeros((3, len(location)))
     for j in range(len(y)):
-        g = shape(location, exponent, distance[j])[0]
+        g = link.value(location + exponent * distance[j])
         wg = weight[j] * g
         sg += wg
         sgg += wg * g

@@ -21,6 +21,12 @@ from emergence.pages.words import large, number
 #: make the page heavy.
 MOST_MARKS = 2000
 
+#: Above this number of metrics each gets less room.
+_MANY_METRICS = 12
+
+#: Beyond this sharpness the axis is logarithmic.
+_FAR = 20.0
+
 _COLOURS = dict(zip(METRIC_GROUPS, SERIES, strict=True))
 _SHAPES = dict(zip(METRIC_GROUPS, MARKERS, strict=True))
 
@@ -44,11 +50,12 @@ def sharpness_by_metric(curves: pd.DataFrame, seed: int) -> str:
     order = _metric_order(curves)
     finite = curves["sharpness"].to_numpy(float)
     reach = np.max(np.abs(finite[np.isfinite(finite)]), initial=1.5)
-    edge = 1.18 * reach
+    edge = 1.18 * reach if reach <= _FAR else 3 * reach
     shown = curves.assign(x=np.clip(finite, -edge, edge))
     rng = np.random.default_rng(seed)
     with drawing():
-        figure, axes = plt.subplots(figsize=(7.2, 0.9 + 0.62 * len(order)))
+        height = 0.62 if len(order) <= _MANY_METRICS else 0.3
+        figure, axes = plt.subplots(figsize=(7.2, 0.9 + height * len(order)))
         axes.axvline(1, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
         axes.axvline(0, color=FAINT, linewidth=0.8)
         if np.isfinite(finite).any():
@@ -84,7 +91,13 @@ def sharpness_by_metric(curves: pd.DataFrame, seed: int) -> str:
                         zorder=3,
                     )
             axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, handletextpad=0.2)
-        ticks = [t for t in axes.get_xticks() if abs(t) <= reach]
+        if reach > _FAR:
+            # A median step close to 0 makes some scores huge, and all others one line.
+            axes.set_xscale("symlog", linthresh=2, linscale=2)
+            ticks = [-1000, -100, -10, -2, -1, 0, 1, 2, 10, 100, 1000]
+        else:
+            ticks = list(axes.get_xticks())
+        ticks = [t for t in ticks if abs(t) <= reach]
         labels = [f"{t:g}".replace("-", "\N{MINUS SIGN}") for t in ticks]
         for end, label in ((-edge, "\N{MINUS SIGN}∞"), (edge, "∞")):
             if np.any(finite == np.copysign(np.inf, end)):
@@ -92,7 +105,8 @@ def sharpness_by_metric(curves: pd.DataFrame, seed: int) -> str:
                 labels.append(label)
         axes.set_xticks(ticks, labels)
         lowest = np.min(shown["x"].to_numpy(), initial=0.0)
-        axes.set_xlim(min(1.08 * lowest, -0.12 * edge), 1.08 * edge)
+        left = min(1.08 * lowest, -0.12 * edge) if reach <= _FAR else min(1.5 * lowest, -1.0)
+        axes.set_xlim(left, 1.08 * edge)
         axes.set_xlabel("sharpness: emergence score / (scales \N{MINUS SIGN} 1)")
         axes.set_ylabel("")
         axes.set_yticks(range(len(order)), [shorten(metric, 40) for metric in order])
@@ -129,7 +143,8 @@ def scale_curve(curve: Mapping[str, Any], name: str) -> str:
     Parameters
     ----------
     curve : mapping
-        A row of the table of curves.
+        A row of the table of curves. Intervals, the bounded law and the ``human`` rater's
+        score are drawn where it has them.
     name : str
         Name of the figure on its page.
 
@@ -143,7 +158,21 @@ def scale_curve(curve: Mapping[str, Any], name: str) -> str:
         figure, axes = plt.subplots(figsize=(3.2, 2.0))
         if curve["chance"] is not None:
             axes.axhline(curve["chance"], color=FAINT, linewidth=1.0, linestyle=(0, (4, 3)))
+        if curve.get("human") is not None:
+            axes.axhline(curve["human"], color=INK, linewidth=0.8, linestyle=(0, (1, 2)))
         group = curve["metric_group"]
+        if curve.get("interval_low") is not None:
+            axes.vlines(
+                scales,
+                curve["interval_low"],
+                curve["interval_high"],
+                color=_COLOURS[group],
+                linewidth=0.9,
+                alpha=0.7,
+            )
+        law = _bounded_law(curve)
+        if law is not None:
+            axes.plot(*law, color=INK, linewidth=0.7)
         sns.lineplot(
             x=scales,
             y=scores,
@@ -168,6 +197,17 @@ def scale_curve(curve: Mapping[str, Any], name: str) -> str:
         svg = inline_svg(figure, name, f"Scores by model: {points}.")
         plt.close(figure)
     return svg
+
+
+def _bounded_law(curve: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray] | None:
+    """Scales and scores of the best fit up to b_max (method section 4); None without one."""
+    if curve.get("bounded_kind") != "law":
+        return None
+    scale = np.geomspace(curve["scales"][0], curve["scales"][-1], 60)
+    distance = np.log(curve["scales"][-1] / scale)
+    loss = np.exp(curve["bounded_location"] + curve["bounded_exponent"] * distance)
+    span = curve["bounded_ceiling"] - curve["bounded_floor"]
+    return scale, curve["bounded_floor"] + span * np.exp(-loss)
 
 
 def gallery(curves: Sequence[Mapping[str, Any]]) -> list[str]:

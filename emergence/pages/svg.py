@@ -1,7 +1,7 @@
 """Figures as inline SVG: the same bytes each time, and colours that follow the page.
 
-Figures are drawn in placeholder colours, which are replaced by the page's own: so one
-drawing serves light and dark screens and print.
+Figures are drawn in colours for paper. On the page these are placeholders, replaced by the
+page's own: so one drawing serves light and dark screens, print, and files for papers.
 """
 
 from __future__ import annotations
@@ -10,21 +10,27 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from html import escape
+from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from emergence.files import replacing
+
 mpl.use("svg")
 
-#: Drawn with these, shown with those. The series colours are Okabe and Ito's, which people
+#: Drawn with these, shown with those. They differ from the page's own by one, so that
+#: nothing else on a page is taken for one. The series colours are Okabe and Ito's, which people
 #: with colour blindness can tell apart; the page lightens them on dark screens.
 PLACEHOLDERS: Mapping[str, str] = {
-    "#010203": "currentColor",
-    "#040506": "var(--faint)",
-    "#070809": "var(--series-1)",
-    "#0a0b0c": "var(--series-2)",
-    "#0d0e0f": "var(--series-3)",
+    "#1b1d22": "currentColor",
+    "#b9bec8": "var(--faint)",
+    "#d55e01": "var(--series-1)",
+    "#0072b3": "var(--series-2)",
+    "#4a7c5a": "var(--series-3)",
 }
 INK, FAINT, *SERIES = PLACEHOLDERS
 
@@ -55,6 +61,32 @@ _SETTINGS = {
 }
 
 
+#: Formats for papers, with what keeps the time and the program out of the bytes.
+FORMATS: Mapping[str, Mapping[str, Any]] = {
+    "svg": {"metadata": {"Date": None}},
+    "pdf": {"metadata": {"CreationDate": None, "Creator": None, "Producer": None}},
+    "png": {"metadata": {"Software": None}, "dpi": 300},
+}
+
+_folder: ContextVar[Path | None] = ContextVar("_folder", default=None)
+
+
+@contextmanager
+def exporting(folder: Path) -> Iterator[None]:
+    """Write each figure that is drawn inside this into a folder as well, in `FORMATS`.
+
+    Parameters
+    ----------
+    folder : Path
+        It is there.
+    """
+    token = _folder.set(folder)
+    try:
+        yield
+    finally:
+        _folder.reset(token)
+
+
 @contextmanager
 def drawing() -> Iterator[None]:
     """Draw inside this: every setting that a figure depends on is fixed."""
@@ -82,6 +114,10 @@ def inline_svg(figure: Figure, name: str, description: str) -> str:
     str
         An ``svg`` element with the role of an image.
     """
+    folder = _folder.get()
+    for ending, options in FORMATS.items() if folder else ():
+        with replacing(folder / f"{name}.{ending}") as partial:
+            figure.savefig(partial, format=ending, bbox_inches="tight", **options)
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None}, bbox_inches="tight")
     text = buffer.getvalue()

@@ -11,12 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
+from emergence.inference.bootstrap import isotonic_test
 from emergence.inference.dispersion import Dispersion, dispersion
+from emergence.inference.holdout import ABOVE, UNINFORMATIVE, predict_last
 from emergence.inference.intervals import wilson
-from emergence.inference.model import Curves
+from emergence.inference.model import Curves, take_fit
 from emergence.inference.rise import order_test, rise_test
+from emergence.inference.shapes import LEAST_LEAD, SHAPES, UNDECIDED, best_shape
 from emergence.inference.steep import LawFits, exponent_interval, fit_laws, steep_test
-from emergence.simulate.curves import FLAT, SMOOTH, STEPS, Truth, draw, even_scales
+from emergence.simulate.curves import (
+    FLAT,
+    SHAPED,
+    SMOOTH,
+    STAIRS,
+    STEPS,
+    Truth,
+    draw,
+    even_scales,
+)
 
 #: The exponents bounded in each study, and the one that the verdicts rest on.
 B_MAX, BESIDE = 0.5, (0.25, 1.0)
@@ -58,6 +70,24 @@ def cells(
                     yield Cell(name, truth, points, examples, scatter)
 
 
+#: Smooth truths of the hold-out, whose last score is drawn from the same law, and jumps. Floors
+#: above chance and ceilings below 1 are what a law fixed at both cannot predict.
+_FLAT_HELD_OUT = {name: FLAT[name] for name in ("flat .02, chance 0", "flat .4, chance .25")}
+_FLOORS_AND_CEILINGS = {
+    "law b=.5, levels off at .6, chance .25": Truth("law", 0.25, 0.6, 0.5, -5.5, chance=0.25),
+    "law b=.5, .45 to .95, chance .25": Truth("law", 0.45, 0.95, 0.5, -1.5, chance=0.25),
+    "law b=.5, late from .4, chance .25": Truth("law", 0.4, 1.0, 0.5, -0.5, chance=0.25),
+}
+_LAST = {name: truth for name, truth in STEPS.items() if name.startswith("last model")}
+
+#: Smooth truths whose exponent may be found to be at most `B_MAX`.
+_GENTLE = {
+    "law b=.25": SMOOTH["law b=.25"],
+    "p^5, b=.3": SMOOTH["p^5, b=.3"],
+    "law b=.2, .25 to .9, chance .25": Truth("law", 0.25, 0.9, 0.2, -1.5, chance=0.25),
+    "law b=.1": Truth("law", exponent=0.1, last=-0.7),
+}
+
 #: The studies of `make calibrate`: kind, and the designs.
 STUDIES: Mapping[str, tuple[Cell, ...]] = {
     "size of p_rise": tuple(cells(FLAT, (4, 6, 8, 12), (50, 200, 1000), (1, 3, 10))),
@@ -76,7 +106,20 @@ STUDIES: Mapping[str, tuple[Cell, ...]] = {
             (1, 3),
         )
     ),
+    "hold-out": tuple(
+        cells(
+            {**_FLAT_HELD_OUT, **SMOOTH, **_FLOORS_AND_CEILINGS, **_LAST},
+            (6, 8, 12),
+            (50, 200, 1000),
+            (1, 3),
+        )
+    ),
+    "shape": tuple(cells(SHAPED, (8, 12), (200, 1000), (1, 3))),
+    "isotonic": tuple(cells({**_GENTLE, **STAIRS}, (8, 12), (200, 1000), (1, 3))),
 }
+
+#: Draws of a prediction, and of a bootstrap, as in `workflow/config.yaml`.
+DRAWS, BOOTSTRAP_DRAWS = 1000, 199
 
 
 @dataclass(frozen=True)
@@ -112,6 +155,15 @@ def sample(cell: Cell, n_curves: int, seed: int) -> Sample:
     -------
     Sample
     """
+    successes, curves, chance = _drawn(cell, n_curves, seed)
+    fits = fit_laws(curves, chance, (B_MAX, *BESIDE))
+    scatter = dispersion(curves, fits.unbounded, fits.bounded[B_MAX], fits.zero)
+    return Sample(successes, curves, chance, fits, scatter)
+
+
+def _drawn(
+    cell: Cell, n_curves: int, seed: int
+) -> tuple[NDArray[np.int64], Curves, NDArray[np.float64]]:
     key = f"{cell.name}/{cell.n_points}/{cell.n_examples}/{cell.dispersion}"
     rng = np.random.default_rng([seed, zlib.crc32(key.encode())])
     scales = even_scales(cell.n_points)
@@ -122,10 +174,7 @@ def sample(cell: Cell, n_curves: int, seed: int) -> Sample:
         np.full_like(successes, cell.n_examples),
         np.broadcast_to(scales, successes.shape),
     )
-    chance = np.full(n_curves, cell.truth.chance)
-    fits = fit_laws(curves, chance, (B_MAX, *BESIDE))
-    scatter = dispersion(curves, fits.unbounded, fits.bounded[B_MAX], fits.zero)
-    return Sample(successes, curves, chance, fits, scatter)
+    return successes, curves, np.full(n_curves, cell.truth.chance)
 
 
 def study(name: str, cell: Cell, n_curves: int, seed: int) -> dict[str, Any]:
@@ -145,14 +194,10 @@ def study(name: str, cell: Cell, n_curves: int, seed: int) -> dict[str, Any]:
         One row of the study's table. A test that is missing does not reject; the share of
         such curves stands beside.
     """
+    if name == "hold-out":
+        return _about(cell) | _hold_out(cell, n_curves, seed)
     drawn = sample(cell, n_curves, seed)
-    row: dict[str, Any] = {
-        "truth": cell.name,
-        "scales": cell.n_points,
-        "examples": cell.n_examples,
-        "scatter": cell.dispersion,
-        "missing": float(np.mean(drawn.scatter.degrees < 1)),
-    }
+    row = _about(cell) | {"missing": float(np.mean(drawn.scatter.degrees < 1))}
     if name in ("size of p_rise", "power"):
         rise = rise_test(drawn.curves, drawn.chance, drawn.scatter)
         row |= _rates("rise", rise.p, LEVELS if name != "power" else (0.05,))
@@ -167,7 +212,20 @@ def study(name: str, cell: Cell, n_curves: int, seed: int) -> dict[str, Any]:
             row |= _rates(f"b_max {other:g}", steep_test(drawn.fits, drawn.scatter, other), (0.05,))
     if name == "exponent":
         row |= _exponent(cell, drawn)
+    if name == "shape":
+        row |= _shapes(drawn)
+    if name == "isotonic":
+        row |= _isotonic(drawn, seed)
     return row
+
+
+def _about(cell: Cell) -> dict[str, Any]:
+    return {
+        "truth": cell.name,
+        "scales": cell.n_points,
+        "examples": cell.n_examples,
+        "scatter": cell.dispersion,
+    }
 
 
 def _rates(name: str, p: NDArray[np.float64], levels: tuple[float, ...]) -> dict[str, float]:
@@ -184,19 +242,88 @@ def _exponent(cell: Cell, drawn: Sample) -> dict[str, float]:
     b = cell.truth.exponent
     inside = (low <= b) & (b <= high)
     estimate = drawn.fits.unbounded.exponent
-
-    def share(of: NDArray[np.bool_], among: NDArray[np.bool_]) -> float:
-        return float(np.mean(of[among])) if among.any() else float("nan")
-
     return {
         "rises": float(np.mean(rises)),
-        "coverage": share(inside, known),
-        "coverage, rising": share(inside, rises),
-        "too low, rising": share(high < b, rises),
-        "too high, rising": share(low > b, rises),
-        "open above": share(np.isinf(high), rises),
+        "coverage": _share(inside, known),
+        "coverage, rising": _share(inside, rises),
+        "too low, rising": _share(high < b, rises),
+        "too high, rising": _share(low > b, rises),
+        "open above": _share(np.isinf(high), rises),
         "median estimate": float(np.median(estimate[rises])) if rises.any() else float("nan"),
     }
+
+
+def _share(of: NDArray[np.bool_], among: NDArray[np.bool_]) -> float:
+    """Share among some curves; NaN if there are none."""
+    return float(np.mean(of[among])) if among.any() else float("nan")
+
+
+def _hold_out(cell: Cell, n_curves: int, seed: int) -> dict[str, float]:
+    """Where the last score lies, among the curves that have a prediction."""
+    _, curves, chance = _drawn(cell, n_curves, seed)
+    found = predict_last(
+        curves,
+        chance,
+        _ids(n_curves),
+        largest_exponent=B_MAX,
+        seed=seed,
+        draws=DRAWS,
+        level=0.95,
+    )
+    known = (found.degrees >= 1) & found.converged
+    score = curves.successes[-1] / curves.trials[-1]
+    width = (found.high - found.low)[known]
+    return {
+        "missing": float(np.mean(~known)),
+        "inside": _share((found.low <= score) & (score <= found.high), known),
+        "above": _share(score > found.high, known),
+        "below": _share(score < found.low, known),
+        "median width": float(np.median(width)) if width.size else float("nan"),
+        "uninformative": _share(found.status == UNINFORMATIVE, known),
+        "said to be above": _share(found.status == ABOVE, known),
+    }
+
+
+def _shapes(drawn: Sample) -> dict[str, float]:
+    """How often each shape is named, among the curves with a scatter."""
+    two = rise_test(drawn.curves, drawn.chance, drawn.scatter).fit
+    best, lead = best_shape(
+        drawn.curves, drawn.chance, drawn.fits.unbounded, two, drawn.fits.zero, drawn.scatter
+    )
+    known = drawn.scatter.degrees >= 1
+    decided = lead >= LEAST_LEAD
+    row = {name: _share((best == i) & decided, known) for i, name in enumerate(SHAPES)}
+    return row | {UNDECIDED: _share(~decided, known)}
+
+
+def _isotonic(drawn: Sample, seed: int) -> dict[str, float]:
+    """How often the bounded fit is tested, and rejected there."""
+    p_rise = rise_test(drawn.curves, drawn.chance, drawn.scatter).p
+    _, high = exponent_interval(drawn.curves, drawn.fits, drawn.scatter, 0.95)
+    with np.errstate(invalid="ignore"):
+        asked = (p_rise <= 0.05) & (high <= B_MAX)
+    rows = np.flatnonzero(asked)
+    if not rows.size:
+        return {"tested": 0.0, "rejected 5%": float("nan"), "rejected 1%": float("nan")}
+    p = isotonic_test(
+        drawn.curves.take(rows),
+        take_fit(drawn.fits.bounded[B_MAX], rows),
+        drawn.fits.zero[rows],
+        drawn.scatter.take(rows),
+        _ids(len(rows)),
+        largest_exponent=B_MAX,
+        seed=seed,
+        draws=BOOTSTRAP_DRAWS,
+    )
+    return {
+        "tested": float(np.mean(asked)),
+        "rejected 5%": float(np.mean(p <= 0.05)),
+        "rejected 1%": float(np.mean(p <= 0.01)),
+    }
+
+
+def _ids(n_curves: int) -> list[str]:
+    return [f"{i:016x}" for i in range(n_curves)]
 
 
 def wilson_coverage(n_examples: int, shares: NDArray[np.float64], level: float) -> dict[str, float]:

@@ -12,19 +12,33 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from emergence.sources import bigbench, tidy
+from emergence.sources import bigbench, lm_eval, tidy
 from emergence.sources.base import FileFacts, Part, gather
+from emergence.sources.known import Known, chance_of, models_of
 
-__all__ = ["FORMATS", "FileFacts", "Part", "gather", "read_source"]
+__all__ = [
+    "FORMATS",
+    "FileFacts",
+    "Known",
+    "Part",
+    "chance_of",
+    "gather",
+    "models_of",
+    "read_source",
+]
 
-#: Each format of the registry with the function that reads it.
-FORMATS: dict[str, Callable[[Mapping[str, Any], Path], Iterator[Part]]] = {
-    "bigbench": bigbench.read,
-    "tidy": tidy.read,
+#: Each format of the registry with the function that reads it. The last argument is what is
+#: known beside the files; most formats say all themselves.
+FORMATS: dict[str, Callable[[Mapping[str, Any], Path, Known], Iterator[Part]]] = {
+    "bigbench": lambda source, folder, known: bigbench.read(source, folder),
+    "lm-eval": lm_eval.read,
+    "tidy": lambda source, folder, known: tidy.read(source, folder),
 }
 
 
-def read_source(source: Mapping[str, Any], folder: Path) -> Iterator[Part]:
+def read_source(
+    source: Mapping[str, Any], folder: Path, known: Known | None = None
+) -> Iterator[Part]:
     """Read one source of a registry entry.
 
     Parameters
@@ -33,6 +47,8 @@ def read_source(source: Mapping[str, Any], folder: Path) -> Iterator[Part]:
         One of the entry's ``sources``.
     folder : Path
         The folder of the registry file, from which the source's path starts.
+    known : Known, optional
+        Sizes of models and directions of metrics, for formats whose files do not say them.
 
     Yields
     ------
@@ -43,4 +59,4 @@ def read_source(source: Mapping[str, Any], folder: Path) -> Iterator[Part]:
     InputError
         If a file as a whole cannot be used; single bad entries become rejects.
     """
-    yield from FORMATS[source["format"]](source, folder)
+    yield from FORMATS[source["format"]](source, folder, known or Known())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -31,6 +31,8 @@ class FileFacts:
         What a reader should know, for example which columns were ignored.
     files : int
         How many files: more than one where the path is a folder.
+    directions : mapping of str to bool
+        For metrics of which the files say so, whether higher is better.
     """
 
     path: str
@@ -40,10 +42,14 @@ class FileFacts:
     digest_kind: str
     notes: tuple[str, ...] = ()
     files: int = 1
+    directions: Mapping[str, bool] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the facts for JSON."""
-        return asdict(self)
+        """Return the facts for JSON; directions only where the files say them."""
+        facts = asdict(self)
+        if not self.directions:
+            del facts["directions"]
+        return facts
 
 
 #: What a source of many rows delivers: texts as dictionaries.

@@ -29,7 +29,7 @@ class TestTheDefaultRun:
         page = project.path / "reports/bigbench-lite/index.html"
         assert page.stat().st_size < 1_000_000
         assert "hindu_knowledge" in page.read_text(encoding="utf-8")
-        for words in ("reading the scores", "measuring", "counting", "writing the page"):
+        for words in ("reading the scores", "measuring", "verdicts", "writing the page"):
             (line,) = [line for line in printed.splitlines() if words in line]
             assert line.endswith(" s")
         assert f"open {project.path}/reports/index.html" in printed

@@ -58,27 +58,41 @@ def entry(wildcards):
 
 
 def source_files(wildcards):
-    """The files from which a dataset is read; for a fetched one, the mark that all are there."""
+    """The files from which a dataset is read.
+
+    For a fetched or computed one that is the mark that all are there; the scores of a
+    computed one are named as well, so that it is computed again if they are missing when
+    they are to be read.
+    """
     fields = REGISTRY[known(wildcards.dataset)]
     if lookups.git_source(fields):
         return [f"data/raw/{wildcards.dataset}/fetched.json"]
-    return [str(Path(fields["registry"]) / source["path"]) for source in fields["sources"]]
+    if lookups.computed_source(fields):
+        return [
+            f"data/raw/{wildcards.dataset}/{name}" for name in ("computed.json", "files/scores.csv")
+        ]
+    return [
+        str(Path(fields["registry"]) / source[name])
+        for source in fields["sources"]
+        for name in ("path", "models", "chance")
+        if name in source
+    ]
 
 
 def source_states(wildcards):
     """What tells that a file in a source's folder was changed; nothing for single files."""
     fields = REGISTRY[known(wildcards.dataset)]
     return [
-        lookups.folder_state(Path(fields["registry"]) / source["path"])
+        lookups.folder_state(Path(fields["registry"]) / source["path"], source["format"])
         for source in fields["sources"]
-        if source["kind"] == "file" and source["format"] == "bigbench"
+        if source["kind"] == "file" and lookups.reads_folders(source)
     ]
 
 
 def source_folder(wildcards):
     """The folder from which the paths of a dataset's sources start."""
     fields = REGISTRY[known(wildcards.dataset)]
-    if lookups.git_source(fields):
+    if lookups.git_source(fields) or lookups.computed_source(fields):
         return f"data/raw/{wildcards.dataset}/files"
     return fields["registry"]
 
@@ -89,6 +103,19 @@ def wanted(wildcards):
         return lookups.wanted(wildcards.dataset, REGISTRY[known(wildcards.dataset)])
     except InputError as error:
         raise WorkflowError(str(error))
+
+
+def computation(wildcards):
+    """What is computed for a dataset."""
+    try:
+        return lookups.computation(wildcards.dataset, REGISTRY[known(wildcards.dataset)])
+    except InputError as error:
+        raise WorkflowError(str(error))
+
+
+def program_files(wildcards):
+    """Library files of the program that computes a dataset, as inputs of the rule."""
+    return lookups.program_files(computation(wildcards)["program"])
 
 
 def known(dataset):

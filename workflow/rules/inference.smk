@@ -28,7 +28,15 @@ rule infer:
     params:
         entry=entry,
         settings=lambda wildcards: {
-            name: config[name] for name in ("seed", "draws", "level", "b_max", "b_max_beside")
+            name: config[name]
+            for name in (
+                "seed",
+                "draws",
+                "bootstrap_draws",
+                "level",
+                "b_max",
+                "b_max_beside",
+            )
         },
     message:
         "{wildcards.dataset}: tests, exponents and ranges, shard {wildcards.scatteritem}"

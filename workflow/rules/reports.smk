@@ -6,8 +6,14 @@ rule report:
         scores="data/processed/{dataset}/scores.parquet",
         rejects="data/processed/{dataset}/rejects.parquet",
         curves="data/processed/{dataset}/curves.parquet",
+        inference="data/processed/{dataset}/inference.parquet",
+        labels="data/processed/{dataset}/labels.parquet",
+        claims="data/processed/{dataset}/claims.json",
         summary="data/processed/{dataset}/summary.json",
         annotations=facts("emergent_annotations"),
+        human=facts("human_scores"),
+        inventory=facts("task_inventory"),
+        metrics=facts("metric_catalog"),
         library=step_files("report"),
     output:
         page=report(
@@ -26,10 +32,23 @@ rule report:
                 "curves.csv",
                 "curves.parquet",
                 "curve_points.csv",
+                "inference.csv",
+                "inference.parquet",
+                "labels.csv",
+                "labels.parquet",
+                "claims.json",
+                "summary.json",
             ),
             caption="../report/tables.rst",
             category="Tables",
             labels={"dataset": "{dataset}", "what": "table"},
+        ),
+        figures=report(
+            directory("reports/{dataset}/tables/figures"),
+            patterns=["{figure}.csv"],
+            caption="../report/figures.rst",
+            category="Figures",
+            labels={"dataset": "{dataset}", "what": "{figure}"},
         ),
     log:
         "logs/{dataset}/report.log",
@@ -44,7 +63,19 @@ rule report:
     params:
         entry=entry,
         settings=lambda wildcards: {
-            name: config[name] for name in ("seed", "top_curves", "page_rows")
+            name: config[name]
+            for name in (
+                "seed",
+                "level",
+                "b_max",
+                "fdr",
+                "fdr_scattered",
+                "scattered_above",
+                "sharpness",
+                "claims",
+                "top_curves",
+                "page_rows",
+            )
         },
         # A commit makes every page new, so only this rule has it.
         code_version=lookups.code_version(),
@@ -52,6 +83,43 @@ rule report:
         "{wildcards.dataset}: writing the page and the tables"
     script:
         "../../scripts/report.py"
+
+
+rule figures:
+    input:
+        curves="data/processed/{dataset}/curves.parquet",
+        inference="data/processed/{dataset}/inference.parquet",
+        labels="data/processed/{dataset}/labels.parquet",
+        annotations=facts("emergent_annotations"),
+        inventory=facts("task_inventory"),
+        library=step_files("figures"),
+    output:
+        figures=report(
+            directory("reports/{dataset}/figures"),
+            patterns=["{figure}.svg"],
+            caption="../report/figures.rst",
+            category="Figures for papers",
+            labels={"dataset": "{dataset}", "what": "{figure}"},
+        ),
+    log:
+        "logs/{dataset}/figures.log",
+    benchmark:
+        "logs/{dataset}/figures.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=5,
+    params:
+        entry=entry,
+        settings=lambda wildcards: {
+            name: config[name] for name in ("seed", "b_max", "sharpness", "claims", "top_curves")
+        },
+    message:
+        "{wildcards.dataset}: drawing the figures for papers"
+    script:
+        "../../scripts/figures.py"
 
 
 rule landing:

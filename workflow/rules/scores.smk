@@ -7,6 +7,8 @@ rule tabulate:
         metrics=facts("metric_catalog"),
         inventory=facts("task_inventory"),
         known_bad=facts("known_bad_data"),
+        model_sizes=facts("model_sizes"),
+        chance_levels=facts("chance_levels"),
         library=step_files("tabulate"),
     output:
         scores="data/processed/{dataset}/scores.parquet",

@@ -26,10 +26,11 @@ from typing import Any
 
 from emergence.errors import InputError
 from emergence.sources.base import FileFacts, Part
-from emergence.sources.bigbench.careful import Refused, parse
+from emergence.sources.bigbench.careful import parse
 from emergence.sources.bigbench.columns import Columns
 from emergence.sources.bigbench.files import contents, find_files, tasks_folder
 from emergence.sources.bigbench.quick import QuickReader
+from emergence.sources.documents import Refused
 
 __all__ = ["read"]
 

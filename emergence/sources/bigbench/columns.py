@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from emergence.errors import shorten
 from emergence.schema import SOURCE_REJECTS
 from emergence.sources.base import ENCODED_ROWS
-from emergence.sources.bigbench.careful import Careful, Refused
+from emergence.sources.bigbench.careful import Careful
 from emergence.sources.bigbench.entries import Model, Skeleton
+from emergence.sources.documents import Refused
 
 
 class _Names:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emergence.errors import InputError
-from emergence.sources.bigbench.careful import Refused
+from emergence.sources.documents import Refused
 
 #: Where upstream keeps its tasks, below the top of its repository.
 UPSTREAM_FOLDER = "bigbench/benchmark_tasks"
@@ -133,7 +133,7 @@ def _files_of(task: os.DirEntry[str], top: str) -> Iterator[ScoreFile]:
                     entry.path,
                     task_name,
                     f"{task_name}/results/{_as_text(entry.name)}",
-                    _problem(entry, top, linked),
+                    problem_of(entry, top, linked),
                 )
 
 
@@ -142,7 +142,23 @@ def _as_text(name: str) -> str:
     return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _problem(entry: os.DirEntry[str], top: str, linked: bool) -> tuple[str, str] | None:
+def problem_of(entry: os.DirEntry[str], top: str, linked: bool) -> tuple[str, str] | None:
+    """Say why a file must not be opened.
+
+    Parameters
+    ----------
+    entry : os.DirEntry
+        The file.
+    top : str
+        The resolved folder out of which no link may lead.
+    linked : bool
+        Whether a folder on the way to the file is a link.
+
+    Returns
+    -------
+    tuple of str or None
+        Reason and what was seen; None if it may be opened.
+    """
     # The kind of a directory entry is known without a further call of the system.
     if not linked and entry.is_file(follow_symlinks=False):
         return None

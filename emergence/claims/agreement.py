@@ -1,0 +1,202 @@
+"""Claim 4: the emergence score agrees with the annotators' eye."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from emergence.claims.base import Claim, Evidence
+from emergence.claims.statistics import area_under_curve, bootstrap_interval, wins
+
+#: What may rank the tasks, with the sign that makes more of it more emergent.
+_RANKINGS = {"sharpness": 1.0, "exponent": 1.0, "p_steep": -1.0}
+
+
+def agreement(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
+    """Decide claim 4.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    rules : mapping
+        ``seed``, ``bootstrap``, ``level`` and ``agreement``: ``fewest_positives``,
+        ``fewest_negatives``, ``families`` (annotated family to model family) and
+        ``by_discontinuity`` (the same, for families of too few scales).
+
+    Returns
+    -------
+    Claim
+    """
+    own = rules["agreement"]
+    units = annotated_units(evidence, own["families"])
+    positives = [int((units["emergent"] == truth).sum()) for truth in (True, False)]
+    text: dict[str, Any] = {
+        "number": 4,
+        "title": "The score agrees with the annotators' eye",
+        "statement": "The emergence score finds the abilities that were annotated by hand as "
+        "emergent.",
+        "source": "Schaeffer, Miranda & Koyejo 2023, section 4, which uses both without a number",
+        "published": "no number",
+        "interval_kind": "bootstrap over tasks, of the area under the ROC curve",
+        "rule": "supported: the interval of the area under the ROC curve, within families, is "
+        "above 1/2; contradicted: below 1/2; else not supported; not decidable under "
+        f"{own['fewest_positives']} emergent or {own['fewest_negatives']} other tasks. Emergent "
+        "labels of the other early family are unknown, and left out. The annotators looked at "
+        "these very curves: not independent evidence",
+        "tasks": units["task"].nunique(),
+        "curves": len(units),
+        "tables": {"By family and ranking": _table(evidence, units, rules)},
+        "keys": units.loc[units["emergent"], "curve_id"].tolist(),
+    }
+    if positives[0] < own["fewest_positives"] or positives[1] < own["fewest_negatives"]:
+        return Claim(
+            **text,
+            ours=f"{positives[0]} emergent and {positives[1]} other tasks",
+            value=None,
+            interval=None,
+            p=None,
+            outcome="not decidable",
+            reason=f"{positives[0]} emergent and {positives[1]} other tasks with a sharpness"
+            if evidence.annotations
+            else "the tasks of this dataset have no hand annotations",
+            would_decide=f"at least {own['fewest_positives']} tasks annotated as emergent in a "
+            f"family of this dataset, and {own['fewest_negatives']} others",
+        )
+    area = _within_families(units, "sharpness")
+    low, high = _interval(evidence, units, "sharpness", rules)
+    outcome = "supported" if low > 0.5 else "contradicted" if high < 0.5 else "not supported"
+    return Claim(
+        **text,
+        ours=f"area under the ROC curve {area:.2f} over {positives[0]} emergent and "
+        f"{positives[1]} other tasks",
+        value=area,
+        interval=(low, high),
+        p=None,
+        outcome=outcome,
+    )
+
+
+def annotated_units(
+    evidence: Evidence, families: Mapping[str, str], measure: str = "sharpness"
+) -> pd.DataFrame:
+    """Return one curve a task and family, with its label; the sharpest under preferred metrics.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    families : mapping of str to str
+        Annotated family to model family.
+    measure : str, default "sharpness"
+        A column of the curves that must be known.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of the evidence, with the column ``emergent``.
+    """
+    curves = evidence.judged if measure == "sharpness" else evidence.votes
+    curves = curves[curves["is_preferred"].fillna(False).astype(bool) & curves[measure].notna()]
+    parts = []
+    for annotated, family in families.items():
+        some = curves[curves["model_family"] == family]
+        emergent = some["task"].map(lambda task, who=annotated: _label(evidence, task, who))
+        parts.append(some.assign(emergent=emergent)[emergent.notna()])
+    units = pd.concat(parts) if parts else curves.iloc[:0].assign(emergent=False)
+    units["emergent"] = units["emergent"].astype(bool)
+    units = units.sort_values(measure, ascending=False, kind="stable")
+    return units.groupby(["model_family", "task"], sort=True, as_index=False).head(1).sort_index()
+
+
+def _label(evidence: Evidence, task: str, family: str) -> bool | None:
+    """Return whether a task is annotated as emergent in a family; None where that is unknown."""
+    row = evidence.annotations.get(task)
+    if row is None or row["category"] == "not_annotated":
+        return None
+    if row["category"] != "emergent":
+        return False
+    if row["model_family"] == family:
+        return True
+    # What emerged in the largest family had not in the early ones; what emerged in another
+    # early one is unknown in this.
+    return False if row["model_family"] == "PaLM" and family != "PaLM" else None
+
+
+def _within_families(units: pd.DataFrame, measure: str) -> float:
+    """Area under the ROC curve within families, weighted by their pairs."""
+    total, pairs = 0.0, 0
+    for _, some in units.groupby("model_family"):
+        known = some[some[measure].notna()]
+        score = _RANKINGS[measure] * known[measure].astype(float)
+        high, low = score[known["emergent"]], score[~known["emergent"]]
+        if len(high) and len(low):
+            total += area_under_curve(high, low) * len(high) * len(low)
+            pairs += len(high) * len(low)
+    return total / pairs if pairs else np.nan
+
+
+def _interval(
+    evidence: Evidence, units: pd.DataFrame, measure: str, rules: Mapping[str, Any]
+) -> tuple[float, float]:
+    names, task = np.unique(units["task"].to_numpy(str), return_inverse=True)
+    score = _RANKINGS[measure] * units[measure].to_numpy(np.float64)
+    emergent = units["emergent"].to_numpy(bool)
+    family = units["model_family"].to_numpy(str)
+    parts = []
+    for one in np.unique(family):
+        high = np.flatnonzero((family == one) & emergent)
+        low = np.flatnonzero((family == one) & ~emergent)
+        parts.append((task[high], task[low], wins(score[high], score[low])))
+
+    def areas(times: np.ndarray) -> np.ndarray:
+        won, pairs = np.zeros((2, len(times)))
+        for high, low, better in parts:
+            won += ((times[:, high] @ better) * times[:, low]).sum(axis=1)
+            pairs += times[:, high].sum(axis=1) * times[:, low].sum(axis=1)
+        with np.errstate(invalid="ignore"):
+            return np.where(pairs > 0, won, np.nan) / pairs
+
+    return bootstrap_interval(
+        areas,
+        len(names),
+        draws=rules["bootstrap"],
+        level=rules["level"],
+        generator=evidence.generator(rules["seed"], f"claim 4, {measure}"),
+    )
+
+
+def _table(
+    evidence: Evidence, units: pd.DataFrame, rules: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    rows = []
+    for family, some in units.groupby("model_family"):
+        for measure in _RANKINGS:
+            rows.append(_row(str(family), measure, some[some[measure].notna()]))
+    for annotated, family in rules["agreement"]["by_discontinuity"].items():
+        some = annotated_units(evidence, {annotated: family}, "discontinuity")
+        high = some.loc[some["emergent"], "discontinuity"]
+        low = some.loc[~some["emergent"], "discontinuity"]
+        area = area_under_curve(high, low) if len(high) and len(low) else None
+        rows.append(_named(family, "discontinuity", len(high), len(low), area))
+    return rows
+
+
+def _row(family: str, measure: str, known: pd.DataFrame) -> dict[str, Any]:
+    emergent = known["emergent"]
+    counts = int(emergent.sum()), int((~emergent).sum())
+    area = _within_families(known, measure) if all(counts) else None
+    return _named(family, measure, *counts, area)
+
+
+def _named(
+    family: str, measure: str, emergent: int, others: int, area: float | None
+) -> dict[str, Any]:
+    return {
+        "family": family,
+        "ranked by": measure,
+        "emergent": emergent,
+        "others": others,
+        "area under the ROC curve": area,
+    }

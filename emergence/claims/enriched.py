@@ -1,0 +1,85 @@
+"""Claim 2: over 92 % of the annotated emergent abilities stand under two metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from emergence.claims.annotations import (
+    COMPARISONS,
+    annotated_tasks,
+    claim_two,
+    claim_two_verdict,
+)
+from emergence.claims.base import Claim, Evidence
+
+
+def enriched_annotations(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
+    """Decide claim 2, on the hand annotations and the task inventory alone.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    rules : mapping
+        None is looked at: the rule has no settings.
+
+    Returns
+    -------
+    Claim
+    """
+    text: dict[str, Any] = {
+        "number": 2,
+        "title": "The annotated abilities stand under two metrics",
+        "statement": "Over 92 % of the hand-annotated emergent abilities of BIG-bench are under "
+        "multiple_choice_grade or exact_str_match.",
+        "source": "Schaeffer, Miranda & Koyejo 2023, figures 5B and 5C",
+        "published": "over 92 %",
+        "interval_kind": "exact conditional 95 % interval of the odds ratio",
+        "rule": "supported: the 95 % interval of the odds ratio, emergent against other tasks, is "
+        "above 1 whether all or any of a task's preferred metrics must be of the two, for all "
+        "tasks and for JSON tasks; contradicted: below 1 in all four; else not supported",
+    }
+    if not evidence.annotations:
+        return Claim(
+            **text,
+            ours="no hand annotation",
+            value=None,
+            interval=None,
+            p=None,
+            tasks=0,
+            curves=0,
+            outcome="not decidable",
+            reason="the tasks of this dataset have no hand annotations",
+            would_decide="hand annotations of its tasks, made without a look at the metric",
+        )
+    tasks = annotated_tasks(evidence.inventory, list(evidence.annotations.values()))
+    found = claim_two(tasks)
+    first = found[next(iter(COMPARISONS))]
+    rows = [
+        {
+            "comparison": name,
+            "emergent": f"{row.emergent[0]} of {row.emergent[1]}",
+            "emergent, %": 100 * row.emergent[0] / row.emergent[1],
+            "others": f"{row.others[0]} of {row.others[1]}",
+            "others, %": 100 * row.others[0] / row.others[1],
+            "odds ratio": row.odds_ratio,
+            "2.5 %": row.low,
+            "97.5 %": row.high,
+            "p": row.p,
+        }
+        for name, row in found.items()
+    ]
+    emergent, others = first.emergent, first.others
+    return Claim(
+        **text,
+        ours=f"{emergent[0]} of {emergent[1]} emergent tasks "
+        f"({100 * emergent[0] / emergent[1]:.1f} %), and {others[0]} of {others[1]} others "
+        f"({100 * others[0] / others[1]:.1f} %)",
+        value=first.odds_ratio,
+        interval=(first.low, first.high),
+        p=first.p,
+        tasks=emergent[1] + others[1],
+        curves=0,
+        outcome=claim_two_verdict(found),
+        tables={"Emergent tasks against others, by kind of preferred metric": rows},
+    )

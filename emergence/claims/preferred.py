@@ -1,0 +1,167 @@
+"""Claim 1: at most 5 of 39 preferred metrics show emergence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from emergence.claims.annotations import Task, annotated_tasks, metrics_touched
+from emergence.claims.base import Claim, Evidence
+from emergence.claims.statistics import bootstrap_interval
+from emergence.measures import ROUNDING
+
+#: Thresholds of the sharpness at which the count is shown.
+THRESHOLDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0)
+
+
+def preferred_metrics(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
+    """Decide claim 1.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    rules : mapping
+        ``seed``, ``draws``, ``level``, ``p`` and ``preferred_metrics``: ``most``,
+        ``fewest_metrics``, ``fewest_tasks``.
+
+    Returns
+    -------
+    Claim
+    """
+    own = rules["preferred_metrics"]
+    curves = evidence.judged
+    curves = curves[curves["is_preferred"].fillna(False).astype(bool)]
+    pairs = _pairs(curves, curves["apparent"] == True)  # noqa: E712
+    metrics = len({pair.metric for pair in pairs})
+    touched = {pair.metric for pair in pairs if pair.apparent}
+    tasks = {pair.task for pair in pairs if pair.apparent}
+    rule = (
+        f"supported: at most {own['most']} preferred metrics have an apparent task, and with the "
+        f"labels shuffled over tasks so few come in under {rules['p']:.0%} of the shuffles; "
+        f"contradicted: more than {own['most']}; not decidable under {own['fewest_metrics']} "
+        f"preferred metrics or {own['fewest_tasks']} apparent tasks"
+    )
+    tables = {"Preferred metrics with an apparent task, by threshold": _by_threshold(curves)}
+    if evidence.annotations and not evidence.brief:
+        tables["The same with the hand annotations as labels"] = _on_annotations(evidence, rules)
+    p, interval, shuffled, outcome, reason, would = None, None, "", "", "", ""
+    if metrics < own["fewest_metrics"] or len(tasks) < own["fewest_tasks"]:
+        outcome = "not decidable"
+        reason = f"{metrics} preferred metrics and {len(tasks)} apparent tasks"
+        would = (
+            f"scores under at least {own['fewest_metrics']} preferred metrics, with at least "
+            f"{own['fewest_tasks']} apparent tasks"
+        )
+    else:
+        drawn = metrics_touched(
+            _labelled(pairs, tasks),
+            generator=evidence.generator(rules["seed"], "claim 1"),
+            draws=rules["draws"],
+        )
+        p = drawn.p
+        interval = _interval(pairs, evidence, rules)
+        shuffled = f"; {drawn.expected:.1f} ({drawn.low} to {drawn.high}) under shuffled labels"
+        if len(touched) > own["most"]:
+            outcome = "contradicted"
+        else:
+            outcome = "supported" if p < rules["p"] else "not supported"
+    return Claim(
+        number=1,
+        title="Few preferred metrics show emergence",
+        statement="At most 5 of BIG-bench's 39 preferred metrics show emergent abilities.",
+        source="Schaeffer, Miranda & Koyejo 2023, figure 5A",
+        published="5 of 39 metrics",
+        ours=f"{len(touched)} of {metrics} preferred metrics{shuffled}",
+        value=float(len(touched)),
+        interval=interval,
+        interval_kind="bootstrap over tasks, of the number of metrics; biased downwards",
+        p=p,
+        tasks=len({pair.task for pair in pairs}),
+        curves=len(curves),
+        outcome=outcome,
+        reason=reason,
+        would_decide=would,
+        rule=rule,
+        tables=tables,
+        keys=curves.loc[curves["apparent"] == True, "curve_id"].tolist(),  # noqa: E712
+    )
+
+
+def _pairs(curves: pd.DataFrame, apparent: pd.Series) -> list[Any]:
+    """Return each task with each of its preferred metrics, and whether some curve is apparent."""
+    grouped = curves.assign(apparent=apparent).groupby(["task", "metric"], as_index=False)
+    return list(grouped["apparent"].any().itertuples(index=False))
+
+
+def _labelled(pairs: list[Any], apparent: set[str]) -> list[Task]:
+    """Return the tasks with one label each, which a shuffle moves to all their metrics."""
+    preferred: dict[str, set[str]] = {}
+    for pair in pairs:
+        preferred.setdefault(pair.task, set()).add(pair.metric)
+    return [
+        Task(task, "emergent" if task in apparent else "flat", True, frozenset(metrics), True)
+        for task, metrics in preferred.items()
+    ]
+
+
+def _interval(
+    pairs: list[Any], evidence: Evidence, rules: Mapping[str, Any]
+) -> tuple[float, float]:
+    of_task: dict[str, set[str]] = {}
+    for pair in pairs:
+        of_task.setdefault(pair.task, set()).update({pair.metric} if pair.apparent else ())
+    names = sorted(set().union(*of_task.values()))
+    has = np.array([[name in metrics for name in names] for metrics in of_task.values()], float)
+    return bootstrap_interval(
+        lambda times: np.count_nonzero((times > 0) @ has, axis=1).astype(np.float64),
+        len(of_task),
+        draws=rules["bootstrap"],
+        level=rules["level"],
+        generator=evidence.generator(rules["seed"], "claim 1, tasks"),
+    )
+
+
+def _by_threshold(curves: pd.DataFrame) -> list[dict[str, Any]]:
+    rising = curves[(curves["rises"] == True) & (curves["early"] != True)]  # noqa: E712
+    rows = []
+    for threshold in THRESHOLDS:
+        above = rising[rising["sharpness"] > threshold + ROUNDING]
+        rows.append(
+            {
+                "sharpness above": threshold,
+                "metrics": above["metric"].nunique(),
+                "of metrics": curves["metric"].nunique(),
+                "tasks": above["task"].nunique(),
+                "curves": len(above),
+            }
+        )
+    return rows
+
+
+def _on_annotations(evidence: Evidence, rules: Mapping[str, Any]) -> list[dict[str, Any]]:
+    tasks = annotated_tasks(evidence.inventory, list(evidence.annotations.values()))
+    rows = []
+    for name, some in (
+        ("all annotated tasks", tasks),
+        ("JSON tasks", [t for t in tasks if t.is_json]),
+    ):
+        found = metrics_touched(
+            some,
+            generator=evidence.generator(rules["seed"], f"claim 1, {name}"),
+            draws=rules["draws"],
+        )
+        rows.append(
+            {
+                "tasks": name,
+                "metrics with an emergent label": found.touched,
+                "of metrics": found.metrics,
+                "expected under shuffled labels": found.expected,
+                "2.5 %": found.low,
+                "97.5 %": found.high,
+                "p": found.p,
+            }
+        )
+    return rows

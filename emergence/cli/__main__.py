@@ -1,0 +1,8 @@
+"""Run the command as ``python -m emergence.cli``."""
+
+import sys
+
+from emergence.cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

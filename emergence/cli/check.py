@@ -1,0 +1,201 @@
+"""`emergence check`: what files hold, which curves they make, what is missing."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import yaml
+
+from emergence.cli.fix import append_entry
+from emergence.cli.printing import print_table, say
+from emergence.cli.project import Dataset, read_dataset, registry_schema
+from emergence.curves import build_curves
+from emergence.errors import shorten
+from emergence.measures import FEWEST_SCALES
+from emergence.schema import REJECT_REASONS
+
+#: Names that are listed of each kind; curves, likewise, by groups.
+_MOST_NAMED, _MOST_GROUPS = 12, 40
+
+_CHANCE = {
+    "bigbench": "`low_score` of the entries in the score files",
+    "lm-eval": "lines in data/facts/chance_levels.csv, or in a table of yours with its columns, "
+    "whose path is the field `chance` of the source (here: --chance PATH)",
+    "tidy": "a column low_score; or in the source, `columns: {low_score: {constant: 0.25}}`",
+}
+
+_EXAMPLES = {
+    "bigbench": "nothing: they are recovered where the scores show them",
+    "lm-eval": "nothing: they stand in today's files, and are recovered from standard errors "
+    "that are exact enough",
+    "tidy": "a column n_examples; or in the source, `columns: {n_examples: ...}`",
+}
+
+
+def check(chosen: argparse.Namespace) -> int:
+    """Print what files hold and what to write; with ``--fix``, write it.
+
+    Parameters
+    ----------
+    chosen : argparse.Namespace
+        The command line.
+
+    Returns
+    -------
+    int
+        Exit status: 1 if no entry could be used.
+    """
+    registry = Path(chosen.registry)
+    folder = Path(os.path.abspath(registry)).parent if chosen.fix else Path.cwd()
+    dataset = read_dataset(chosen, folder)
+    _say_files(dataset)
+    _say_rejects(dataset.assembled.rejects)
+    if not dataset.assembled.encoded.num_rows:
+        say("\nNothing here can be used.")
+        return 1
+    curves = build_curves(dataset.assembled.scores, dataset.metrics)
+    _say_contents(dataset)
+    _say_curves(curves)
+    _say_missing(dataset, curves)
+    entry = _entry(dataset, chosen)
+    if chosen.fix:
+        append_entry(registry, dataset.name, entry, registry_schema())
+        say(f"\nWritten to {registry}: entry {dataset.name}.")
+        place = shlex.quote(os.path.abspath(registry))
+        say("Next, in the project's folder:")
+        say(
+            f"  .venv/bin/snakemake --cores all --config registries={place} datasets={dataset.name}"
+        )
+    else:
+        say("\nTo write in a registry (--fix does it); paths start from the registry's folder:")
+        say(yaml.safe_dump({"datasets": {dataset.name: entry}}, sort_keys=False).rstrip())
+    return 0
+
+
+def _entry(dataset: Dataset, chosen: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "title": chosen.title or dataset.name,
+        "synthetic": False,
+        "licence": chosen.licence or "unknown; write it here",
+        "citation": [chosen.citation or "unknown; write here how to cite the scores"],
+        **dataset.entry,
+    }
+
+
+def _say_files(dataset: Dataset) -> None:
+    for source, facts in zip(dataset.entry["sources"], dataset.facts, strict=False):
+        files = f"{facts.files} files, " if facts.files > 1 else ""
+        say(f"{facts.path}: format {source['format']}, {files}{facts.entries} entries")
+        for note in facts.notes:
+            say(f"  note: {note}")
+    rows, rejects = dataset.assembled.encoded.num_rows, dataset.assembled.rejects.num_rows
+    say(f"{rows + rejects} entries: {rows} score rows, {rejects} rejects")
+
+
+def _say_rejects(rejects: pa.Table) -> None:
+    first: dict[str, dict[str, Any]] = {}
+    counts = Counter(rejects["reason"].to_pylist())
+    for reject in rejects.to_pylist():
+        first.setdefault(reject["reason"], reject)
+    for reason, count in counts.most_common():
+        example = first[reason]
+        place = f"{example['source_file']} {example['source_entry']}".strip()
+        say(f"  {count} rejected as {reason}: {REJECT_REASONS[reason]}")
+        say(f"    for example at {shorten(place)}: {example['seen']}")
+
+
+def _say_contents(dataset: Dataset) -> None:
+    scores = dataset.assembled.encoded
+    say()
+    for title, column in (("tasks", "task"), ("metrics", "metric"), ("families", "model_family")):
+        names = sorted(pc.unique(scores[column].cast(pa.string())).to_pylist())
+        say(f"{len(names)} {title}: {_listed(names)}")
+    models: dict[str, set[tuple[float, str]]] = {}
+    for row in scores.select(["model_family", "scale", "model"]).to_pylist():
+        models.setdefault(row["model_family"], set()).add((row["scale"], row["model"]))
+    for family, found in sorted(models.items()):
+        sizes = [f"{name} ({scale:.3g})" for scale, name in sorted(found)]
+        say(f"  {family}: {_listed(sizes)}")
+    unused = scores.num_rows - pc.sum(pc.equal(scores["use"].cast(pa.string()), "used")).as_py()
+    if unused:
+        say(f"{unused} score rows are kept and make no point: missing, NaN or infinite")
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(shorten(name, 60) for name in names[:_MOST_NAMED]) + (
+        f" and {more} more" if more > 0 else ""
+    )
+
+
+def _say_curves(curves: pa.Table) -> None:
+    by = ["metric", "model_family", "condition", "shots", "level", "n_scales"]
+    groups = curves.select(by).group_by(by).aggregate([([], "count_all")]).to_pylist()
+    groups.sort(key=lambda row: [(row[name] is None, row[name]) for name in by])
+    say(f"\n{curves.num_rows} scale curves:")
+    rows = [{"curves": row["count_all"], **row} for row in groups[:_MOST_GROUPS]]
+    print_table(rows, ["curves", *by])
+    if len(groups) > _MOST_GROUPS:
+        say(f"and {len(groups) - _MOST_GROUPS} more kinds")
+    short = pc.sum(pc.less(curves["n_scales"], FEWEST_SCALES)).as_py()
+    if short:
+        say(
+            f"{short} of them have fewer than {FEWEST_SCALES} scales: "
+            "they get a score and are never called emergent"
+        )
+
+
+def _say_missing(dataset: Dataset, curves: pa.Table) -> None:
+    """Say what is not known of the curves, and what to write so that it is."""
+    formats = sorted({source["format"] for source in dataset.entry["sources"]})
+    used = sorted(pc.unique(curves["metric"]).to_pylist())
+    missing = []
+    undirected = [name for name in used if dataset.metrics[name].flags]
+    if undirected:
+        missing.append(
+            f"what {len(undirected)} metrics are: which way is better, and whether they are shares "
+            "of examples. Write in the entry:"
+        )
+        missing.append("  metrics:")
+        missing.extend(f"    {_declared(name, dataset)}" for name in undirected[:_MOST_GROUPS])
+    unknown = curves["chance"].null_count
+    if unknown:
+        missing.append(f"the score of guessing, on {unknown} of {curves.num_rows} curves. Write:")
+        missing.extend(f"  {_CHANCE[name]}" for name in formats)
+    share = [
+        bool(dataset.metrics[name].is_share_of_examples) for name in curves["metric"].to_pylist()
+    ]
+    counts = curves["n_examples_by_scale"].to_pylist()
+    unknown = sum(s and None in n for s, n in zip(share, counts, strict=True))
+    if unknown:
+        missing.append(
+            f"the number of examples, on {unknown} of the {sum(share)} curves that are shares: "
+            "no intervals and no tests of a rise. Write:"
+        )
+        missing.extend(f"  {_EXAMPLES[name]}" for name in formats)
+    unknown = curves["shots"].null_count
+    if unknown:
+        missing.append(f"the number of shots, on {unknown} curves: they are kept as unknown")
+    say("\nmissing:" if missing else "\nnothing is missing")
+    for line in missing:
+        say(f"  {line}")
+
+
+def _declared(name: str, dataset: Dataset) -> str:
+    metric = dataset.metrics[name]
+    known = "direction_from_file" in metric.flags
+    better = str(metric.higher_is_better).lower() if known else "<true or false>"
+    said = "  # as the files say" if known else ""
+    quoted = yaml.safe_dump(name, default_style=None if name.isidentifier() else '"').split("\n")[0]
+    return (
+        f"{quoted}: {{group: <discontinuous, continuous or other>, higher_is_better: {better}, "
+        f"is_share_of_examples: <true or false>}}{said}"
+    )

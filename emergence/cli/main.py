@@ -1,0 +1,214 @@
+"""The command line: what is asked, who answers, and how errors are said."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from emergence.cli.printing import say_error
+from emergence.errors import InputError
+
+_EPILOG = """\
+exit status: 0 done; 1 the input cannot be used, and the message says why; 2 the command line
+cannot be understood. `emergence COMMAND --help` has examples.
+"""
+
+_CHECK = """\
+Say what files of scores hold (entries, rows, rejects by reason, tasks, metrics, model families),
+which scale curves they will make, what is missing, and what to write in a registry. The files
+are taken together, as the sources of one dataset.
+"""
+_CHECK_EXAMPLES = """\
+examples:
+  emergence check scores.csv
+  emergence check scores.csv --column score=accuracy --column model_family=family
+  emergence check results/ --format lm-eval --models my_models.csv
+  emergence check scores.csv --fix --registry my/registry.yaml --id my-scores
+"""
+
+_SCORE = """\
+Measure every scale curve of a file of scores, and with --tests infer what each shows, as the
+workflow does, without it. CSV and JSON have all columns; the table has the most important ones.
+"""
+_SCORE_EXAMPLES = """\
+examples:
+  emergence score scores.csv
+  emergence score scores.csv --tests
+  emergence score results/ --format lm-eval --output json
+"""
+
+_COMPARE = """\
+List the scale curves that were added, removed or changed between two results of one dataset:
+the status and emergence score of each, the texts of its inference, and its verdicts. Numbers
+that differ by less than 1e-9 relative are equal: processors differ by that much.
+"""
+_COMPARE_EXAMPLES = """\
+example:
+  emergence compare before/data/processed/my-scores data/processed/my-scores
+"""
+
+_SHOW = """\
+Print what the tables have under a key: a curve's id (16 hex digits) prints its rows;
+task=NAME lists the curves of a task; TABLE:KEY:COLUMN, as the pages name a number, prints that
+value with its meaning. TABLE is a file of the dataset's folder without its ending.
+"""
+_SHOW_EXAMPLES = """\
+examples:
+  emergence show task=hindu_knowledge
+  emergence show 0123456789abcdef --processed data/processed/bigbench-lite
+  emergence show curves:0123456789abcdef:emergence_score
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    top = argparse.ArgumentParser(
+        prog="emergence", description=__doc__, epilog=_EPILOG, formatter_class=_Plain
+    )
+    top.description = "Emergence scores of tables of scores, without the workflow."
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    check = _command(
+        commands, "check", "what a file holds and what to write", _CHECK, _CHECK_EXAMPLES
+    )
+    check.add_argument("files", nargs="+", metavar="FILE", help="a file, or a folder of files")
+    _add_reading(check)
+    check.add_argument("--fix", action="store_true", help="append the entry to the registry")
+    check.add_argument(
+        "--registry",
+        default="registry.yaml",
+        metavar="PATH",
+        help="the registry that --fix writes to; made if it is missing (default: %(default)s)",
+    )
+    check.add_argument("--title", help="title of the dataset (default: its id)")
+    check.add_argument("--licence", help="licence of the scores, an SPDX identifier or words")
+    check.add_argument("--citation", help="how to cite the scores")
+
+    score = _command(commands, "score", "measures and tests of a table", _SCORE, _SCORE_EXAMPLES)
+    score.add_argument("files", nargs="+", metavar="FILE", help="a file, or a folder of files")
+    _add_reading(score)
+    _add_output(score)
+    score.add_argument("--tests", action="store_true", help="tests, exponents and ranges as well")
+
+    compare = _command(
+        commands, "compare", "what changed between two results", _COMPARE, _COMPARE_EXAMPLES
+    )
+    compare.add_argument("old", metavar="OLD", help="a dataset's folder in data/processed")
+    compare.add_argument("new", metavar="NEW", help="another result of the same dataset")
+    _add_output(compare)
+    compare.add_argument(
+        "--exit-code", action="store_true", help="exit with status 1 if anything changed"
+    )
+
+    show = _command(commands, "show", "the row or number of a key", _SHOW, _SHOW_EXAMPLES)
+    show.add_argument("key", metavar="KEY", help="a curve's id, task=NAME, or TABLE:KEY:COLUMN")
+    show.add_argument(
+        "--processed",
+        default="data/processed",
+        metavar="DIR",
+        help="a dataset's folder, or the folder of all of them (default: %(default)s)",
+    )
+    return top
+
+
+class _Plain(argparse.RawDescriptionHelpFormatter):
+    """Help as it is written: the examples keep their lines."""
+
+
+def _command(
+    commands: argparse._SubParsersAction, name: str, short: str, description: str, examples: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name, help=short, description=description, epilog=examples, formatter_class=_Plain
+    )
+
+
+def _add_reading(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--format",
+        choices=["bigbench", "lm-eval", "tidy"],
+        help="format of the files (default: told by what they look like)",
+    )
+    command.add_argument("--id", metavar="ID", help="id of the dataset (default: the file's name)")
+    command.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="OURS=THEIRS",
+        help="format tidy: the file's column for one of ours; can be repeated",
+    )
+    command.add_argument(
+        "--models", metavar="PATH", help="format lm-eval: a table of model sizes of your own"
+    )
+    command.add_argument(
+        "--chance", metavar="PATH", help="format lm-eval: a table of the scores of guessing"
+    )
+
+
+def _add_output(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--output",
+        choices=["table", "csv", "json"],
+        default="table",
+        help="how to print it (default: %(default)s)",
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Of the command line; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit status: 0 done, 1 the input cannot be used, 2 the command line cannot be
+        understood.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal may not know the signs of all names
+            stream.reconfigure(errors="backslashreplace")
+    # What the library logs is part of what the commands print.
+    logging.getLogger("emergence").addHandler(logging.NullHandler())
+    try:
+        chosen = parser().parse_args(arguments)
+    except SystemExit as end:  # argparse has said what is wrong
+        return int(end.code or 0)
+    try:
+        status = _run(chosen)
+        sys.stdout.flush()
+        return status
+    except InputError as error:
+        say_error(str(error))
+        return 1
+    except BrokenPipeError:
+        # The reader has seen enough; Python would complain again when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    # Imported here: --help does not wait a second for what it does not need.
+    if chosen.command == "check":
+        from emergence.cli.check import check
+
+        return check(chosen)
+    if chosen.command == "score":
+        from emergence.cli.score import score
+
+        return score(chosen)
+    if chosen.command == "compare":
+        from emergence.cli.compare import compare
+
+        return compare(chosen)
+    from emergence.cli.show import show
+
+    return show(chosen)

@@ -1,0 +1,186 @@
+"""The files of the project that the command needs, and the dataset that files make."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from emergence.errors import InputError, did_you_mean, shorten
+from emergence.facts import METRIC_CATALOG, Metrics, metrics, read_facts, stated_directions
+from emergence.inference.infer import Settings
+from emergence.registry import load_yaml
+from emergence.scores import Assembled
+from emergence.sources import FileFacts, read_source
+from emergence.sources.tidy import COLUMNS
+from emergence.tabulating import FactsFiles, tabulate
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+
+def project_folder() -> Path:
+    """Return the folder of the project.
+
+    Raises
+    ------
+    InputError
+        If the library was installed without it.
+    """
+    folder = Path(__file__).resolve().parents[2]
+    if not (folder / "data/facts/metric_catalog.csv").is_file():
+        raise InputError(
+            "the facts tables are not beside the library",
+            where=str(folder),
+            remedy="Install the project from its own folder: make report, or pip install -e .",
+        )
+    return folder
+
+
+def registry_schema() -> dict[str, Any]:
+    """Return the JSON schema of registries."""
+    path = project_folder() / "workflow/schemas/registry.schema.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def settings() -> Settings:
+    """Return the settings of the inference, as the workflow's configuration has them."""
+    config = load_yaml(project_folder() / "workflow/config.yaml")
+    given = {field.name: config[field.name] for field in fields(Settings) if field.name in config}
+    return Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What files make, read as the workflow reads them.
+
+    Attributes
+    ----------
+    name : str
+        The dataset's id.
+    entry : dict
+        A registry entry: ``sources`` only.
+    assembled : Assembled
+    facts : list of FileFacts
+    metrics : Metrics
+    """
+
+    name: str
+    entry: dict[str, Any]
+    assembled: Assembled
+    facts: list[FileFacts]
+    metrics: Metrics
+
+
+def read_dataset(chosen: argparse.Namespace, folder: Path) -> Dataset:
+    """Read the files that the command line names.
+
+    Parameters
+    ----------
+    chosen : argparse.Namespace
+        The command line.
+    folder : Path
+        The folder from which the paths of the entry start.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used.
+    """
+    name = chosen.id or _id_of(chosen.files[0])
+    if not _ID.fullmatch(name):
+        raise InputError(
+            f"'{shorten(name)}' cannot be an id: it must match {_ID.pattern}",
+            where="option --id",
+        )
+    entry = {"sources": [_source(file, chosen, folder) for file in chosen.files]}
+    facts_folder = project_folder() / "data/facts"
+    files = FactsFiles(
+        catalog=facts_folder / "metric_catalog.csv",
+        inventory=facts_folder / "task_inventory.csv",
+        known_bad=facts_folder / "known_bad_data.csv",
+        model_sizes=facts_folder / "model_sizes.csv",
+        chance_levels=facts_folder / "chance_levels.csv",
+    )
+    assembled, facts = tabulate(
+        name, entry, files, lambda source, known: read_source(source, folder, known)
+    )
+    stated = stated_directions([fact.as_dict() for fact in facts])
+    known = metrics(read_facts(files.catalog, METRIC_CATALOG), {}, stated=stated)
+    return Dataset(name, entry, assembled, facts, known)
+
+
+def _id_of(file: str) -> str:
+    stem = Path(os.path.abspath(file)).stem.lower()
+    return re.sub(r"[^a-z0-9]+", "-", stem).strip("-") or "dataset"
+
+
+def _source(file: str, chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    format_name = chosen.format or guess_format(Path(file))
+    source = {"kind": "file", "format": format_name, "path": _relative(file, folder)}
+    columns = _columns(chosen.column)
+    own_tables = {name: getattr(chosen, name) for name in ("models", "chance")}
+    if format_name == "tidy" and columns:
+        source["columns"] = columns
+    if format_name == "lm-eval":
+        source |= {name: _relative(path, folder) for name, path in own_tables.items() if path}
+    return source
+
+
+def _relative(file: str, folder: Path) -> str:
+    try:
+        file.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InputError("a name that is no UTF-8 text", where=shorten(file)) from None
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError as error:  # NUL in the path
+        raise InputError(f"cannot be read: {error}", where=shorten(file)) from error
+
+
+def _columns(pairs: list[str]) -> Mapping[str, str]:
+    columns = {}
+    for pair in pairs:
+        ours, equals, theirs = pair.partition("=")
+        if not equals or not theirs:
+            raise InputError(
+                f"'{shorten(pair)}' seen where OURS=THEIRS belongs", where="option --column"
+            )
+        if ours not in COLUMNS:
+            raise InputError(
+                f"there is no column '{shorten(ours)}': {did_you_mean(ours, COLUMNS)}",
+                where="option --column",
+            )
+        columns[ours] = theirs
+    return columns
+
+
+def guess_format(path: Path) -> str:
+    """Tell the format of a file or folder by what it looks like.
+
+    Parameters
+    ----------
+    path : Path
+        A folder with ``<task>/results/scores_*.json`` is ``bigbench``, any other folder and
+        any other ``.json`` is ``lm-eval``, and everything else is ``tidy``.
+
+    Returns
+    -------
+    str
+    """
+    try:
+        if path.is_dir():
+            patterns = ("*/results/scores_*.json", "bigbench/benchmark_tasks/*/results/scores_*")
+            found = any(next(path.glob(pattern), None) for pattern in patterns)
+            return "bigbench" if found else "lm-eval"
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read: {error}", where=shorten(str(path))) from error
+    return "lm-eval" if path.suffix == ".json" else "tidy"

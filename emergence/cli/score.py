@@ -1,0 +1,80 @@
+"""`emergence score`: measures and tests of a table, as the workflow computes them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from emergence.cli.printing import print_rows, say_error
+from emergence.cli.project import read_dataset, settings
+from emergence.curves import build_curves
+from emergence.errors import InputError
+from emergence.inference.infer import infer, over_subtasks
+from emergence.tables import flat_table
+
+_IN_TABLE = (
+    "curve_id",
+    "task",
+    "subtask",
+    "metric",
+    "model_family",
+    "condition",
+    "shots",
+    "n_scales",
+    "status",
+    "emergence_score",
+    "sharpness",
+    "discontinuity",
+    "onset",
+    "flags",
+)
+
+_TESTS_IN_TABLE = (
+    "p_rise",
+    "p_order",
+    "exponent",
+    "exponent_low",
+    "exponent_high",
+    "exponent_status",
+    "p_steep",
+    "resampled_low",
+    "resampled_high",
+)
+
+
+def score(chosen: argparse.Namespace) -> int:
+    """Print the measures, and with ``--tests`` the inference, of every curve.
+
+    Parameters
+    ----------
+    chosen : argparse.Namespace
+        The command line.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    dataset = read_dataset(chosen, Path.cwd())
+    rejects = dataset.assembled.rejects.num_rows
+    if not dataset.assembled.encoded.num_rows:
+        raise InputError(
+            f"none of the {rejects} entries could be used",
+            where=chosen.files[0],
+            remedy="Ask why: emergence check, with the same options.",
+        )
+    curves = build_curves(dataset.assembled.scores, dataset.metrics)
+    flat = flat_table(curves)
+    rows: list[dict[str, Any]] = flat.to_pylist()
+    columns, every = list(_IN_TABLE), list(flat.column_names)
+    if chosen.tests:
+        inference = flat_table(infer(curves, dataset.metrics, settings(), over_subtasks(curves)))
+        for row, tests in zip(rows, inference.to_pylist(), strict=True):
+            row.update(tests)
+        columns += _TESTS_IN_TABLE
+        every += [name for name in inference.column_names if name not in every]
+    print_rows(rows, columns, chosen.output, every)
+    if rejects:
+        say_error(f"{rejects} entries made no score row; `emergence check` says why", "note")
+    return 0

@@ -1,0 +1,201 @@
+"""`emergence show`: the rows of a key, or one number with its meaning."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from emergence.cli.printing import print_table, say, shown
+from emergence.cli.results import read_result
+from emergence.errors import InputError, did_you_mean, shorten
+
+#: Tables with one row a curve, in the order in which they are made.
+_OF_CURVES = ("curves", "inference", "labels")
+
+_CURVE_ID = re.compile(r"[0-9a-f]{16}")
+_TABLE = re.compile(r"[a-z][a-z0-9_-]*")
+
+_OF_TASK = (
+    "curve_id",
+    "dataset",
+    "subtask",
+    "metric",
+    "model_family",
+    "condition",
+    "shots",
+    "n_scales",
+    "status",
+    "emergence_score",
+    "sharpness",
+)
+
+
+def show(chosen: argparse.Namespace) -> int:
+    """Print what stands under a key.
+
+    Parameters
+    ----------
+    chosen : argparse.Namespace
+        The command line.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    folders = _datasets(Path(chosen.processed))
+    key = chosen.key
+    if key.startswith("task="):
+        return _show_task(folders, key.removeprefix("task="))
+    if _CURVE_ID.fullmatch(key):
+        return _show_curve(folders, key)
+    parts = key.split(":", 2)
+    if len(parts) == 3 and _TABLE.fullmatch(parts[0]):
+        return _show_value(folders, *parts)
+    raise InputError(
+        f"'{shorten(key)}' is no key",
+        where="argument KEY",
+        remedy="A key is a curve's id (16 hex digits), task=NAME, or TABLE:KEY:COLUMN.",
+    )
+
+
+def _datasets(folder: Path) -> list[Path]:
+    """Return the folders of results: the folder itself, or those in it."""
+    try:
+        found = [folder] if (folder / "curves.parquet").is_file() else []
+        found = found or sorted(path.parent for path in folder.glob("*/curves.parquet"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read: {error}", where=shorten(str(folder))) from error
+    if not found:
+        raise InputError(
+            "holds no result",
+            where=shorten(str(folder)),
+            remedy="Make one (make report), or name its folder: --processed DIR",
+        )
+    return found
+
+
+def _rows_of(folder: Path, table: str, key: str) -> Iterator[tuple[dict[str, Any], pa.Schema]]:
+    path = folder / f"{table}.parquet"
+    if path.is_file():
+        found = read_result(path)
+        if "curve_id" in found.column_names:
+            for row in found.filter(pc.equal(found["curve_id"], key)).to_pylist():
+                yield row, found.schema
+
+
+def _show_curve(folders: list[Path], key: str) -> int:
+    somewhere = False
+    for folder in folders:
+        seen: set[str] = set()
+        for table in _OF_CURVES:
+            for row, schema in _rows_of(folder, table, key):
+                somewhere = True
+                say(f"{folder / table}.parquet")
+                # What names the curve is said once.
+                width = max(map(len, row))
+                for name, value in row.items():
+                    if name not in seen or name == "curve_id":
+                        unit = "" if value is None else _unit(schema, name)
+                        say(f"  {name.ljust(width)}  {_value(value)}{unit}")
+                seen |= set(row)
+    if not somewhere:
+        raise _nothing("curve", key, folders)
+    return 0
+
+
+def _show_task(folders: list[Path], task: str) -> int:
+    rows: list[dict[str, Any]] = []
+    tasks: set[str] = set()
+    for folder in folders:
+        curves = read_result(folder / "curves.parquet")
+        if not {"task", "curve_id"} <= set(curves.column_names):
+            continue
+        tasks |= set(pc.unique(curves["task"]).to_pylist())
+        rows += curves.filter(pc.equal(curves["task"], task)).to_pylist()
+    if not rows:
+        raise InputError(
+            f"there is no task '{shorten(task)}': {did_you_mean(task, tasks)}",
+            where="argument KEY",
+        )
+    print_table(rows, _OF_TASK)
+    return 0
+
+
+def _show_value(folders: list[Path], table: str, key: str, column: str) -> int:
+    found = False
+    for folder in folders:
+        json_file = folder / f"{table}.json"
+        for row, schema in _rows_of(folder, table, key):
+            if column not in row:
+                raise InputError(
+                    f"has no column '{shorten(column)}': {did_you_mean(column, row)}",
+                    where=f"{folder / table}.parquet",
+                )
+            found = True
+            value = row[column]
+            text = repr(value) if isinstance(value, float) else _value(value)
+            say(f"{text}{_unit(schema, column)}")
+            meaning = (schema.field(column).metadata or {}).get(b"meaning", b"").decode()
+            say(f"  {column}: {meaning}" if meaning else f"  {column}")
+        if not found and json_file.is_file():
+            value = _inside(json_file, key, column)
+            if value is not None:
+                found = True
+                say(json.dumps(value, indent=2) if isinstance(value, (dict, list)) else str(value))
+    if not found:
+        tables = {path.stem for folder in folders for path in folder.glob("*.parquet")}
+        tables |= {path.stem for folder in folders for path in folder.glob("*.json")}
+        if table not in tables:
+            raise InputError(
+                f"there is no table '{table}': {did_you_mean(table, tables)}", where="argument KEY"
+            )
+        raise _nothing(f"row of {table}", key, folders)
+    return 0
+
+
+def _inside(path: Path, key: str, column: str) -> Any:
+    """Look a value up in a JSON file: two names of fields, places in lists, or ids."""
+    try:
+        value = json.loads(path.read_bytes())
+    except (ValueError, RecursionError, OSError) as error:
+        raise InputError(f"cannot be read: {error}", where=str(path)) from error
+    for name in (key, *column.split(".")):
+        if isinstance(value, Mapping):
+            value = value.get(name)
+        elif isinstance(value, list):
+            named = [v for v in value if isinstance(v, Mapping) and str(v.get("id")) == name]
+            by_place = (
+                [value[int(name)]]
+                if name.isascii() and name.isdigit() and int(name) < len(value)
+                else []
+            )
+            value = (named or by_place or [None])[0]
+        else:
+            return None
+    return value
+
+
+def _nothing(kind: str, key: str, folders: list[Path]) -> InputError:
+    names = ", ".join(shorten(folder.name, 60) for folder in folders[:20])
+    return InputError(
+        f"there is no {kind} '{shorten(key)}' in {names}",
+        where="argument KEY",
+        remedy="An id belongs to one dataset: was its folder built here?",
+    )
+
+
+def _value(value: Any) -> str:
+    return "null" if value is None else shown(value) or "(empty)"
+
+
+def _unit(schema: pa.Schema, name: str) -> str:
+    unit = (schema.field(name).metadata or {}).get(b"unit", b"").decode()
+    return f" ({unit})" if unit else ""

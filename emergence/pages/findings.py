@@ -1,0 +1,181 @@
+"""What each measure and test says of one curve, in words; and why, where it is silent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from emergence.pages.words import number, plural
+from emergence.schema import LEFT_OUT, MISSING, UNDECIDED
+
+#: Why something is not known, in words.
+REASONS = {**MISSING, **UNDECIDED, **LEFT_OUT}
+
+
+def findings(curve: Mapping[str, Any], settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Say what is known of a curve.
+
+    Parameters
+    ----------
+    curve : mapping
+        Its row of curves, inference and labels together.
+    settings : mapping
+        ``b_max``, ``level`` and ``fdr``.
+
+    Returns
+    -------
+    list of tuple of str
+        Terms of the page's method section, each with what came out.
+    """
+    return [
+        ("Emergence score", _score(curve)),
+        ("Resampling range", _range(curve)),
+        ("Rise", _rise(curve, settings)),
+        ("Order", _order(curve)),
+        ("Exponent", _exponent(curve, settings)),
+        ("Break", _break(curve, settings)),
+        ("Shape", _shape(curve)),
+        ("Hold-out", _hold_out(curve, settings)),
+        ("Verdict", verdict_words(curve)),
+    ]
+
+
+def because(reason: str | None) -> str:
+    """Say why something is not known.
+
+    Parameters
+    ----------
+    reason : str or None
+        From the closed lists of `emergence.schema`.
+
+    Returns
+    -------
+    str
+    """
+    return REASONS.get(reason, "unknown") if reason else "unknown"
+
+
+def verdict_words(curve: Mapping[str, Any]) -> str:
+    """Say the verdict on a curve, with its reason.
+
+    Parameters
+    ----------
+    curve : mapping
+        Its row of the labels.
+
+    Returns
+    -------
+    str
+    """
+    if curve["left_out"]:
+        return f"none: {because(curve['left_out'])}"
+    if curve["rises"] is None:
+        return f"none: it cannot be tested for a rise ({because(curve['rises_missing'])})"
+    if not curve["rises"]:
+        return "none: it does not rise beyond noise"
+    if not curve["apparent"]:
+        return "rises, and does not look emergent"
+    words = curve["verdict"].replace("_", " ")
+    reason = curve["verdict_reason"]
+    return f"{words}: {because(reason)}" if reason else words
+
+
+def _score(curve: Mapping[str, Any]) -> str:
+    text = (
+        f"{number(curve['emergence_score'])} over {curve['n_scales']} scales, "
+        f"sharpness {number(curve['sharpness'])}"
+    )
+    if curve["status"] == "infinite":
+        zeros = sum(score == 0 for score in curve["scores"])
+        text += (
+            f"; infinite because at least half of its steps are exactly 0: {zeros} of its "
+            f"{curve['n_scales']} scores are 0"
+        )
+        if curve["n_examples"] is not None:
+            text += f", out of {number(curve['n_examples'])} examples"
+    if curve["early"]:
+        text += "; its largest step is early, which is saturation and no emergence"
+    return text
+
+
+def _range(curve: Mapping[str, Any]) -> str:
+    if curve["resampled_missing"]:
+        return f"unknown: {because(curve['resampled_missing'])}"
+    text = f"{number(curve['resampled_low'])} to {number(curve['resampled_high'])}"
+    share = curve["resampled_infinite"]
+    return f"{text}, infinite in {100 * share:.0f} % of the draws" if share else text
+
+
+def _rise(curve: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    binomial = ""
+    if curve["p_rise_missing"] and curve["p_rise_binomial"] is not None:
+        p = number(curve["p_rise_binomial"])
+        binomial = f"; if models scattered by the noise of the examples only, p = {p}"
+    if curve["rises"] is None:
+        return f"no test: {because(curve['rises_missing'])}{binomial}"
+    tested = {
+        "p_rise": f"p = {number(curve['p_rise'])}",
+        "p_order": f"by the order of the scores only, p = {number(curve['p_order'])}; this test "
+        "cannot see a jump at the last model alone",
+        "subtasks": "tested through its subtasks",
+    }[curve["rise_test"]]
+    says = "yes" if curve["rises"] else "no"
+    among = plural(curve["tasks_in_unit"], "task")
+    text = (
+        f"{says}: q = {number(curve['q_rise'])} among {among} of this family and metric, against "
+        f"{settings['fdr']:g} ({tested})"
+    )
+    if curve["above_chance"] is False:
+        text += "; the largest model is not above chance"
+    if curve["dispersion"] is not None and curve["dispersion"] > 1:
+        text += f"; models scatter {number(curve['dispersion'])} times as much as their examples"
+    return text
+
+
+def _order(curve: Mapping[str, Any]) -> str:
+    if curve["p_order_missing"]:
+        return f"unknown: {because(curve['p_order_missing'])}"
+    if curve["kendall_tau"] is None:
+        return f"all scores are equal, p = {number(curve['p_order'])}"
+    return f"Kendall's tau {number(curve['kendall_tau'])}, p = {number(curve['p_order'])}"
+
+
+def _exponent(curve: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    status = curve["exponent_status"]
+    low, high = curve["exponent_low"], curve["exponent_high"]
+    if status == "estimated":
+        interval = f"{settings['level']:.0%} interval {number(low)} to {number(high)}"
+        return f"{number(curve['exponent'])} ({interval})"
+    if status == "open_above":
+        return f"above {number(low)}: a step at one model is as likely, no upper end"
+    if status == "falls":
+        return "none: the curve falls"
+    return f"none: {because(status)}"
+
+
+def _break(curve: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    if curve["p_steep_missing"]:
+        return f"no test: {because(curve['p_steep_missing'])}"
+    text = f"steeper than b = {settings['b_max']:g}: p = {number(curve['p_steep'])}"
+    if curve["q_steep"] is not None:
+        text += f", q = {number(curve['q_steep'])} against {curve['level_steep']:g}"
+    return text
+
+
+def _shape(curve: Mapping[str, Any]) -> str:
+    if curve["shape_missing"]:
+        return f"unknown: {because(curve['shape_missing'])}"
+    return f"{curve['shape']} (leads by {number(curve['shape_lead'])} of QAICc)"
+
+
+def _hold_out(curve: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    if curve["holdout_missing"]:
+        return f"unknown: {because(curve['holdout_missing'])}"
+    interval = f"{number(curve['holdout_low'])} to {number(curve['holdout_high'])}"
+    says = {
+        "inside": "as the smaller models predict",
+        "outside_above": "above what the smaller models predict",
+        "outside_below": "below what the smaller models predict",
+        "uninformative": "the smaller models predict too little to be wrong",
+    }[curve["holdout_status"]]
+    return f"largest model {number(curve['scores'][-1])}: {says}, {interval}"

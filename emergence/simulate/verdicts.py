@@ -1,0 +1,129 @@
+"""How often each verdict is reached under a known truth: what the verdicts are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from emergence.curves import build_curves
+from emergence.facts import Metric, Metrics
+from emergence.inference.infer import Settings, infer, over_subtasks
+from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS, VERDICTS
+from emergence.scores import assemble
+from emergence.simulate.calibration import (
+    B_MAX,
+    BESIDE,
+    BOOTSTRAP_DRAWS,
+    Cell,
+    cells,
+    drawn_successes,
+)
+from emergence.simulate.curves import FLAT, SMOOTH, STEPS, Truth, even_scales
+from emergence.verdicts.labels import Rules, label
+
+#: What the truths are scored by: a share of examples that were right, and no argmax.
+_METRICS = Metrics(
+    {"exact_str_match": Metric("discontinuous", True, "generation", True, ())},
+)
+
+#: The paper's own case, and breaks of several kinds; one that levels off below 1 among them.
+VERDICT_TRUTHS: Mapping[str, Truth] = {
+    "flat .25, chance .25": FLAT["flat .25, chance .25"],
+    **SMOOTH,
+    "law b=.25, p^10": Truth("law", exponent=0.25, last=float(np.log(10 * 0.05))),
+    **STEPS,
+}
+
+VERDICT_CELLS: tuple[Cell, ...] = tuple(cells(VERDICT_TRUTHS, (8, 12), (50, 200, 1000), (1, 3)))
+
+
+def verdict_shares(cell: Cell, n_curves: int, seed: int, rules: Rules) -> dict[str, Any]:
+    """Draw curves of one design and count the verdicts on them.
+
+    Each curve is a dataset of its own, so that its q-values are its p-values: among many tasks
+    of which few rise the verdicts are rarer.
+
+    Parameters
+    ----------
+    cell : Cell
+    n_curves : int
+    seed : int
+    rules : Rules
+        Those of the workflow; ``b_max`` is that of the calibration.
+
+    Returns
+    -------
+    dict
+        One row of the study's table. ``untested``, ``rises`` and ``apparent`` are shares of all
+        curves, and so are the verdicts.
+    """
+    curves = scored(drawn_successes(cell, n_curves, seed), cell)
+    settings = Settings(
+        seed=seed,
+        draws=100,
+        level=rules.level,
+        b_max=B_MAX,
+        b_max_beside=BESIDE,
+        bootstrap_draws=BOOTSTRAP_DRAWS,
+    )
+    inference = infer(curves, _METRICS, settings, over_subtasks(curves))
+    labels = label(curves, inference, replace(rules, b_max=B_MAX))
+    rises, apparent = (labels[name].to_pylist() for name in ("rises", "apparent"))
+    verdicts = labels["verdict"].to_pylist()
+    return {
+        "truth": cell.name,
+        "scales": cell.n_points,
+        "examples": cell.n_examples,
+        "scatter": cell.dispersion,
+        "untested": rises.count(None) / n_curves,
+        "rises": rises.count(True) / n_curves,
+        "apparent": apparent.count(True) / n_curves,
+        **{name.replace("_", " "): verdicts.count(name) / n_curves for name in VERDICTS},
+    }
+
+
+def scored(successes: np.ndarray, cell: Cell) -> pa.Table:
+    """Make the table of scale curves from numbers of right answers.
+
+    Parameters
+    ----------
+    successes : ndarray of int, shape (n_curves, n_points)
+    cell : Cell
+        Its chance and number of examples.
+
+    Returns
+    -------
+    pyarrow.Table
+        Schema `emergence.schema.CURVES`, each curve of a model family of its own.
+    """
+    n_curves, n_points = successes.shape
+    curve = np.repeat(np.arange(n_curves), n_points)
+    point = np.tile(np.arange(n_points), n_curves)
+    n_rows = len(curve)
+    columns = {
+        "task": pa.array([f"t{i:05d}" for i in curve]),
+        "subtask": pa.array([""] * n_rows),
+        "metric": pa.array(["exact_str_match"] * n_rows),
+        "model_family": pa.array([f"f{i:05d}" for i in curve]),
+        "model": pa.array([f"m{i}" for i in point]),
+        "condition": pa.array([""] * n_rows),
+        "replicate": pa.array([""] * n_rows),
+        "shots": pa.nulls(n_rows, pa.int64()),
+        "scale": pa.array(even_scales(n_points)[point]),
+        "scale_kind": pa.array(["nominal"] * n_rows),
+        "score": pa.array(successes.ravel() / cell.n_examples),
+        "score_stderr": pa.nulls(n_rows, pa.float64()),
+        "n_examples": pa.array(np.full(n_rows, cell.n_examples, np.int64)),
+        "low_score": pa.array(np.full(n_rows, cell.truth.chance)),
+        "high_score": pa.array(np.ones(n_rows)),
+        "is_preferred": pa.array([True] * n_rows),
+        "source_file": pa.array(["drawn"] * n_rows),
+        "source_entry": pa.array([f"{i}/{j}" for i, j in zip(curve, point, strict=True)]),
+    }
+    rows = pa.table({name: columns[name] for name in SOURCE_ROWS.names}).cast(SOURCE_ROWS)
+    assembled = assemble("drawn", rows, SOURCE_REJECTS.empty_table(), _METRICS)
+    return build_curves(assembled.scores, _METRICS)

@@ -1,0 +1,320 @@
+"""Reading one result file with every check: what is wrong in it becomes rejects."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from emergence.sources import cells
+from emergence.sources.bigbench.careful import MOST_ENTRIES
+from emergence.sources.cells import Unusable
+from emergence.sources.documents import (
+    Refused,
+    Repeated,
+    field_pointer,
+    kind_of,
+    loaded,
+    number_at,
+    object_at,
+    readable,
+    required,
+    text_at,
+)
+from emergence.sources.known import KnownModel
+from emergence.sources.lm_eval.groups import Groups
+from emergence.sources.lm_eval.models import Model, find_model
+
+#: Fields that only the layout since 0.4 has.
+_OF_TODAY = ("configs", "n-shot", "n-samples", "higher_is_better", "group_subtasks")
+
+_ERROR = "_stderr"
+
+#: Written where the model's answers were kept and nothing was scored.
+_NOT_SCORED = "bypass"
+
+
+class Score(NamedTuple):
+    """One score of a file.
+
+    Attributes
+    ----------
+    name : str
+        Of the entry in ``results``.
+    task, subtask, metric, condition : str
+    shots : int or None
+    score, score_stderr : float or None
+    n_examples : int or None
+    higher_is_better : bool or None
+        As the file says; None if it does not.
+    pointer : str
+        Where in the file it stands: a JSON pointer.
+    """
+
+    name: str
+    task: str
+    subtask: str
+    metric: str
+    condition: str
+    shots: int | None
+    score: float | None
+    score_stderr: float | None
+    n_examples: int | None
+    higher_is_better: bool | None
+    pointer: str
+
+
+@dataclass
+class Found:
+    """What was found in a file.
+
+    Attributes
+    ----------
+    model : Model
+    scores : list of Score
+    rejects : list of Refused
+    versions : dict of str to str
+        Of each task, as the harness counts them.
+    """
+
+    model: Model
+    scores: list[Score] = field(default_factory=list)
+    rejects: list[Refused] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+def parse(data: bytes, models: Mapping[str, KnownModel]) -> Found:
+    """Read a result file.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    models : mapping of str to KnownModel
+        The table of sizes.
+
+    Returns
+    -------
+    Found
+
+    Raises
+    ------
+    Refused
+        If the file as a whole cannot be used: one entry, one reject.
+    """
+    document = object_at(loaded(data), "")
+    results = object_at(required(document, "results", ""), "/results")
+    if not results:
+        raise Refused("/results", "no_scores", "an empty object")
+    if sum(_size(entry) for entry in results.values()) > MOST_ENTRIES:
+        raise Refused("/results", "too_large", f"more than {MOST_ENTRIES} entries")
+    reader = _Reader(document, find_model(document, models))
+    for name, entry in results.items():
+        reader.add(name, entry, "results")
+    # A group's entry stands in `results` as well, in most versions of the harness.
+    for name, entry in reader.only_in_groups(results):
+        reader.add(name, entry, "groups")
+    return reader.found
+
+
+def _size(entry: Any) -> int:
+    return 1 + (len(entry) if isinstance(entry, (dict, Repeated)) else 0)
+
+
+class _Reader:
+    """A file, of which one entry of ``results`` after the other is read."""
+
+    def __init__(self, document: Mapping[str, Any], model: Model) -> None:
+        self._document = document
+        self._config = object_at(document.get("config") or {}, "/config")
+        self._groups = Groups(document)
+        self._is_of_today = any(name in document for name in _OF_TODAY) or _has_filters(document)
+        self._condition = model.condition | _asked(document, self._config)
+        self.found = Found(model, versions=_versions(document.get("versions")))
+
+    def only_in_groups(self, results: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        groups = self._document.get("groups")
+        for name, entry in (groups or {}).items():
+            if name not in results:
+                yield name, entry
+
+    def add(self, name: str, entry: Any, section: str) -> None:
+        """Read an entry: it is one reject, or as many entries as it has scores."""
+        try:
+            pointer = field_pointer(section, text_at(name, f"/{section}"))
+            self._add(name, entry, pointer)
+        except Refused as refused:
+            self.found.rejects.append(refused)
+
+    def _add(self, name: str, entry: Any, pointer: str) -> None:
+        if not name.strip():
+            raise Refused(pointer, "name_missing", "a task without a name")
+        if isinstance(entry, Repeated):
+            raise Refused(pointer, "field_twice", _first_twice(entry))
+        fields = object_at(entry, pointer)
+        scored = list(self._scored(fields))
+        if not scored:
+            if self._groups.is_group(name) and self._is_of_today:
+                return  # it lists its members, and nobody asked for their mean
+            raise Refused(pointer, "no_scores", kind_of(fields))
+        shots = self._shots(name)
+        n_examples = self._examples(name, fields)
+        for key, metric, filter_name in scored:
+            try:
+                score = self._score(
+                    fields, key, metric, filter_name, name, shots, n_examples, pointer
+                )
+            except Refused as refused:
+                self.found.rejects.append(refused)
+            else:
+                self.found.scores.append(score)
+
+    def _scored(self, fields: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
+        """Find the scores of an entry: key, metric and filter of each.
+
+        Today's keys are ``metric,filter``, and what has no comma is no score. A standard error
+        without its score counts as one, to be refused.
+        """
+        for key in fields:
+            metric, comma, filter_name = key.rpartition(",")
+            if not self._is_of_today:
+                metric, filter_name = key, "none"
+            elif not comma:
+                continue
+            if metric.endswith(_ERROR):
+                of = metric.removesuffix(_ERROR)
+                if (f"{of},{filter_name}" if self._is_of_today else of) in fields:
+                    continue
+            yield key, metric, filter_name
+
+    def _score(
+        self,
+        fields: Mapping[str, Any],
+        key: str,
+        metric: str,
+        filter_name: str,
+        name: str,
+        shots: int | None,
+        n_examples: int | None,
+        pointer: str,
+    ) -> Score:
+        pointer += field_pointer(text_at(key, pointer))
+        if not metric.strip():
+            raise Refused(pointer, "name_missing", "a metric without a name")
+        if metric.endswith(_ERROR):
+            raise Refused(pointer, "field_missing", f"no '{metric.removesuffix(_ERROR)}' beside it")
+        if metric == _NOT_SCORED:
+            raise Refused(pointer, "no_scores", "the answers were kept and not scored")
+        place = self._groups.place(name)
+        if place.is_aggregate:
+            raise Refused(pointer, "aggregate", "a mean of entries that are there themselves")
+        condition = dict(self._condition)
+        if filter_name != "none":
+            condition["filter"] = filter_name
+        error_key = f"{metric}{_ERROR},{filter_name}" if self._is_of_today else f"{metric}{_ERROR}"
+        return Score(
+            name=name,
+            task=place.task,
+            subtask=place.subtask,
+            metric=metric,
+            condition=cells.join_condition(condition),
+            shots=shots,
+            score=_checked(cells.score, fields[key], pointer),
+            score_stderr=_error(fields.get(error_key), pointer),
+            n_examples=n_examples,
+            higher_is_better=self._direction(name, metric),
+            pointer=pointer,
+        )
+
+    def _shots(self, name: str) -> int | None:
+        if self._is_of_today:
+            value = _part(self._document.get("n-shot"), name)
+            return _checked(cells.count, value, field_pointer("n-shot", name))
+        return _checked(cells.count, self._config.get("num_fewshot"), "/config/num_fewshot")
+
+    def _examples(self, name: str, fields: Mapping[str, Any]) -> int | None:
+        counts = _part(self._document.get("n-samples"), name)
+        value = _part(counts, "effective")
+        if value is None and self._is_of_today:
+            value = fields.get("sample_len")
+        return _checked(cells.positive_count, value, field_pointer("n-samples", name))
+
+    def _direction(self, name: str, metric: str) -> bool | None:
+        value = _part(_part(self._document.get("higher_is_better"), name), metric)
+        if value is None or isinstance(value, bool):
+            return value
+        pointer = field_pointer("higher_is_better", name, metric)
+        raise Refused(pointer, "wrong_type", f"{kind_of(value)} where true or false belongs")
+
+
+def _part(value: Any, name: str) -> Any:
+    """Return a field of an object, None where either is missing or is none."""
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _has_filters(document: Mapping[str, Any]) -> bool:
+    results = document.get("results")
+    return isinstance(results, dict) and any(
+        "," in key for entry in results.values() if isinstance(entry, dict) for key in entry
+    )
+
+
+def _first_twice(entry: Repeated) -> str:
+    seen: set[str] = set()
+    for key, _ in entry:
+        if key in seen:
+            return readable(key)
+        seen.add(key)
+    return ""
+
+
+def _checked(parse_cell: Any, value: Any, pointer: str) -> Any:
+    try:
+        return parse_cell(number_at(value, pointer))
+    except Unusable as error:
+        raise Refused(pointer, error.reason, kind_of(value)) from None
+
+
+def _error(value: Any, pointer: str) -> float | None:
+    """Return a standard error; ``N/A`` is the harness's word for none."""
+    return None if value == "N/A" else _checked(cells.standard_error, value, f"{pointer}{_ERROR}")
+
+
+def _versions(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        return {}
+    return {name: readable(str(version)) for name, version in value.items() if version is not None}
+
+
+def _asked(document: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, str]:
+    """Return what else changes what the model was asked, and is fixed along a curve."""
+    asked = {}
+    limit = number_at(config.get("limit"), "/config/limit")
+    if limit is not None:
+        asked["limit"] = f"{limit:g}"
+    if document.get("chat_template"):
+        # Each model has a template of its own: that one was used is what they share.
+        asked["chat_template"] = "applied"
+    for place, name, value in (
+        ("", "system_instruction", document.get("system_instruction")),
+        ("/config", "gen_kwargs", config.get("gen_kwargs")),
+    ):
+        if value:
+            asked[name] = _short(value, f"{place}/{name}")
+    return asked
+
+
+def _short(value: Any, pointer: str) -> str:
+    """Return a text as it is if it is short and plain, else a digest of it."""
+    if isinstance(value, str):
+        text = text_at(value, pointer)
+    else:
+        try:
+            text = json.dumps(value, sort_keys=True)
+        except (TypeError, ValueError, RecursionError):
+            raise Refused(pointer, "wrong_type", kind_of(value)) from None
+    if len(text) <= 60 and text.isprintable():
+        return text
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:8]

@@ -1,0 +1,140 @@
+"""The verdicts of a dataset, counted: overall, by metric group, and against the settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from emergence.facts import METRIC_GROUPS
+from emergence.measures import FEWEST_SCALES
+from emergence.schema import LEFT_OUT, VERDICTS
+from emergence.verdicts.labels import Rules, is_vote, steep_q_values
+
+#: Columns of the curves and the inference that the counts need beside the labels.
+_CURVES = (
+    "task",
+    "metric",
+    "metric_group",
+    "model_family",
+    "condition",
+    "shots",
+    "level",
+    "output_group",
+)
+_INFERENCE = (
+    "p_rise_binomial",
+    "p_rise_missing",
+    "exponent_status",
+    "exponent_low",
+    "exponent_high",
+    "p_steep",
+    "dispersion",
+)
+
+
+def verdict_counts(
+    curves: pa.Table, inference: pa.Table, labels: pa.Table, rules: Rules
+) -> dict[str, Any]:
+    """Count the verdicts on a dataset's curves.
+
+    Parameters
+    ----------
+    curves, inference, labels : pyarrow.Table
+        Of the same curves in the same order.
+    rules : Rules
+        With which the labels were made.
+
+    Returns
+    -------
+    dict
+        Ready for JSON. All counts are of votes; curves that are left out, of smaller shot
+        counts, or of subtasks beside a curve of their task are counted as such. ``by_b_max``
+        counts the apparent curves whose exponent lies above and below other largest exponents.
+    """
+    frame = pd.concat(
+        [
+            curves.select([*_CURVES, "n_scales", "flags"]).to_pandas(),
+            inference.select(list(_INFERENCE)).to_pandas(),
+            labels.to_pandas(),
+        ],
+        axis=1,
+    )
+    beside = inference["b_max_beside"].to_pylist()
+    p_beside = inference["p_steep_beside"].to_pylist()
+    fewer = ~frame["largest_shots"] & frame["left_out"].isna()
+    votes = is_vote(frame)
+    kept = frame[votes]
+    return {
+        "left_out": {reason: int((frame["left_out"] == reason).sum()) for reason in LEFT_OUT},
+        "known_bad": int(frame["flags"].str.contains("known_bad").sum()),
+        "exclude_known_bad": rules.exclude_known_bad,
+        "fewer_shots": int(fewer.sum()),
+        "beside_their_task": int((frame["left_out"].isna() & ~fewer & ~votes).sum()),
+        "all": _counts(kept, rules),
+        "by_metric_group": {
+            group: _counts(kept[kept["metric_group"] == group], rules) for group in METRIC_GROUPS
+        },
+        "by_b_max": _by_b_max(frame, rules, beside, p_beside),
+    }
+
+
+def _counts(rows: pd.DataFrame, rules: Rules) -> dict[str, Any]:
+    judged = rows[rows["n_scales"] >= FEWEST_SCALES]
+    apparent = judged[judged["apparent"] == True]  # noqa: E712
+    reasons = apparent["verdict_reason"].dropna().value_counts()
+    untested = judged["rises_missing"].dropna().value_counts()
+    jumps = (judged["p_rise_missing"] == "no_degrees") & (
+        judged["p_rise_binomial"] <= 1 - rules.level
+    )
+    return {
+        "curves": len(rows),
+        "judged": len(judged),
+        "tested": int(judged["rises"].notna().sum()),
+        "untested": {str(name): int(n) for name, n in sorted(untested.items())},
+        # What would rise if models scattered by binomial noise only: a description.
+        "untested_jumps": int(jumps.sum()),
+        "rises": int((judged["rises"] == True).sum()),  # noqa: E712
+        "falls": int((judged["exponent_status"] == "falls").sum()),
+        "apparent": len(apparent),
+        "apparent_unknown": int(judged["apparent"].isna().sum()),
+        "apparent_tasks": apparent["task"].nunique(),
+        "verdicts": {name: int((apparent["verdict"] == name).sum()) for name in VERDICTS},
+        "reasons": {str(name): int(n) for name, n in sorted(reasons.items())},
+    }
+
+
+def _by_b_max(
+    frame: pd.DataFrame, rules: Rules, beside: list[Any], p_beside: list[Any]
+) -> list[dict[str, Any]]:
+    """Count the exponents above and below each largest exponent that was tested."""
+    others = next((list(values) for values in beside if values), [])
+    rows = []
+    votes = is_vote(frame)
+    apparent = votes & (frame["apparent"] == True).to_numpy(bool)  # noqa: E712
+    known = frame["exponent_status"].isin(["estimated", "open_above"]).to_numpy(bool)
+    scattered = frame["dispersion"] > rules.scattered_above
+    level = np.where(scattered, rules.fdr_scattered, rules.fdr)
+    argmax = frame["output_group"].isin(rules.argmax_groups).to_numpy(bool)
+    for b_max in sorted({rules.b_max, *others}):
+        if b_max == rules.b_max:
+            p = frame["p_steep"].to_numpy(np.float64)
+        else:
+            which = others.index(b_max)
+            p = np.array([np.nan if v is None else v[which] for v in p_beside], np.float64)
+        q = steep_q_values(frame, p, rules.fdr)
+        above = apparent & known & (frame["exponent_low"] > b_max).to_numpy(bool)
+        below = apparent & known & (frame["exponent_high"] <= b_max).to_numpy(bool)
+        rows.append(
+            {
+                "b_max": float(b_max),
+                "apparent": int(apparent.sum()),
+                "exponent_known": int((apparent & known).sum()),
+                "steeper": int((above & (q <= level)).sum()),
+                "beyond_smooth": int((above & (q <= level) & ~argmax).sum()),
+                "exponent_below": int(below.sum()),
+            }
+        )
+    return rows

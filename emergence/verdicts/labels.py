@@ -1,0 +1,391 @@
+"""The verdict on each scale curve: if it rises, looks emergent, and what the law explains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from emergence.measures import FEWEST_SCALES, ROUNDING
+from emergence.schema import LABELS
+from emergence.verdicts.multiplicity import q_values
+
+#: Columns of the two tables that the labels depend on, without those computed below.
+_FROM_CURVES = (
+    "curve_id",
+    "dataset",
+    "task",
+    "metric",
+    "model_family",
+    "condition",
+    "shots",
+    "subtask",
+    "level",
+    "output_group",
+    "is_preferred",
+    "n_scales",
+    "chance",
+    "sharpness",
+    "early",
+    "flags",
+)
+_FROM_INFERENCE = (
+    "counts_missing",
+    "p_rise",
+    "p_rise_missing",
+    "p_order",
+    "p_order_missing",
+    "law_missing",
+    "dispersion",
+    "exponent_low",
+    "exponent_high",
+    "exponent_status",
+    "p_steep",
+    "p_steep_missing",
+    "p_isotonic",
+    "p_isotonic_missing",
+)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Rules of the labels; `workflow/config.yaml` has their meaning.
+
+    Attributes
+    ----------
+    fdr : float
+        Level of the false discovery rate.
+    fdr_scattered : float
+        The same for p_steep where the dispersion exceeds ``scattered_above``.
+    scattered_above : float
+    sharpness : float
+        Above it a rising curve is apparent.
+    b_max : float
+        The largest exponent that is no break.
+    level : float
+        Of the intervals; one minus it rejects the bounded fit.
+    exclude_known_bad : bool
+        Whether curves flagged ``known_bad`` are left out.
+    same_outputs : mapping of str to str
+        Model families whose outputs are those of another under metrics of the output groups
+        ``same_outputs_groups``: the first is left out where the second is there.
+    same_outputs_groups : tuple of str
+    argmax_groups : tuple of str
+        Output groups whose shares of right examples are choices of the likeliest of several:
+        no exponent under them speaks against the mirage.
+    """
+
+    fdr: float
+    fdr_scattered: float
+    scattered_above: float
+    sharpness: float
+    b_max: float
+    level: float
+    exclude_known_bad: bool
+    same_outputs: Mapping[str, str]
+    same_outputs_groups: tuple[str, ...]
+    argmax_groups: tuple[str, ...]
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Rules:
+        """Take the rules from the workflow's settings."""
+        lists = ("same_outputs", "same_outputs_groups", "argmax_groups")
+        plain = [name for name in cls.__dataclass_fields__ if name not in lists]
+        return cls(
+            **{name: settings[name] for name in plain},
+            same_outputs=settings["same_outputs"]["families"],
+            same_outputs_groups=tuple(settings["same_outputs"]["output_groups"]),
+            argmax_groups=tuple(settings["argmax_groups"]),
+        )
+
+
+def label(curves: pa.Table, inference: pa.Table, rules: Rules) -> pa.Table:
+    """Label the curves of a whole dataset.
+
+    Parameters
+    ----------
+    curves : pyarrow.Table
+        Schema `emergence.schema.CURVES`.
+    inference : pyarrow.Table
+        Schema `emergence.schema.INFERENCE`, of the same curves in the same order.
+    rules : Rules
+
+    Returns
+    -------
+    pyarrow.Table
+        Schema `emergence.schema.LABELS`, in the order of the curves. A row may change when a
+        curve is added to the dataset.
+
+    Raises
+    ------
+    ValueError
+        If the tables do not have the same curves in the same order.
+    """
+    if not curves["curve_id"].equals(inference["curve_id"]):
+        raise ValueError("the inference is not of these curves, in this order")
+    frame = _frame(curves, inference)
+    frame["left_out"] = left_out(frame, rules)
+    frame["largest_shots"] = _largest_shots(frame)
+    _rises(frame, rules)
+    _apparent(frame, rules)
+    _verdict(frame, rules)
+    columns = {}
+    for field in LABELS:
+        values = frame[field.name]
+        columns[field.name] = (
+            pa.array(
+                [None if value is None or value is pd.NA else value for value in values], field.type
+            )
+            if values.dtype == object
+            else pa.array(values.to_numpy(), from_pandas=True)
+        )
+    return pa.table(columns).cast(LABELS)
+
+
+def is_vote(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Say which curves counts and claims rest on: one level a task.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Columns task, metric, model_family, condition, level, left_out, largest_shots.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_curves,)
+        Not left out, at the task's largest number of shots; of a task with a curve of its own
+        the subtasks do not count beside it.
+    """
+    kept = (frame["left_out"].isna() & frame["largest_shots"]).to_numpy(bool)
+    whole = (frame["level"] == "task").to_numpy(bool) & kept
+    fields = [frame[name] for name in ("task", "metric", "model_family", "condition")]
+    has_whole = pd.Series(whole, index=frame.index).groupby(fields).transform("any")
+    return kept & (whole | ~has_whole.to_numpy(bool))
+
+
+def _frame(curves: pa.Table, inference: pa.Table) -> pd.DataFrame:
+    """Join what the labels depend on, in the order of the curves."""
+    frame = curves.select(list(_FROM_CURVES)).to_pandas()
+    for name in _FROM_INFERENCE:
+        frame[name] = inference[name].to_pandas()
+    frame["last_score"] = _last(curves["scores"])
+    frame["last_low"] = _last(inference["interval_low"])
+    return frame
+
+
+def _last(lists: pa.ChunkedArray) -> NDArray[np.float64]:
+    """Return the last entry of each list; NaN where there is none."""
+    together = lists.combine_chunks()
+    length = pc.list_value_length(together).fill_null(0).to_numpy(zero_copy_only=False)
+    values = together.flatten().to_numpy(zero_copy_only=False)
+    last = np.full(len(length), np.nan)
+    last[length > 0] = values[np.cumsum(length)[length > 0] - 1]
+    return last
+
+
+def left_out(frame: pd.DataFrame, rules: Rules) -> NDArray:
+    """Say which curves are left out of all verdicts and claims, and why.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The curves.
+    rules : Rules
+
+    Returns
+    -------
+    ndarray of object, shape (n_curves,)
+        ``known_bad``, ``same_outputs`` or None.
+    """
+    reason = np.full(len(frame), None, dtype=object)
+    twin = frame["model_family"].map(dict(rules.same_outputs))
+    candidates = twin.notna() & frame["output_group"].isin(rules.same_outputs_groups)
+    if candidates.any():
+        fields = ["dataset", "task", "subtask", "metric", "condition", "shots"]
+        # Unknown shots are equal to unknown shots here.
+        group = frame.groupby(fields, sort=False, dropna=False).ngroup()
+        there = pd.MultiIndex.from_arrays([group, frame["model_family"]])
+        twins = pd.MultiIndex.from_arrays([group[candidates], twin[candidates]])
+        reason[np.flatnonzero(candidates)[twins.isin(there)]] = "same_outputs"
+    if rules.exclude_known_bad:
+        reason[frame["flags"].str.contains("(?:^|;)known_bad(?:;|$)")] = "known_bad"
+    return reason
+
+
+def _largest_shots(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Say which curves have the largest number of shots of their task; unknown is the least."""
+    shots = frame["shots"].fillna(-1)
+    keys = [frame[name] for name in ("dataset", "task", "metric", "model_family", "condition")]
+    return (shots == shots.groupby(keys).transform("max")).to_numpy()
+
+
+def _unit(frame: pd.DataFrame) -> NDArray[np.int64]:
+    """Give each unit a number: dataset, family, metric, condition; smaller shot counts apart."""
+    shots = frame["shots"].fillna(-1).where(~frame["largest_shots"], -2)
+    keys = [frame[name] for name in ("dataset", "model_family", "metric", "condition")]
+    return frame.groupby([*keys, shots], sort=False).ngroup().to_numpy()
+
+
+def _rises(frame: pd.DataFrame, rules: Rules) -> None:
+    """Add the test of a rise, its q-value, and whether the curve rises."""
+    part = (frame["level"] == "subtask").to_numpy()
+    task = frame.groupby(["dataset", "task"], sort=False).ngroup().to_numpy()
+    unit = _unit(frame)
+    taking_part = frame["left_out"].isna() & (frame["n_scales"] >= FEWEST_SCALES)
+
+    # The stand-in sees no jump at the last model alone: only where nothing better can be.
+    uncounted = frame["counts_missing"].notna()
+    p = np.where(uncounted, frame["p_order"], frame["p_rise"])
+    # A mean over subtasks is tested through them.
+    has_parts = pd.Series(part & taking_part).groupby([unit, task]).transform("any").to_numpy()
+    through = has_parts & ~part & uncounted.to_numpy()
+    p = np.where(taking_part & ~through, p, np.nan) * _preferred_metrics(frame)
+    p = np.minimum(p, 1.0)
+    p_task, q_rise = q_values(p, unit, task, part, rules.fdr)
+    frame["p_task"] = np.where(taking_part, p_task, np.nan)
+    frame["q_rise"] = np.where(taking_part, q_rise, np.nan)
+    tested = frame["q_rise"].notna()
+    frame["rise_test"] = _choose(
+        tested, [(through, "subtasks"), (uncounted, "p_order")], otherwise="p_rise"
+    )
+    of_unit = pd.Series(np.where(frame["p_task"].notna(), task, -1)).groupby(unit)
+    known = of_unit.transform(lambda tasks: len(set(tasks) - {-1}))
+    frame["tasks_in_unit"] = known.to_numpy(np.int64)
+
+    interval = frame["last_low"].notna()
+    last = np.where(interval, frame["last_low"], frame["last_score"])
+    above = last > frame["chance"]
+    unknown = frame["chance"].isna() | np.isnan(last)
+    frame["above_chance"] = _three(above, unknown)
+    rises = (frame["q_rise"] <= rules.fdr) & (above | unknown)
+    frame["rises"] = _three(rises, ~tested)
+    frame["rises_missing"] = _first(
+        frame,
+        tested,
+        [
+            (frame["left_out"].notna(), frame["left_out"]),
+            (frame["n_scales"] < FEWEST_SCALES, "too_few_scales"),
+            (through, "averaged"),
+            (uncounted, frame["p_order_missing"]),
+            (frame["p_rise_missing"].notna(), frame["p_rise_missing"]),
+        ],
+    )
+
+
+def _preferred_metrics(frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Bonferroni's factor: how many preferred metrics a task has, for curves under them."""
+    preferred = frame["is_preferred"].fillna(False).astype(bool)
+    number = (
+        frame["metric"]
+        .where(preferred)
+        .groupby([frame["dataset"], frame["task"], frame["model_family"]])
+        .transform("nunique")
+    )
+    return np.where(preferred, number, 1.0)
+
+
+def _apparent(frame: pd.DataFrame, rules: Rules) -> None:
+    """Add what a reader would call emergent: a rise, not early, sharper than a line."""
+    looks = (frame["sharpness"] > rules.sharpness + ROUNDING) & (frame["early"] != True)  # noqa: E712
+    unknown = looks & frame["rises"].isna()
+    frame["apparent"] = _three(looks & (frame["rises"] == True), unknown)  # noqa: E712
+
+
+def steep_q_values(frame: pd.DataFrame, p: NDArray[np.float64], level: float) -> NDArray:
+    """Q-values of a break, over the apparent tasks of each unit only.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The curves with their labels so far.
+    p : ndarray of float64, shape (n_curves,)
+        p_steep, for some largest exponent.
+    level : float
+        Of the false discovery rate.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_curves,)
+        NaN for curves that are not apparent, or have no p_steep.
+    """
+    apparent = (frame["apparent"] == True).to_numpy()  # noqa: E712
+    rows = np.flatnonzero(apparent)
+    part = (frame["level"] == "subtask").to_numpy()[rows]
+    task = frame.groupby(["dataset", "task"], sort=False).ngroup().to_numpy()[rows]
+    q = np.full(len(frame), np.nan)
+    # A task's own curve without a test gets no q-value from its subtasks: it has no exponent.
+    found = q_values(p[rows], _unit(frame)[rows], task, part, level)[1]
+    q[rows] = np.where(np.isnan(p[rows]), np.nan, found)
+    return q
+
+
+def _verdict(frame: pd.DataFrame, rules: Rules) -> None:
+    """Add the verdict on each apparent curve, with the reason where there is none."""
+    apparent = (frame["apparent"] == True).to_numpy()  # noqa: E712
+    p_steep = frame["p_steep"].to_numpy(np.float64)
+    frame["q_steep"] = steep_q_values(frame, p_steep, rules.fdr)
+    scattered = frame["dispersion"] > rules.scattered_above
+    level = np.where(scattered, rules.fdr_scattered, rules.fdr)
+    frame["level_steep"] = np.where(frame["q_steep"].notna(), level, np.nan)
+    identified = frame["exponent_status"].isin(["estimated", "open_above"])
+    above = identified & (frame["exponent_low"] > rules.b_max)
+    below = identified & (frame["exponent_high"] <= rules.b_max)
+    # The likeliest of several smooth probabilities changes at one scale, as steeply as one
+    # likes: under such a metric a steep curve is what the mirage predicts.
+    argmax = frame["output_group"].isin(rules.argmax_groups).to_numpy()
+    steep = apparent & above & (frame["q_steep"] <= level)
+    beyond = steep & ~argmax
+    smooth = apparent & below & (frame["p_isotonic"] > 1 - rules.level)
+    frame["verdict"] = _choose(
+        apparent,
+        [(beyond, "beyond_smooth"), (smooth, "smooth_suffices")],
+        otherwise="not_decidable",
+    )
+    frame["verdict_reason"] = _first(
+        frame,
+        ~apparent | beyond | smooth,
+        [
+            (frame["counts_missing"].notna(), frame["counts_missing"]),
+            (frame["law_missing"].notna(), frame["law_missing"]),
+            (frame["p_rise_missing"].notna(), frame["p_rise_missing"]),
+            (~identified, "not_identified"),
+            (below & frame["p_isotonic"].notna(), "no_law_fits"),
+            (below, frame["p_isotonic_missing"]),
+            (frame["p_steep_missing"].notna(), frame["p_steep_missing"]),
+            (steep, "argmax"),
+            (above, "not_significant"),
+            (np.ones(len(frame), bool), "interval_spans_b_max"),
+        ],
+    )
+
+
+def _three(truth: Any, unknown: Any) -> NDArray:
+    """Return True, False, or None where it is unknown."""
+    values = np.asarray(truth, bool).astype(object)
+    values[np.asarray(unknown, bool)] = None
+    return values
+
+
+def _choose(where: Any, cases: list[tuple[Any, str]], otherwise: str) -> NDArray:
+    """Return the name of the first case that holds; None outside of ``where``."""
+    values = np.full(len(np.asarray(where)), otherwise, dtype=object)
+    for holds, name in reversed(cases):
+        values[np.asarray(holds, bool)] = name
+    values[~np.asarray(where, bool)] = None
+    return values
+
+
+def _first(frame: pd.DataFrame, known: Any, cases: list[tuple[Any, Any]]) -> NDArray:
+    """Return the first reason that applies where something is not known, else None."""
+    values = np.full(len(frame), None, dtype=object)
+    for holds, reason in reversed(cases):
+        rows = np.asarray(holds, bool)
+        values[rows] = reason if isinstance(reason, str) else reason.to_numpy()[rows]
+    values[np.asarray(known, bool)] = None
+    return values

@@ -1,0 +1,215 @@
+"""All claims of a dataset at once, and how they move with the settings."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from verdict_samples import CLAIM_RULES as SHIPPED
+from verdict_samples import RULES, evidence_of, sample, tables
+
+from emergence.claims.agreement import agreement
+from emergence.claims.clustering import clustering
+from emergence.claims.decide import CLAIMS, decide
+from emergence.claims.enriched import enriched_annotations
+from emergence.claims.preferred import preferred_metrics
+from emergence.claims.resolution import resolution
+from emergence.claims.switching import switching
+from emergence.verdicts.labels import label
+
+CLAIM_RULES = {**SHIPPED, "draws": 200, "bootstrap": 30}
+
+BIG, TWIN = "BIG-G T=0", "BIG-G T=1"
+
+#: Each claim is decidable on these: 12 metrics, 24 tasks, two groups, annotations, two shots.
+ROWS = []
+for i in range(24):
+    grade = {"task": f"t{i}", "metric": f"m{i % 12}", "shots": 3, "model_family": BIG}
+    grade["output_group"] = "multiple_choice"
+    ROWS.append(sample(**grade, sharpness=1.1 + i / 4 if i % 12 < 3 else 0.5))
+    ROWS.append(
+        sample(
+            **{**grade, "metric": "brier", "metric_group": "continuous", "is_preferred": False},
+            sharpness=0.1 + i / 100,
+        )
+    )
+    # A p that a level of 1 % does not pass, and at no shots a line.
+    ROWS.append(sample(task=f"u{i}", shots=0, model_family=BIG, p_rise=0.03))
+    ROWS.append(sample(**{**grade, "shots": 0}, sharpness=0.4))
+ROWS.append(sample(task="bad", metric="mbad", model_family=BIG, shots=3, flags="known_bad"))
+ROWS.append(sample(**{**ROWS[0], "model_family": TWIN, "sharpness": 9.0}))
+
+ANNOTATIONS = {
+    f"t{i}": {
+        "task": f"t{i}",
+        "category": "emergent" if i % 12 < 3 else "smoothly_increasing",
+        "model_family": "LaMDA" if i % 12 < 3 else "",
+        "verified": "yes",
+    }
+    for i in range(24)
+}
+INVENTORY = [
+    {
+        "task": name,
+        "is_leaf": "1",
+        "is_json_task": "1",
+        "preferred_score": ("bleu" if i % 2 else "exact_str_match",),
+    }
+    for i, name in enumerate(ANNOTATIONS)
+]
+
+
+def all_of(rows, rules=RULES, annotations=ANNOTATIONS, claim_rules=CLAIM_RULES):
+    curves, inference = tables(rows)
+    return decide(
+        dataset="data",
+        curves=curves,
+        inference=inference,
+        labels=label(curves, inference, rules),
+        rules=rules,
+        claim_rules=claim_rules,
+        annotations=annotations,
+        inventory=INVENTORY,
+    )
+
+
+@pytest.fixture(scope="module")
+def everything():
+    return all_of(ROWS)
+
+
+def sensitivity(found, number):
+    rows = found["claims"][number - 1]["sensitivity"]
+    return [(row["setting"], row["value"]) for row in rows]
+
+
+LABELS = [
+    ("sharpness", 0.75),
+    ("sharpness", 1.5),
+    ("sharpness", 2.0),
+    ("fdr", 0.01),
+    ("fdr", 0.1),
+]
+DATA = [("exclude_known_bad", False), ("same_outputs", "all families"), ("shots", 0), ("shots", 3)]
+
+
+class TestDecide:
+    def test_six_claims_in_their_order(self, everything):
+        """Numbered as in the method, each decidable on these curves."""
+        assert [claim["number"] for claim in everything["claims"]] == [1, 2, 3, 4, 5, 6]
+        outcomes = [claim["outcome"] for claim in everything["claims"]]
+        assert "not decidable" not in outcomes, outcomes
+        assert everything["dataset"] == "data"
+
+    def test_strict_json(self, everything):
+        """Null with a status, and never NaN."""
+        json.dumps(everything, allow_nan=False)
+
+    def test_the_keys_are_curves_that_exist(self, everything):
+        """The page draws them: each once, and some for the claims that rest on curves."""
+        ids = {row["curve_id"] for row in ROWS}
+        for claim in everything["claims"]:
+            assert set(claim["keys"]) <= ids
+            assert len(set(claim["keys"])) == len(claim["keys"])
+            assert bool(claim["keys"]) == (claim["number"] != 2)
+
+    def test_twice_the_same(self, everything):
+        """Every draw has its stream: nothing depends on what was drawn before."""
+        assert all_of(ROWS) == everything
+
+    def test_the_order_of_the_curves_is_no_result(self, everything):
+        """Value, interval and p are those of the curves, however they are sorted."""
+        turned = all_of(ROWS[::-1])
+        for one, other in zip(everything["claims"], turned["claims"], strict=True):
+            for name in ("outcome", "ours", "value", "interval", "p", "tasks", "curves"):
+                assert one[name] == other[name], (one["number"], name)
+
+    def test_without_annotations_two_claims_are_not_decidable(self):
+        """Claims 2 and 4 rest on them, under every setting; the others do not."""
+        found = all_of(ROWS, annotations={})["claims"]
+        undecided = {c["number"] for c in found if c["outcome"] == "not decidable"}
+        assert undecided == {2, 4}
+        assert {row["outcome"] for row in found[3]["sensitivity"]} == {"not decidable"}
+
+    def test_of_no_curve(self):
+        """Nothing is decidable but what rests on annotations; and nothing fails."""
+        found = all_of([])["claims"]
+        assert [c["outcome"] == "not decidable" for c in found] == [c != 2 for c in range(1, 7)]
+        for claim in found:
+            if claim["number"] != 2:
+                assert claim["reason"] and claim["would_decide"]
+
+
+class TestSensitivity:
+    @pytest.mark.parametrize(
+        ("number", "settings"),
+        [(1, LABELS + DATA), (2, []), (3, DATA), (4, DATA), (5, LABELS + DATA), (6, LABELS + DATA)],
+    )
+    def test_the_settings_that_a_claim_moves_with(self, everything, number, settings):
+        """Those alone: a row that cannot differ would look like robustness."""
+        assert sensitivity(everything, number) == settings
+
+    def test_what_cannot_be_varied_is_not_listed(self):
+        """No bad data, no second family, one shot count: only the levels remain."""
+        rows = [row for row in ROWS if row["shots"] == 3 and row["task"] != "bad"]
+        rows = [row for row in rows if row["model_family"] == BIG]
+        found = all_of(rows)
+        assert sensitivity(found, 1) == LABELS
+        assert sensitivity(found, 3) == []
+
+    def test_the_setting_itself_is_not_among_the_others(self):
+        """With a threshold of 1.5 the other thresholds are listed."""
+        rules = {**CLAIM_RULES, "sensitivity": {"sharpness": [0.75, 1.0, 1.5], "fdr": [0.05]}}
+        found = all_of(ROWS, replace(RULES, sharpness=1.5), claim_rules=rules)
+        assert sensitivity(found, 1) == [("sharpness", 0.75), ("sharpness", 1.0), *DATA]
+
+    @pytest.mark.parametrize("claim", [clustering, agreement, enriched_annotations])
+    @pytest.mark.parametrize("changed", [{"sharpness": 2.0}, {"sharpness": 0.4}, {"fdr": 0.01}])
+    def test_claims_that_are_not_listed_do_not_move(self, claim, changed):
+        """Sharpness and level change who is apparent, and these do not ask."""
+        both = [
+            claim(
+                evidence_of(ROWS, rules=rules, annotations=ANNOTATIONS, inventory=INVENTORY),
+                CLAIM_RULES,
+            )
+            for rules in (RULES, replace(RULES, **changed))
+        ]
+        assert repr(both[0].as_json()) == repr(both[1].as_json())
+
+    @pytest.mark.parametrize(
+        ("setting", "value", "claim", "changed", "rows"),
+        [
+            ("sharpness", 2.0, preferred_metrics, {"sharpness": 2.0}, ROWS),
+            ("fdr", 0.01, preferred_metrics, {"fdr": 0.01}, ROWS),
+            (
+                "exclude_known_bad",
+                False,
+                preferred_metrics,
+                {"exclude_known_bad": False},
+                ROWS,
+            ),
+            ("same_outputs", "all families", resolution, {"same_outputs": {}}, ROWS),
+            ("shots", 0, switching, {}, [row for row in ROWS if row["shots"] == 0]),
+            ("shots", 0, clustering, {}, [row for row in ROWS if row["shots"] == 0]),
+        ],
+    )
+    def test_a_row_is_the_claim_under_that_setting(
+        self, everything, setting, value, claim, changed, rows
+    ):
+        """Labels are made anew under it; and here each of them makes a difference."""
+        number = list(CLAIMS).index(claim) + 1
+        entry = everything["claims"][number - 1]
+        (row,) = [
+            row
+            for row in entry["sensitivity"]
+            if (row["setting"], row["value"]) == (setting, value)
+        ]
+        known = evidence_of(
+            rows, rules=replace(RULES, **changed), annotations=ANNOTATIONS, inventory=INVENTORY
+        )
+        expected = claim(known, CLAIM_RULES)
+        assert (row["ours"], row["outcome"]) == (expected.ours, expected.outcome)
+        assert row["result"] == expected.as_json()["value"]
+        assert row["p"] == expected.as_json()["p"]
+        assert row["ours"] != entry["ours"]

@@ -1,0 +1,819 @@
+"""Each claim on datasets whose outcome is known by construction, by the rules as shipped.
+
+The settings are those of `workflow/config.yaml`: a changed default is seen here.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from itertools import combinations, product
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from scipy.stats import rankdata
+from verdict_samples import CLAIM_RULES, ROOT, SETTINGS, evidence_of, sample
+
+from emergence.claims import preferred
+from emergence.claims.agreement import agreement
+from emergence.claims.base import OUTCOMES, Claim, strict
+from emergence.claims.clustering import clustering
+from emergence.claims.enriched import enriched_annotations
+from emergence.claims.preferred import preferred_metrics
+from emergence.claims.resolution import examples_needed, resolution
+from emergence.claims.statistics import area_under_curve
+from emergence.claims.switching import metric_pairs, switching
+from emergence.facts import EMERGENT_ANNOTATIONS, TASK_INVENTORY, read_facts
+
+INF = math.inf
+
+#: A curve that is no sharper than a line.
+LINE = {"sharpness": 0.5}
+
+
+def under(metric: str, **fields):
+    """A curve under a continuous metric, not preferred."""
+    return sample(
+        **{"metric": metric, "metric_group": "continuous", "is_preferred": False, **fields}
+    )
+
+
+def decided(claim, rows, rules=CLAIM_RULES, **more) -> Claim:
+    """A claim on curves; whatever comes out keeps the promises that all claims make."""
+    found = claim(evidence_of(rows, **more), rules)
+    assert found.outcome in OUTCOMES
+    undecided = found.outcome == "not decidable"
+    assert bool(found.reason) == bool(found.would_decide) == undecided
+    # The count of claim 1 is there before the rule looks at it.
+    assert not undecided or found.value is None or found.number == 1
+    assert found.statement and found.source and found.published and found.ours and found.rule
+    assert set(found.keys) <= {row["curve_id"] for row in rows}
+    assert len(set(found.keys)) == len(found.keys)
+    if found.interval is not None:
+        low, high = found.interval
+        assert low <= high
+    assert found.p is None or 0 < found.p <= 1
+    json.dumps(found.as_json(), allow_nan=False)
+    for rows_ in found.tables.values():
+        assert len({tuple(row) for row in rows_}) <= 1
+    return found
+
+
+class TestTheShippedRules:
+    def test_are_those_of_the_method(self):
+        """Section 5 has them, and they stood before any number did."""
+        assert {
+            name: SETTINGS["claims"][name]
+            for name in ("p", "preferred_metrics", "clustering", "agreement", "switching")
+        } == {
+            "p": 0.05,
+            "preferred_metrics": {"most": 5, "fewest_metrics": 10, "fewest_tasks": 5},
+            "clustering": {"fewest_tasks": 10},
+            "agreement": {
+                "fewest_positives": 5,
+                "fewest_negatives": 5,
+                "families": {"LaMDA": "BIG-G T=0", "GPT-3": "GPT"},
+                "by_discontinuity": {"PaLM": "PaLM"},
+            },
+            "switching": {"fewest_tasks": 6},
+        }
+        assert SETTINGS["claims"]["resolution"]["fewest_curves"] == 10
+        assert SETTINGS["claims"]["resolution"]["share"] == 0.5
+
+
+class TestAClaim:
+    FIELDS: ClassVar = {
+        **dict.fromkeys(["title", "statement", "source", "published", "ours", "rule"], "x"),
+        **{"number": 1, "value": 1.0, "interval": (0.0, INF), "interval_kind": "x", "p": None},
+        **{"tasks": 1, "curves": 1, "outcome": "supported"},
+    }
+
+    def test_has_an_outcome_of_the_closed_list(self):
+        """A misspelt outcome would be an outcome of its own on the page."""
+        with pytest.raises(ValueError, match="no outcome"):
+            Claim(**{**self.FIELDS, "outcome": "refuted"})
+
+    @pytest.mark.parametrize(("outcome", "reason"), [("not decidable", ""), ("supported", "few")])
+    def test_has_a_reason_where_it_is_not_decidable(self, outcome, reason):
+        """And nowhere else."""
+        with pytest.raises(ValueError, match="a reason belongs"):
+            Claim(**{**self.FIELDS, "outcome": outcome, "reason": reason})
+
+    @pytest.mark.parametrize(
+        ("value", "written", "status"),
+        [
+            (1, 1.0, "finite"),
+            (INF, None, "infinite"),
+            (-INF, None, "minus infinite"),
+            (math.nan, None, "unknown"),
+            (None, None, "unknown"),
+        ],
+    )
+    def test_its_numbers_are_strict_json(self, value, written, status):
+        """JSON has no infinity: null, with what it was beside it, in tables too."""
+        assert strict(value) == {"value": written, "status": status}
+        table = {"t": [{"a": np.float64(INF), "b": np.int64(2), "c": "x", "d": True}]}
+        found = json.loads(
+            json.dumps(Claim(**self.FIELDS, tables=table).as_json(), allow_nan=False)
+        )
+        assert found["interval"] == {
+            "low": {"value": 0.0, "status": "finite"},
+            "high": {"value": None, "status": "infinite"},
+            "kind": "x",
+        }
+        assert found["tables"] == [
+            {
+                "caption": "t",
+                "columns": ["a", "b", "c", "d"],
+                "rows": [[{"value": None, "status": "infinite"}, 2, "x", True]],
+            }
+        ]
+
+
+class TestVotes:
+    def test_one_level_a_task(self):
+        """A task with a curve of its own has one vote; without one its subtasks vote."""
+        rows = [
+            sample(task="a"),
+            sample(task="a", subtask="x"),
+            sample(task="a", subtask="y", metric="bleu"),
+            sample(task="b", subtask="x"),
+            sample(task="b", model_family="G"),
+            sample(task="c", shots=0),
+            sample(task="c", shots=3),
+            sample(task="d", flags="known_bad"),
+            sample(task="e", n_scales=3),
+        ]
+        known = evidence_of(rows)
+        names = ["task", "subtask", "metric", "model_family"]
+        votes = {tuple(row) for row in known.votes[names].itertuples(index=False)}
+        grade = "exact_str_match"
+        expected = {
+            *(("a", "", grade, "F"), ("a", "y", "bleu", "F"), ("b", "x", grade, "F")),
+            *(("b", "", grade, "G"), ("c", "", grade, "F"), ("e", "", grade, "F")),
+        }
+        assert votes == expected and len(known.votes) == len(expected)
+        assert known.votes.loc[known.votes["task"] == "c", "shots"].tolist() == [3]
+        assert set(known.judged["task"]) == {"a", "b", "c"}
+
+
+def one_metric_a_task(apparent, n_metrics=12, n_tasks=48):
+    """Tasks in turn under each metric; those named by (metric, turn) are apparent."""
+    return [
+        sample(
+            task=f"t{i}",
+            metric=f"m{i % n_metrics}",
+            **({} if (i % n_metrics, i // n_metrics) in apparent else LINE),
+        )
+        for i in range(n_tasks)
+    ]
+
+
+class TestPreferredMetrics:
+    """Claim 1: at most 5 of 39 preferred metrics show emergence."""
+
+    def test_supported(self):
+        """Eight apparent tasks under two of 12 metrics; shuffled they are under 6 or so."""
+        rows = one_metric_a_task({(m, turn) for m in (0, 1) for turn in range(4)})
+        found = decided(preferred_metrics, rows)
+        assert (found.outcome, found.value, found.p < 0.01) == ("supported", 2, True)
+        assert found.ours.startswith("2 of 12 preferred metrics")
+        assert (found.tasks, found.curves, len(found.keys)) == (48, 48, 8)
+
+    def test_five_metrics_are_few_enough_and_six_are_not(self):
+        """At most 5: 4 tasks each under five metrics support it, a sixth metric contradicts."""
+        five = {(m, turn) for m in range(5) for turn in range(4)}
+        assert decided(preferred_metrics, one_metric_a_task(five)).outcome == "supported"
+        six = decided(preferred_metrics, one_metric_a_task({*five, (5, 0)}))
+        assert (six.outcome, six.value) == ("contradicted", 6)
+
+    def test_few_metrics_because_there_are_few_tasks(self):
+        """Five apparent tasks are under at most five metrics anyway: no support."""
+        found = decided(preferred_metrics, one_metric_a_task({(m, 0) for m in range(5)}))
+        assert (found.outcome, found.p) == ("not supported", 1)
+
+    @pytest.mark.parametrize(
+        ("n_metrics", "n_apparent", "decidable"),
+        [(10, 5, True), (9, 5, False), (10, 4, False)],
+    )
+    def test_what_it_needs(self, n_metrics, n_apparent, decidable):
+        """Ten preferred metrics and five apparent tasks."""
+        rows = one_metric_a_task({(0, turn) for turn in range(n_apparent)}, n_metrics, 60)
+        found = decided(preferred_metrics, rows)
+        assert (found.outcome != "not decidable") == decidable
+        if not decidable:
+            assert found.reason == f"{n_metrics} preferred metrics and {n_apparent} apparent tasks"
+
+    def test_only_preferred_metrics_count(self):
+        """Apparent curves under other metrics, or of unknown standing, touch nothing."""
+        rows = one_metric_a_task({(m, turn) for m in (0, 1) for turn in range(4)})
+        more = [
+            sample(task=f"x{i}", metric=f"n{i}", is_preferred=preferred_)
+            for i, preferred_ in enumerate([False, None] * 6)
+        ]
+        assert decided(preferred_metrics, [*rows, *more]).value == 2
+
+    def test_a_task_of_several_families_counts_once(self):
+        """Apparent in some family is apparent."""
+        rows = one_metric_a_task({(m, turn) for m in (0, 1) for turn in range(4)})
+        more = [
+            sample(task=f"t{i}", metric=f"m{i % 12}", model_family="G", **LINE) for i in range(48)
+        ]
+        found = decided(preferred_metrics, [*rows, *more])
+        assert (found.value, found.tasks, found.curves) == (2, 48, 96)
+
+    def test_the_interval_is_over_tasks(self, monkeypatch):
+        """Both metrics of a task are drawn with it: the unit is the task."""
+        seen = {}
+
+        def keep(statistic, size, **_):
+            seen.update(statistic=statistic, size=size)
+            return 0.0, 1.0
+
+        monkeypatch.setattr(preferred, "bootstrap_interval", keep)
+        rows = [
+            sample(task=f"t{i}", metric=metric) for i in range(6) for metric in (f"m{i}", f"n{i}")
+        ]
+        assert decided(preferred_metrics, rows).value == 12
+        assert seen["size"] == 6
+        times = np.array([[0, 0, 0, 6, 0, 0], [1, 1, 1, 1, 1, 1]])
+        assert seen["statistic"](times).tolist() == [2, 12]
+
+    def test_the_count_against_the_threshold(self):
+        """Each threshold has its own count of rising curves that are not early."""
+        rows = [
+            sample(task="a", metric="m0", sharpness=1.2),
+            sample(task="b", metric="m0", sharpness=INF),
+            sample(task="c", metric="m1", sharpness=0.6),
+            sample(task="d", metric="m2", sharpness=9.0, early=True),
+            sample(task="e", metric="m3", sharpness=9.0, p_rise=0.9),
+        ]
+        (table,) = decided(preferred_metrics, rows).tables.values()
+        counts = {r["sharpness above"]: (r["metrics"], r["tasks"], r["of metrics"]) for r in table}
+        assert counts[0.5] == (2, 3, 4)
+        assert counts[1.0] == (1, 2, 4)
+        assert counts[5.0] == (1, 1, 4)
+
+    def test_the_annotations_beside_it(self):
+        """Where there are some, the paper's own labels are counted: 5 of 37, and 3 of 8."""
+        found = decided(preferred_metrics, [sample()], **facts())
+        rows = found.tables["The same with the hand annotations as labels"]
+        counted = [(row["metrics with an emergent label"], row["of metrics"]) for row in rows]
+        assert counted == [(5, 37), (3, 8)]
+
+
+def facts():
+    rows = read_facts(ROOT / "data/facts/emergent_annotations.csv", EMERGENT_ANNOTATIONS)
+    return {
+        "annotations": {row["task"]: row for row in rows},
+        "inventory": read_facts(ROOT / "data/facts/task_inventory.csv", TASK_INVENTORY),
+    }
+
+
+def annotated(task, category="emergent", family="", verified="yes"):
+    return {"task": task, "category": category, "model_family": family, "verified": verified}
+
+
+class TestEnrichedAnnotations:
+    """Claim 2: over 92 % of the annotated abilities stand under two metrics."""
+
+    def test_on_the_annotations(self):
+        """63 of 67 against 90 of 135, and the interval above 1: supported."""
+        found = decided(enriched_annotations, [sample()], **facts())
+        assert found.outcome == "supported"
+        assert found.ours == "63 of 67 emergent tasks (94.0 %), and 90 of 135 others (66.7 %)"
+        assert found.value == pytest.approx(7.875)
+        assert found.interval[0] > 1 and found.p == pytest.approx(5.0e-6, rel=0.01)
+        assert (found.tasks, found.curves) == (202, 0)
+        (table,) = found.tables.values()
+        assert len(table) == 8
+
+    @pytest.mark.parametrize(
+        ("emergent", "others", "outcome"),
+        [
+            (["multiple_choice_grade"], ["bleu"], "supported"),
+            (["bleu"], ["multiple_choice_grade"], "contradicted"),
+            (["bleu", "multiple_choice_grade"], ["bleu", "multiple_choice_grade"], "not supported"),
+        ],
+    )
+    def test_each_outcome(self, emergent, others, outcome):
+        """Twenty tasks of a kind, with metrics in turn; an odds ratio may be infinite."""
+        annotations, inventory = {}, []
+        for category, metrics in (("emergent", emergent), ("smoothly_increasing", others)):
+            for i in range(20):
+                name = f"{category}{i}"
+                annotations[name] = annotated(name, category)
+                inventory.append(
+                    {
+                        **{"task": name, "is_leaf": "1", "is_json_task": "1"},
+                        "preferred_score": (metrics[i % len(metrics)],),
+                    }
+                )
+        found = decided(
+            enriched_annotations, [sample()], annotations=annotations, inventory=inventory
+        )
+        assert found.outcome == outcome
+
+    def test_without_annotations(self):
+        """A dataset of other tasks decides nothing here, and says what would."""
+        found = decided(enriched_annotations, [sample()], inventory=facts()["inventory"])
+        assert found.outcome == "not decidable"
+        assert "no hand annotations" in found.reason
+
+
+def grouped(discontinuous, continuous, shared=()):
+    """Tasks of a sharpness under metrics of one group, and tasks of two under both."""
+    rows = [sample(task=f"d{i}", sharpness=s) for i, s in enumerate(discontinuous)]
+    rows += [under("bleu", task=f"c{i}", sharpness=s) for i, s in enumerate(continuous)]
+    for i, (one, other) in enumerate(shared):
+        rows += [sample(task=f"s{i}", sharpness=one)]
+        rows += [under("bleu", task=f"s{i}", sharpness=other)]
+    return rows
+
+
+LOW, HIGH = [i / 10 for i in range(10)], [2 + i for i in range(9)] + [INF]
+
+
+class TestClustering:
+    """Claim 3: high scores cluster under the discontinuous metrics."""
+
+    @pytest.mark.parametrize(
+        ("rows", "outcome", "area"),
+        [
+            (grouped(HIGH, LOW), "supported", 1.0),
+            (grouped(LOW, HIGH), "contradicted", 0.0),
+            (grouped(LOW, LOW), "not supported", 0.5),
+            (grouped([], [], zip(HIGH, LOW, strict=True)), "supported", 1.0),
+            (grouped([], [], zip(LOW, HIGH, strict=True)), "contradicted", 0.0),
+        ],
+    )
+    def test_each_outcome(self, rows, outcome, area):
+        """All above, all below, and alike; over tasks of one group, and within tasks of both."""
+        found = decided(clustering, rows)
+        assert (found.outcome, found.value) == (outcome, area)
+        assert (found.p < 0.05) == (outcome != "not supported")
+
+    @pytest.mark.parametrize(
+        ("n", "m", "decidable"), [(10, 10, True), (9, 10, False), (10, 9, False)]
+    )
+    def test_needs_ten_tasks_in_either_group(self, n, m, decidable):
+        """Counted in tasks."""
+        found = decided(clustering, grouped(HIGH[:n], LOW[:m]))
+        assert (found.outcome != "not decidable") == decidable
+        if not decidable:
+            assert f"{n} under discontinuous metrics and {m} under continuous" in found.reason
+
+    def test_curves_are_not_tasks(self):
+        """A task of 30 curves is one vote: the median of its curves."""
+        rows = grouped(HIGH, LOW[:9])
+        rows += [under(f"rouge{i}", task="c0", sharpness=0.0) for i in range(30)]
+        assert decided(clustering, rows).outcome == "not decidable"
+
+    def test_metrics_of_no_group_and_short_curves_do_not_vote(self):
+        """Calibration is no skill; three scales turn the score round."""
+        rows = grouped(HIGH, LOW)
+        more = [
+            *(sample(task=f"o{i}", metric="ece", metric_group="other") for i in range(20)),
+            *(under("bleu", task=f"k{i}", sharpness=99.0, n_scales=3) for i in range(20)),
+            *(under("bleu", task=f"u{i}", sharpness=None) for i in range(20)),
+        ]
+        found = decided(clustering, [*rows, *more])
+        assert (found.value, found.tasks, found.curves) == (1.0, 20, 20)
+
+    def test_the_median_of_a_task_is_a_score_of_it(self):
+        """Between 1 and infinity there is no mean: the lower one counts, below 3."""
+        rows = [r for r in grouped([1.0, *[9.0] * 9], [3.0] * 10)]
+        rows.append(sample(task="d0", metric="multiple_choice_grade", sharpness=INF))
+        expected = area_under_curve([1.0, *[9.0] * 9], [3.0] * 10)
+        assert decided(clustering, rows).value == pytest.approx(expected) == 0.9
+
+    def test_the_p_value_against_all_labellings(self):
+        """Two tasks of both groups and four of one: 4 times 6 ways to label them.
+
+        20,000 shuffles; four Monte Carlo errors are at most .0142.
+        """
+        shared = [(3.0, 1.0), (2.5, 4.0)]
+        first, second = [5.0, 3.5], [2.0, 0.5]
+        rows = grouped(first, second, shared)
+        rules = {**CLAIM_RULES, "clustering": {"fewest_tasks": 2}, "draws": 20_000}
+        found = decided(clustering, rows, rules)
+
+        def area(positive, negative):
+            return area_under_curve(positive, negative)
+
+        seen = area([*first, 3.0, 2.5], [*second, 1.0, 4.0])
+        assert found.value == seen
+        singles = [*first, *second]
+        areas = []
+        for turns in product([False, True], repeat=2):
+            for chosen in combinations(range(4), 2):
+                up = [singles[i] for i in chosen]
+                down = [singles[i] for i in range(4) if i not in chosen]
+                for (one, other), turn in zip(shared, turns, strict=True):
+                    up.append(other if turn else one)
+                    down.append(one if turn else other)
+                areas.append(area(up, down))
+        assert len(areas) == 24
+        exact = np.mean([abs(a - 0.5) >= abs(seen - 0.5) - 1e-12 for a in areas])
+        assert 0.1 < exact < 0.9
+        assert found.p == pytest.approx(exact, abs=0.0142)
+
+    def test_the_enrichment_of_the_highest_scores(self):
+        """The upper half of twenty is all discontinuous, all of them is half; ties are all in."""
+        (table,) = decided(clustering, grouped(HIGH, LOW)).tables.values()
+        shares = {row["highest, %"]: row["discontinuous, %"] for row in table}
+        assert (shares[50.0], shares[100.0]) == (100.0, 50.0)
+        (table,) = decided(clustering, grouped([1.0] * 10, [1.0] * 10)).tables.values()
+        assert {row["curves"] for row in table} == {20}
+
+    def test_a_dataset_without_such_curves(self):
+        """Not decidable, and no error, where there is no curve of either group, or no curve."""
+        for rows in ([], [sample(metric="ece", metric_group="other")]):
+            assert decided(clustering, rows).outcome == "not decidable"
+
+
+BIG, GPT = "BIG-G T=0", "GPT"
+
+
+def eyed(positive, negative, family=BIG, label="LaMDA"):
+    """Curves of emergent and of flat tasks, with the annotations of these tasks."""
+    rows, annotations = [], {}
+    for kind, scores in (("e", positive), ("f", negative)):
+        for i, s in enumerate(scores):
+            name = f"{label}-{kind}{i}"
+            rows.append(sample(task=name, model_family=family, sharpness=s))
+            annotations[name] = (
+                annotated(name, "emergent", label) if kind == "e" else annotated(name, "flat")
+            )
+    return rows, annotations
+
+
+def by_ranking(found):
+    return {
+        (row["family"], row["ranked by"]): (
+            row["emergent"],
+            row["others"],
+            row["area under the ROC curve"],
+        )
+        for row in found.tables["By family and ranking"]
+    }
+
+
+class TestAgreement:
+    """Claim 4: does the score agree with the annotators' eye?"""
+
+    @pytest.mark.parametrize(
+        ("positive", "negative", "outcome", "area"),
+        [
+            ([3, 4, 5, 6, INF], [0.1, 0.2, 0.3, 0.4, 0.5], "supported", 1.0),
+            ([0.1, 0.2, 0.3, 0.4, 0.5], [3, 4, 5, 6, INF], "contradicted", 0.0),
+            ([1, 2, 3, 4, 5], [1, 2, 3, 4, 5], "not supported", 0.5),
+        ],
+    )
+    def test_each_outcome(self, positive, negative, outcome, area):
+        """Sharper, less sharp, and alike."""
+        rows, annotations = eyed(positive, negative)
+        found = decided(agreement, rows, annotations=annotations)
+        assert (found.outcome, found.value) == (outcome, area)
+        assert (found.tasks, found.curves, len(found.keys)) == (10, 10, 5)
+
+    @pytest.mark.parametrize(("n", "m"), [(4, 5), (5, 4)])
+    def test_needs_five_of_either(self, n, m):
+        """Not decidable under 5 positives or 5 negatives."""
+        rows, annotations = eyed([3.0] * n, [0.5] * m)
+        found = decided(agreement, rows, annotations=annotations)
+        assert found.outcome == "not decidable"
+        assert found.reason == f"{n} emergent and {m} other tasks with a sharpness"
+
+    def test_without_annotations(self):
+        """No eye has looked at these tasks."""
+        found = decided(agreement, [sample(model_family=BIG)])
+        assert found.outcome == "not decidable" and "no hand annotations" in found.reason
+
+    def test_whose_label_says_what_of_a_family(self):
+        """Its own: emergent. The other early family's: unknown. The largest's: not emergent."""
+        labels = [
+            annotated("own", "emergent", "LaMDA"),
+            annotated("other", "emergent", "GPT-3"),
+            annotated("largest", "emergent", "PaLM"),
+            annotated("flat", "flat"),
+            annotated("smooth", "smoothly_increasing"),
+            annotated("inverse", "inverse"),
+            annotated("noise", "uncorrelated"),
+            annotated("nothing", "not_annotated"),
+        ]
+        annotations = {row["task"]: row for row in labels}
+        tasks = [*annotations, "unlisted"]
+        rows = [sample(task=t, model_family=f) for t in tasks for f in (BIG, GPT, "Gopher")]
+        rows += [sample(task=t, model_family="PaLM", n_scales=3) for t in tasks]
+        found = by_ranking(decided(agreement, rows, annotations=annotations))
+        assert found[BIG, "sharpness"][:2] == (1, 5)
+        assert found[GPT, "sharpness"][:2] == (1, 5)
+        assert found["PaLM", "discontinuity"][:2] == (1, 4)
+        assert {family for family, _ in found} == {BIG, GPT, "PaLM"}
+
+    def test_families_are_not_compared_with_each_other(self):
+        """Within each family the order is perfect, though one is sharper throughout."""
+        one, first = eyed([103.0] * 5, [100.0] * 5, BIG, "LaMDA")
+        other, second = eyed([3.0] * 5, [1.0] * 5, GPT, "GPT-3")
+        # A flat task of the other family is flat here too; these have curves in one only.
+        found = decided(agreement, [*one, *other], annotations={**first, **second})
+        assert found.value == 1.0
+
+    def test_a_task_has_one_vote_a_family_its_sharpest_preferred_curve(self):
+        """Of two preferred metrics the sharper one; one that is not preferred never."""
+        rows, annotations = eyed([0.1] * 5, [1.0] * 5)
+        for i in range(5):
+            fields = {"task": f"LaMDA-e{i}", "model_family": BIG, "metric": "multiple_choice_grade"}
+            rows.append(sample(**fields, sharpness=2.0))
+            rows.append(
+                sample(**{**fields, "task": f"LaMDA-f{i}"}, sharpness=9.0, is_preferred=False)
+            )
+        found = decided(agreement, rows, annotations=annotations)
+        assert (found.value, found.curves) == (1.0, 10)
+
+    def test_the_other_rankings(self):
+        """More exponent and less p_steep are more emergent; the discontinuity ranks PaLM."""
+        rows, annotations = eyed([1.0, 2.0], [1.0, 2.0])
+        for row in rows:
+            emergent = annotations[row["task"]]["category"] == "emergent"
+            row.update(exponent=INF if emergent else 0.1, p_steep=0.01 if emergent else 0.5)
+        some, more = eyed([1.0] * 2, [1.0] * 3, "PaLM", "PaLM")
+        for row in some:
+            emergent = more[row["task"]]["category"] == "emergent"
+            row.update(n_scales=3, discontinuity=20.0 if emergent else -3.0)
+        unknown = sample(task="PaLM-f9", model_family="PaLM", discontinuity=None)
+        found = by_ranking(
+            decided(
+                agreement,
+                [*rows, *some, unknown],
+                annotations={**annotations, **more, "PaLM-f9": annotated("PaLM-f9", "flat")},
+            )
+        )
+        assert found[BIG, "sharpness"] == (2, 2, 0.5)
+        assert found[BIG, "exponent"] == (2, 2, 1.0)
+        assert found[BIG, "p_steep"] == (2, 2, 1.0)
+        assert found["PaLM", "discontinuity"] == (2, 3, 1.0)
+
+
+def switched(differences, **fields):
+    """Six or so tasks, each under grade (sharpness 2 and more) and under Brier."""
+    rows = []
+    for i, (grade, brier) in enumerate(differences):
+        rows.append(sample(task=f"t{i}", sharpness=grade, **fields))
+        rows.append(under("brier", task=f"t{i}", sharpness=brier, **fields))
+    return rows
+
+
+DOWN = [(3.0 + i, 0.1 * i) for i in range(6)]
+UP = [(2.0 + i / 10, 3.0 + i) for i in range(6)]
+
+
+class TestSwitching:
+    """Claim 5: change the metric and the emergence evaporates."""
+
+    @pytest.mark.parametrize(
+        ("pairs", "outcome", "sign"),
+        [
+            (DOWN, "supported", 1),
+            (UP, "contradicted", -1),
+            ([*DOWN[:3], *UP[:3]], "not supported", 0),
+        ],
+    )
+    def test_each_outcome(self, pairs, outcome, sign):
+        """Sharper under grade in all six tasks, in none, and in half."""
+        found = decided(switching, switched(pairs))
+        assert (found.outcome, found.tasks, found.curves) == (outcome, 6, 6)
+        if sign:
+            assert found.value * sign > 0
+            assert found.p == 1 / 32
+            assert found.interval[0] * sign > 0 and found.interval[1] * sign > 0
+        else:
+            assert found.p > 0.05 and found.interval[0] < 0 < found.interval[1]
+
+    def test_needs_six_tasks(self):
+        """Five cannot come under 5 % at all."""
+        found = decided(switching, switched(DOWN[:5]))
+        assert found.outcome == "not decidable"
+        assert found.reason.startswith("5 tasks have a curve apparent") and "6 are" in found.reason
+
+    def test_infinite_scores_rank_last(self):
+        """They are above every finite score, and equal to one another."""
+        rows = switched([(INF, 2.0), (5.0, INF), (INF, INF), (3.0, 0.0), (3.0, -INF), (3.0, 1.0)])
+        pairs = metric_pairs(evidence_of(rows))
+        values = [*pairs["sharpness"], *pairs["sharpness_continuous"]]
+        ranks = rankdata(values)
+        assert pairs["difference"].tolist() == (ranks[:6] - ranks[6:]).tolist()
+        assert pairs["difference"].tolist()[:3] == [6.5, -2.5, 0.0]
+        decided(switching, rows)
+
+    def test_only_apparent_curves_enter_and_all_others_are_a_second_line(self):
+        """Two tasks that are no sharper than a line under grade are in the second line only."""
+        rows = switched([*DOWN, (0.5, 0.1), (0.6, 0.2)])
+        found = decided(switching, rows)
+        assert (found.tasks, found.curves) == (6, 6)
+        (line,) = found.tables["All pairs, apparent or not"]
+        assert (line["tasks"], line["pairs"]) == (8, 8)
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"output_group": "multiple_choice"},
+            {"output_group": None},
+            {"model_family": "G"},
+            {"condition": "prompt=x"},
+            {"subtask": "x"},
+            {"shots": 3},
+            {"models": [f"n{i}" for i in range(8)]},
+            {"models": [f"m{i}" for i in range(7)], "n_scales": 7},
+            {"metric_group": "other"},
+            {"flags": "known_bad"},
+            {"n_scales": 3},
+            {"sharpness": None},
+        ],
+    )
+    def test_what_makes_no_pair(self, other):
+        """Other outputs, other models, another group, or nothing to compare with."""
+        rows = [sample(), under("brier", **LINE)]
+        assert len(metric_pairs(evidence_of(rows))) == 1
+        rows = [sample(), under("brier", **{**LINE, **other})]
+        assert len(metric_pairs(evidence_of(rows))) == 0
+        assert decided(switching, rows).tasks == 0
+
+    @pytest.mark.parametrize("fields", [{"shots": None}, {"shots": 2}, {"subtask": "x"}])
+    def test_what_makes_one(self, fields):
+        """Unknown shots of both are the same shots; subtasks pair with themselves."""
+        rows = [sample(**fields), under("brier", **fields, **LINE)]
+        assert metric_pairs(evidence_of(rows))["difference"].tolist() == [1.0]
+
+    def test_an_unknown_group_of_both_is_not_the_same_outputs(self):
+        """Unknown is not equal to unknown where sameness is what is claimed."""
+        rows = [sample(output_group=None), under("brier", output_group=None)]
+        assert len(metric_pairs(evidence_of(rows))) == 0
+
+    @pytest.mark.parametrize(("linearity", "pairs"), [(2.0, 1), (2.1, 2)])
+    def test_affine_metrics_count_once(self, linearity, pairs):
+        """L (1 - p) and p have the same sharpness and linearity but for rounding."""
+        rows = [
+            sample(),
+            under("brier", **LINE),
+            under("log", sharpness=0.5 + 1e-12, linearity=linearity),
+        ]
+        assert len(metric_pairs(evidence_of(rows))) == pairs
+
+    def test_affine_only_on_the_same_outputs(self):
+        """Another task's equal score is another witness."""
+        rows = [row for i in range(3) for row in (sample(task=f"t{i}"), under("b", task=f"t{i}"))]
+        assert len(metric_pairs(evidence_of(rows))) == 3
+
+    def test_a_task_has_one_vote(self):
+        """Ten subtasks of one task are one task: the median of their differences."""
+        rows = [
+            row
+            for i in range(10)
+            for row in (sample(subtask=f"s{i}"), under("brier", subtask=f"s{i}", **LINE))
+        ]
+        found = decided(switching, rows)
+        assert (found.tasks, found.curves, found.outcome) == (1, 10, "not decidable")
+
+    def test_what_still_breaks_is_listed_first(self):
+        """It is the strongest evidence against the mirage."""
+        rows = switched([*DOWN, (2.5, 1.5), (4.0, 0.3)])
+        found = decided(switching, rows)
+        table = found.tables["Pairs of curves of the same outputs, those that still break first"]
+        assert [row["still apparent"] for row in table] == ["yes", *["no"] * 7]
+        assert table[0]["task"] == "t6"
+        assert found.keys[0] == table[0]["curve"] == rows[12]["curve_id"]
+        assert table[0]["its curve"] == rows[13]["curve_id"]
+        assert "1 of 8 pairs still apparent" in found.ours
+
+    def test_whether_it_still_breaks_may_be_unknown(self):
+        """A continuous curve without a test is neither."""
+        rows = [sample(), under("brier", p_rise=None, p_rise_missing="no_degrees")]
+        (row,) = decided(switching, rows).tables[
+            "Pairs of curves of the same outputs, those that still break first"
+        ]
+        assert row["still apparent"] == "unknown"
+
+    def test_without_a_pair(self):
+        """No error; it says what would decide."""
+        found = decided(switching, [sample()])
+        assert found.reason.startswith("0 tasks")
+
+
+AT = {"scores": [0.0, 0.0, 0.01, 0.0, 0.02, 0.1, 0.5, 0.8]}
+ABOVE = {"scores": [0.0, 0.0, 0.0, 0.02, 0.02, 0.1, 0.5, 0.8]}
+
+
+def floored(n_at, n_above, **fields):
+    kinds = [AT] * n_at + [ABOVE] * n_above
+    return [sample(task=f"t{i}", **{**kind, **fields}) for i, kind in enumerate(kinds)]
+
+
+class TestResolution:
+    """Claim 6: the test sets are too small to see the small models' ability."""
+
+    @pytest.mark.parametrize(
+        ("n_at", "n_above", "outcome"),
+        [
+            (10, 0, "supported"),
+            (5, 5, "supported"),
+            (4, 6, "not supported"),
+            (0, 10, "contradicted"),
+        ],
+    )
+    def test_each_outcome(self, n_at, n_above, outcome):
+        """Half or more is enough; four of ten leave it open; none of ten speaks against it."""
+        found = decided(resolution, floored(n_at, n_above))
+        assert (found.outcome, found.value) == (outcome, n_at / 10)
+        assert (found.tasks, found.curves, len(found.keys)) == (10, 10, 10)
+
+    def test_needs_ten_curves(self):
+        """Of known examples and chance."""
+        found = decided(resolution, floored(9, 0))
+        assert found.outcome == "not decidable"
+        assert found.reason.startswith("9 apparent curves") and "10 are needed" in found.reason
+
+    @pytest.mark.parametrize(
+        ("fields", "curves"),
+        [
+            ({}, 10),
+            ({"chance": None}, 9),
+            ({"n_examples_by_scale": [100, None, *[100] * 6]}, 9),
+            ({"n_examples_by_scale": [*[100] * 4, *[None] * 4]}, 10),
+            ({"metric_group": "continuous"}, 9),
+            ({"metric_group": "other"}, 9),
+            ({"sharpness": 0.5}, 9),
+            ({"flags": "known_bad"}, 9),
+        ],
+    )
+    def test_which_curves_count(self, fields, curves):
+        """Apparent, under a discontinuous metric, with what the floor is made of."""
+        rows = [*floored(9, 0), sample(task="x", **fields)]
+        assert decided(resolution, rows).curves == curves
+
+    @pytest.mark.parametrize("chance", [0.0, 0.1, 0.25, 1 / 3, 0.5])
+    @pytest.mark.parametrize("n", [7, 32, 100, 1024])
+    def test_exactly_one_example_above_chance_is_the_floor(self, chance, n):
+        """At chance + 1/n, up to rounding; one more example is above it."""
+        for extra, share in ((1, 1.0), (2, 0.0)):
+            scores = [chance, 0.0, chance + extra / n, 0.0, 0.9, 0.9, 0.9, 0.9]
+            rows = floored(
+                10,
+                0,
+                chance=chance,
+                scores=scores,
+                n_examples_by_scale=[n] * 8,
+                interval_low=[0.0] * 7 + [0.8],
+            )
+            assert decided(resolution, rows).value == share
+
+    @pytest.mark.parametrize(("n", "share"), [(7, 1.0), (8, 0.0)])
+    def test_the_smaller_half(self, n, share):
+        """Of seven models it is three, of eight four: the fourth score is above the floor."""
+        scores = [0.0, 0.0, 0.0, 0.5, 0.5, 0.5, 0.8, 0.8][:n]
+        rows = floored(
+            10,
+            0,
+            scores=scores,
+            n_scales=n,
+            models=[f"m{i}" for i in range(n)],
+            scales=[10.0**i for i in range(n)],
+            n_examples_by_scale=[100] * n,
+        )
+        assert decided(resolution, rows).value == share
+
+    def test_each_model_by_its_own_examples(self):
+        """A score of .02 is 1/50 of fifty examples, and above 1/100 of a hundred."""
+        fields = {"scores": [0.02, 0.0, 0.0, 0.0, 0.1, 0.2, 0.5, 0.8]}
+        for first, share in ((50, 1.0), (100, 0.0)):
+            rows = floored(10, 0, **fields, n_examples_by_scale=[first, *[100] * 7])
+            assert decided(resolution, rows).value == share
+
+    def test_the_examples_that_would_show_it(self):
+        """By the bounded law at the middle of the smaller half: its 2nd of 4 of 8 models."""
+        rows = floored(10, 0, bounded_location=-1.0, bounded_exponent=0.25, bounded_floor=0.0)
+        rows[1] = sample(**{**_fields(rows[1]), "bounded_kind": "constant"})
+        rows[2] = sample(**{**_fields(rows[2]), "law_missing": "not_converged"})
+        rows[3] = sample(**{**_fields(rows[3]), "chance": 0.25, "interval_low": [0.5] * 8})
+        (table,) = decided(resolution, rows).tables.values()
+        # The largest model is 4^6 times the second: a loss of 8/e.
+        share = math.exp(-math.exp(-1) * 4096**0.25)
+        assert table[0]["score of a small model under the law"] == pytest.approx(share)
+        needed = examples_needed(share, 0.0, 0.05, 0.8)
+        assert table[0]["examples that would show it"] == pytest.approx(needed)
+        assert needed > 1 / share
+        assert math.isnan(table[1]["score of a small model under the law"])
+        assert math.isnan(table[2]["score of a small model under the law"])
+        assert math.isnan(table[3]["examples that would show it"])
+
+    def test_the_interval_is_over_tasks(self):
+        """All curves of one task: there is nothing to resample, and the interval is a point."""
+        rows = [sample(subtask=f"s{i}", **kind) for i, kind in enumerate([AT] * 4 + [ABOVE] * 6)]
+        found = decided(resolution, rows)
+        assert (found.value, found.interval, found.outcome) == (0.4, (0.4, 0.4), "contradicted")
+
+
+def _fields(row):
+    return {name: value for name, value in row.items() if name not in ("curve_id", "level")}

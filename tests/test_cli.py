@@ -1,0 +1,549 @@
+"""The `emergence` command: what it prints, what it writes, and how it refuses."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emergence.cli import main
+from emergence.cli.project import guess_format, registry_schema
+from emergence.registry import load_registry
+from emergence.schema import CURVES
+from emergence.tables import write_table
+
+ROOT = Path(__file__).resolve().parents[1]
+
+HEADER = "task,metric,model_family,model,n_params,score,low_score,n_examples,shots\n"
+
+#: Six models on one task: 100 examples, a jump at the last model.
+GOOD = HEADER + "".join(
+    f"sums,acc,F,m{i},{10 ** (6 + i)},{score},0,100,0\n"
+    for i, score in enumerate([0.0, 0.01, 0.02, 0.03, 0.05, 0.6])
+)
+
+COMMANDS = ("check", "score", "compare", "show")
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, tmp_path):
+    """Run the command in a folder of its own: status, what it printed, and its errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        status = main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        assert "Traceback" not in printed.err
+        for text in (printed.out, printed.err):
+            assert all(sign == "\n" or sign.isprintable() for sign in text), "steers the terminal"
+        return status, printed.out, printed.err
+
+    return call
+
+
+def write(name: str, content: str | bytes) -> str:
+    Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return name
+
+
+class TestHelp:
+    @pytest.mark.parametrize("command", [(), *[(name,) for name in COMMANDS]])
+    def test_it_ends_with_0_and_says_what_there_is(self, run, command):
+        status, out, err = run(*command, "--help")
+        assert (status, err) == (0, "")
+        assert out.startswith("usage: emergence")
+        if not command:
+            assert all(name in out for name in COMMANDS) and "exit status" in out
+        else:
+            assert "example" in out
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_every_example_can_be_parsed(self, run, command):
+        """A renamed option would leave them behind."""
+        from emergence.cli.main import parser
+
+        _, out, _ = run(command, "--help")
+        examples = re.findall(r"^  (emergence .*)$", out, re.MULTILINE)
+        assert examples
+        for example in examples:
+            assert parser().parse_args(example.split()[1:]).command == command
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [(), ("chek",), ("check",), ("check", "a", "--format", "xml"), ("compare", "a"), ("show",)],
+    )
+    def test_a_command_line_that_cannot_be_understood_ends_with_2(self, run, arguments):
+        status, out, err = run(*arguments)
+        assert (status, out) == (2, "") and "usage:" in err
+
+    def test_help_does_not_wait_for_the_tables(self):
+        """Importing scipy and pyarrow takes a second, which --help has no use for."""
+        code = (
+            "import sys; from emergence.cli import main; main(['--help']);"
+            "sys.exit(bool({'numpy', 'pyarrow', 'scipy'} & set(sys.modules)))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+    def test_it_runs_as_a_module_and_is_declared_as_a_command(self):
+        done = subprocess.run(
+            [sys.executable, "-m", "emergence.cli", "score", os.devnull],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1 and done.stderr.startswith("error: ")
+        assert 'emergence = "emergence.cli:main"' in (ROOT / "pyproject.toml").read_text()
+
+
+class TestCheck:
+    def test_what_a_file_holds(self, run):
+        status, out, err = run("check", write("my Scores.csv", GOOD))
+        assert (status, err) == (0, "")
+        assert "my Scores.csv: format tidy, 6 entries" in out
+        assert "6 entries: 6 score rows, 0 rejects" in out
+        assert "1 tasks: sums" in out and "1 metrics: acc" in out
+        assert "F: m0 (1e+06), m1 (1e+07)" in out
+        assert "1 scale curves:" in out
+        assert "nothing is missing" in out
+        assert yaml.safe_load(out[out.index("datasets:") :])["datasets"]["my-scores"][
+            "sources"
+        ] == [{"kind": "file", "format": "tidy", "path": "my Scores.csv"}]
+
+    def test_rejects_by_reason_with_an_example(self, run):
+        bad = GOOD + "sums,acc,F,m9,x,0.5,0,100,0\nsums,acc,F,m8,1e12,high,0,100,0\n,,,,,,,,\n"
+        status, out, _ = run("check", write("s.csv", bad))
+        assert status == 0
+        assert "9 entries: 6 score rows, 3 rejects" in out
+        assert "2 rejected as not_a_number: text where a number belongs" in out
+        assert (
+            "for example at s.csv task=sums metric=acc model_family=F model=m8 shots=0: score: high"
+            in out
+        )
+        assert "1 rejected as name_missing" in out
+
+    def test_what_is_missing_and_what_to_write(self, run):
+        rows = "".join(
+            f"a,{metric},F,m{i},{i + 1}e6,0.{i}\n" for metric in ("own", "acc") for i in range(3)
+        )
+        _, out, _ = run(
+            "check", write("s.csv", "task,metric,model_family,model,n_params,score\n" + rows)
+        )
+        assert "2 of them have fewer than 4 scales" in out
+        assert "what 1 metrics are: which way is better" in out
+        assert (
+            "own: {group: <discontinuous, continuous or other>, higher_is_better: <true or false>"
+            in out
+        )
+        assert "the score of guessing, on 2 of 2 curves" in out and "a column low_score" in out
+        assert "the number of examples, on 1 of the 1 curves that are shares" in out
+        assert "the number of shots, on 2 curves" in out
+
+    def test_columns_of_other_names(self, run):
+        text = GOOD.replace("score,low", "accuracy,low").replace("acc,F", "acc,F")
+        write("s.csv", text)
+        status, _, err = run("check", "s.csv")
+        assert status == 1 and "there is no column 'score'" in err
+        status, out, _ = run("check", "s.csv", "--column", "score=accuracy")
+        assert status == 0
+        entry = yaml.safe_load(out[out.index("datasets:") :])["datasets"]["s"]
+        assert entry["sources"][0]["columns"] == {"score": "accuracy"}
+
+    @pytest.mark.parametrize("pair", ["score", "score=", "scor=x"])
+    def test_a_column_option_that_is_none(self, run, pair):
+        status, _, err = run("check", write("s.csv", GOOD), "--column", pair)
+        assert status == 1 and err.startswith("error: option --column")
+
+    def test_several_files_are_one_dataset(self, run):
+        write("a.csv", GOOD)
+        write("b.csv", GOOD.replace("sums", "words"))
+        status, out, _ = run("check", "a.csv", "b.csv")
+        assert status == 0 and "2 tasks: sums, words" in out
+        assert len(yaml.safe_load(out[out.index("datasets:") :])["datasets"]["a"]["sources"]) == 2
+
+    def test_nothing_that_can_be_used(self, run):
+        status, out, _ = run("check", write("s.csv", HEADER + "sums,acc,F,m9,x,0.5,0,100,0\n"))
+        assert status == 1 and "Nothing here can be used." in out
+
+    @pytest.mark.parametrize(
+        "name", ["nowhere.csv", "nowhere.json", "nowhere", ".", "nul\0", "\udcff.csv"]
+    )
+    def test_files_that_are_not_there(self, run, name):
+        status, out, err = run("check", name)
+        assert (status, out) == (1, "") and err.startswith("error: ")
+
+    def test_an_id_that_is_none(self, run):
+        status, _, err = run("check", write("s.csv", GOOD), "--id", "My Scores")
+        assert status == 1 and "cannot be an id" in err
+
+    def test_unknown_models_show_the_line_to_add(self, run):
+        document = {"results": {"t": {"acc": 0.5}}, "config": {"model_args": "pretrained=me/mine"}}
+        write("r.json", json.dumps(document))
+        status, out, _ = run("check", "r.json")
+        assert status == 1
+        assert "1 rejected as unknown_model" in out
+        assert "add to the table of models: me/mine,<family>,<parameters>,total,<source>" in out
+        write(
+            "models.csv",
+            "model,model_family,n_params,scale_kind,source\nme/mine,Mine,1e9,total,counted\n",
+        )
+        status, out, _ = run("check", "r.json", "--models", "models.csv")
+        assert status == 0
+        entry = yaml.safe_load(out[out.index("datasets:") :])["datasets"]["r"]
+        assert entry["sources"][0]["models"] == "models.csv"
+
+    def test_signs_that_steer_a_terminal_are_shown_as_escapes(self, run):
+        evil = "\x1b]0;owned\x07\u202e"
+        rows = "".join(f"{evil}t,{evil}m,{evil}F,{evil}{i},{i + 1}e6,0.{i},,,\n" for i in range(5))
+        for command in (
+            ("check",),
+            ("score",),
+            ("score", "--output", "csv"),
+            ("score", "--output", "json"),
+        ):
+            status, out, _ = run(command[0], write("s.csv", HEADER + rows), *command[1:])
+            assert status == 0 and "owned" in out
+
+
+class TestFix:
+    def fixed(self, path: str | Path = "registry.yaml") -> dict:
+        return load_registry([Path(path)], registry_schema())
+
+    def test_a_new_registry(self, run):
+        write("s.csv", GOOD)
+        options = ("--title", "Sums: of two", "--licence", "CC0-1.0", "--citation", "Me, 2026")
+        status, out, _ = run("check", "s.csv", "--fix", *options)
+        assert status == 0 and "entry s" in out
+        (entry,) = self.fixed().values()
+        assert entry["title"] == "Sums: of two" and entry["citation"] == ["Me, 2026"]
+        assert entry["sources"][0]["path"] == "s.csv"
+
+    def test_paths_start_from_the_registrys_folder(self, run):
+        Path("my folder").mkdir()
+        run("check", write("s.csv", GOOD), "--fix", "--registry", "my folder/r.yaml")
+        (entry,) = self.fixed("my folder/r.yaml").values()
+        assert entry["sources"][0]["path"] == "../s.csv"
+
+    @pytest.mark.parametrize("indent", [2, 4])
+    def test_what_stands_there_stays_to_the_byte(self, run, indent):
+        """People write comments; an entry is appended as far indented as the others."""
+        entry = {"title": "t", "synthetic": False, "licence": "x", "citation": ["y"]}
+        entry["sources"] = [{"kind": "file", "format": "tidy", "path": "s.csv"}]
+        blank = " " * indent
+        before = f"# mine\ndatasets:  # all\n{blank}old: {json.dumps(entry)} # one"
+        write("registry.yaml", before)
+        run("check", write("s.csv", GOOD), "--fix", "--id", "new")
+        after = Path("registry.yaml").read_text()
+        assert after.startswith(before)
+        assert list(self.fixed()) == ["old", "new"]
+
+    def test_an_id_is_never_overwritten(self, run):
+        write("s.csv", GOOD)
+        run("check", "s.csv", "--fix")
+        before = Path("registry.yaml").read_bytes()
+        status, _, err = run("check", "s.csv", "--fix")
+        assert status == 1 and "this id is taken, and nothing is overwritten" in err
+        assert Path("registry.yaml").read_bytes() == before
+
+    @pytest.mark.parametrize(
+        "text", ["datasets: {}\n", "{datasets: {}}", "datasets:\n  a: 1\n", "- 1\n", "a: [\n", "\0"]
+    )
+    def test_a_registry_to_which_nothing_can_be_appended_stays_as_it_is(self, run, text):
+        write("registry.yaml", text)
+        status, _, err = run("check", write("s.csv", GOOD), "--fix")
+        assert status == 1 and err.startswith("error: registry.yaml")
+        assert Path("registry.yaml").read_text() == text
+        assert not list(Path().glob(".registry*"))
+
+    def test_nothing_is_written_where_nothing_can_be_used(self, run):
+        status, _, _ = run("check", write("s.csv", HEADER + "a,b,,,,,,,\n"), "--fix")
+        assert status == 1 and not Path("registry.yaml").exists()
+
+    @settings(max_examples=60)
+    @given(st.text(min_size=1, max_size=40), st.text(min_size=1, max_size=40))
+    def test_any_title_comes_back_as_it_was(self, tmp_path_factory, title, citation):
+        """Round trip through YAML: quotes, colons, line ends, other scripts."""
+        folder = tmp_path_factory.mktemp("fix")
+        (folder / "s.csv").write_text(GOOD)
+        path = folder / "registry.yaml"
+        arguments = ["check", str(folder / "s.csv"), "--fix", "--registry", str(path)]
+        status = main([*arguments, f"--title={title}", f"--citation={citation}"])
+        if status == 0:
+            (entry,) = self.fixed(path).values()
+            assert (entry["title"], entry["citation"]) == (title, [citation])
+        else:
+            assert not path.exists()
+
+
+class TestScore:
+    def test_a_table(self, run):
+        status, out, err = run("score", write("s.csv", GOOD))
+        assert (status, err) == (0, "")
+        head, row = out.splitlines()
+        assert head.split()[:3] == ["curve_id", "task", "metric"]
+        assert "sums" in row and "finite" in row and "60" in row
+
+    def test_csv_has_all_columns_and_json_is_strict(self, run):
+        """A step from nothing: the score is infinite."""
+        scores = [0, 0, 0, 0, 0, 0.6]
+        text = HEADER + "".join(
+            f"sums,acc,F,m{i},{10 ** (6 + i)},{score},0,100,0\n" for i, score in enumerate(scores)
+        )
+        _, out, _ = run("score", write("s.csv", text), "--output", "csv")
+        (row,) = csv.DictReader(io.StringIO(out))
+        flat = [field.name for field in CURVES if not pa.types.is_list(field.type)]
+        assert list(row) == flat and row["emergence_score"] == "inf"
+        _, out, _ = run("score", "s.csv", "--output", "json", "--tests")
+        (row,) = json.loads(out, parse_constant=lambda name: pytest.fail(f"no strict JSON: {name}"))
+        assert row["emergence_score"] is None and row["emergence_score_status"] == "infinite"
+        assert 0 <= row["p_order"] <= 1 and row["p_rise_missing"] == "no_degrees"
+
+    def test_the_numbers_are_those_of_the_workflow(self, run, bundled):
+        """The bundled table, with the columns that its registry entry adds."""
+        _, out, _ = run("score", ROOT / "data/bigbench-lite/scores.csv", "--output", "json")
+        ours = {(r["task"], r["metric"], r["model_family"]): r for r in json.loads(out)}
+        for curve in bundled.curves.to_pylist():
+            row = ours[curve["task"], curve["metric"], curve["model_family"]]
+            for name in ("status", "sharpness", "onset", "n_scales", "chance"):
+                if f"{name}_status" in row:
+                    assert row[f"{name}_status"] == "infinite" and curve[name] == float("inf")
+                else:
+                    assert row[name] == curve[name], curve["task"]
+
+    def test_formulas_are_guarded_in_csv(self, run):
+        text = GOOD.replace("sums", "=1+1")
+        _, out, _ = run("score", write("s.csv", text), "--output", "csv")
+        assert ",'=1+1," in out
+
+    def test_rejects_are_said_aside(self, run):
+        status, out, err = run("score", write("s.csv", GOOD + ",,,,,,,,\n"))
+        assert status == 0 and "sums" in out
+        assert err == "note: 1 entries made no score row; `emergence check` says why\n"
+
+    def test_nothing_that_can_be_used(self, run):
+        status, out, err = run("score", write("s.csv", HEADER + ",,,,,,,,\n"))
+        assert (status, out) == (1, "") and "none of the 1 entries could be used" in err
+
+
+def results(folder: str, **tables: list[dict]) -> Path:
+    """Write a dataset's folder: curves with only what is given, and other tables."""
+    path = Path(folder)
+    path.mkdir(parents=True)
+    for name, rows in tables.items():
+        if name == "curves":
+            empty = {f.name: [] if pa.types.is_list(f.type) else None for f in CURVES}
+            write_table(
+                pa.Table.from_pylist([{**empty, **row} for row in rows], schema=CURVES),
+                CURVES,
+                path / "curves.parquet",
+            )
+        else:
+            pq.write_table(pa.Table.from_pylist(rows), path / f"{name}.parquet")
+    return path
+
+
+def curve(number: int, **fields) -> dict:
+    names = {"dataset": "d", "task": f"t{number}", "subtask": "", "metric": "acc"}
+    names |= {"model_family": "F", "condition": "", "status": "finite", "emergence_score": 5.0}
+    return {"curve_id": f"{number:016x}", **names, **fields}
+
+
+class TestCompare:
+    def test_added_removed_and_changed(self, run):
+        """Of three curves one went, one came, and one has another score and verdict."""
+        results(
+            "old",
+            curves=[curve(1), curve(2), curve(3)],
+            labels=[{"curve_id": f"{i:016x}", "verdict": "rises", "q": 0.01} for i in (1, 2, 3)],
+        )
+        results(
+            "new",
+            curves=[curve(2), curve(3, emergence_score=7.0), curve(4)],
+            labels=[
+                {"curve_id": f"{i:016x}", "verdict": "apparent" if i == 3 else "rises", "q": 0.01}
+                for i in (2, 3, 4)
+            ],
+        )
+        status, out, _ = run("compare", "old", "new")
+        assert status == 0
+        assert out.startswith("3 curves before, 3 after: 1 added, 1 removed, 1 changed\n")
+        lines = [line.split() for line in out.splitlines()[2:]]
+        assert [line[0] for line in lines] == ["added", "removed", "changed", "changed"]
+        assert lines[2][-4:] == ["curves", "emergence_score", "5", "7"]
+        assert lines[3][-4:] == ["labels", "verdict", "rises", "apparent"]
+        assert run("compare", "old", "new", "--exit-code")[0] == 1
+        _, out, _ = run("compare", "old", "new", "--output", "json")
+        assert [row["change"] for row in json.loads(out)] == [line[0] for line in lines]
+        _, out, _ = run("compare", "old", "new", "--output", "csv")
+        assert len(list(csv.DictReader(io.StringIO(out)))) == 4
+
+    def test_another_machines_last_digits_are_no_change(self, run):
+        results("old", curves=[curve(1), curve(2, emergence_score=float("inf"))])
+        results(
+            "new",
+            curves=[
+                curve(1, emergence_score=5 * (1 + 1e-12)),
+                curve(2, emergence_score=float("inf")),
+            ],
+        )
+        status, out, _ = run("compare", "old", "new", "--exit-code")
+        assert status == 0 and "0 added, 0 removed, 0 changed" in out
+
+    def test_what_inference_amounts_to(self, run):
+        """Its texts are compared; its numbers move with the draws."""
+        for name, word in (("old", "estimated"), ("new", "open_above")):
+            row = {"curve_id": f"{1:016x}", "exponent_status": word, "p_rise": len(word) / 100}
+            results(name, curves=[curve(1)], inference=[row])
+        _, out, _ = run("compare", "old", "new", "--output", "json")
+        assert [row["column"] for row in json.loads(out)] == ["exponent_status"]
+
+    def test_tables_of_one_side_and_columns_that_came(self, run):
+        results("old", curves=[curve(1)])
+        results("new", curves=[curve(1)], labels=[{"curve_id": f"{1:016x}", "verdict": "rises"}])
+        assert "labels.parquet is in one of the folders only" in run("compare", "old", "new")[1]
+
+    def test_other_datasets_are_said(self, run):
+        results("old", curves=[curve(1)])
+        results("new", curves=[curve(2, dataset="e")])
+        assert "these are different datasets: d; e" in run("compare", "old", "new")[1]
+
+    @pytest.mark.parametrize("content", [b"", b"PAR1", b"x" * 100])
+    def test_what_is_no_table(self, run, content):
+        results("old", curves=[curve(1)])
+        Path("new").mkdir()
+        write("new/curves.parquet", content)
+        status, _, err = run("compare", "old", "new")
+        assert status == 1 and err.startswith("error: new/curves.parquet: cannot be read")
+
+    def test_no_result_or_no_key(self, run):
+        results("old", curves=[curve(1)])
+        assert "holds no curves.parquet" in run("compare", "old", "nowhere")[2]
+        Path("new").mkdir()
+        pq.write_table(pa.table({"a": [1]}), "new/curves.parquet")
+        assert "has no column curve_id" in run("compare", "old", "new")[2]
+        results("twice", curves=[curve(1), curve(1)])
+        assert "has a curve_id twice" in run("compare", "old", "twice")[2]
+
+
+class TestShow:
+    @pytest.fixture
+    def processed(self, run):
+        results(
+            "data/processed/d",
+            curves=[curve(1, scores=[0.25, 0.5]), curve(2, task="t1", subtask="a\x1b[31m")],
+            inference=[{"curve_id": f"{1:016x}", "p_rise": 0.0625, "nested": {"a": 1}}],
+            labels=[{"curve_id": f"{1:016x}", "verdict": "rises"}],
+        )
+        write(
+            "data/processed/d/summary.json",
+            '{"curves": {"total": 2, "list": [{"id": "x", "n": 3}]}}',
+        )
+
+    def test_a_curve(self, run, processed):
+        status, out, _ = run("show", f"{1:016x}")
+        assert status == 0
+        for line in ("task", "t1", "[0.25, 0.5]", "p_rise", "0.0625", "verdict", "rises", "null"):
+            assert line in out
+        assert out.index("curves.parquet") < out.index("inference.parquet") < out.index("labels")
+
+    def test_a_task(self, run, processed):
+        status, out, _ = run("show", "task=t1")
+        assert status == 0 and len(out.splitlines()) == 3 and "\\x1b[31m" in out
+
+    def test_a_number_with_its_meaning_and_unit(self, run, processed):
+        status, out, _ = run("show", f"curves:{1:016x}:n_scales")
+        assert status == 0 and "n_scales: scales with a usable score" in out
+        assert run("show", f"inference:{1:016x}:p_rise")[1].startswith("0.0625\n")
+        assert run("show", f"labels:{1:016x}:verdict")[1].startswith("rises\n")
+
+    def test_a_number_of_a_json_file(self, run, processed):
+        assert run("show", "summary:curves:total")[1] == "2\n"
+        assert run("show", "summary:curves:list.x.n")[1] == "3\n"
+        assert run("show", "summary:curves:list.0.n")[1] == "3\n"
+
+    def test_the_folder_of_one_dataset(self, run, processed):
+        assert run("show", "task=t1", "--processed", "data/processed/d")[0] == 0
+
+    @pytest.mark.parametrize(
+        ("key", "message"),
+        [
+            ("x", "is no key"),
+            ("\x1b[31m", "is no key"),
+            ("task=t11", "did you mean 't1'?"),
+            ("0" * 16, "there is no curve"),
+            (f"curvs:{1:016x}:status", "did you mean 'curves'?"),
+            (f"curves:{1:016x}:statu", "did you mean 'status'?"),
+            ("curves:nothing:status", "there is no row of curves"),
+            ("summary:curves:nothing", "there is no row of summary"),
+            ("summary:curves:total.x", "there is no row of summary"),
+            ("../../etc:1:2", "is no key"),
+        ],
+    )
+    def test_what_is_not_there(self, run, processed, key, message):
+        status, out, err = run("show", key)
+        assert (status, out) == (1, "") and message in err
+
+    def test_no_result(self, run):
+        status, _, err = run("show", "task=t")
+        assert status == 1 and "make report" in err
+
+
+@settings(max_examples=150)
+@given(
+    st.sampled_from(["s.csv", "s.json", "s.parquet"]),
+    st.one_of(
+        st.binary(max_size=200),
+        st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")),
+        st.text(alphabet='0.1,\n"é;=', max_size=120).map(lambda text: (HEADER + text).encode()),
+    ),
+)
+def test_no_file_ends_a_command_with_a_traceback(tmp_path_factory, name, data):
+    """Whatever a file holds, the status is 0 or 1."""
+    path = tmp_path_factory.mktemp("fuzz") / name
+    path.write_bytes(data)
+    for command in ("check", "score"):
+        assert main([command, str(path)]) in (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["t/results/scores_a.json"], "bigbench"),
+        (["bigbench/benchmark_tasks/t/results/scores_a.json"], "bigbench"),
+        (["model/results_1.json"], "lm-eval"),
+        ([], "lm-eval"),
+    ],
+)
+def test_the_format_of_a_folder_is_told_by_its_files(tmp_path, names, expected):
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("{}")
+    assert guess_format(tmp_path) == expected
+
+
+def test_a_reader_that_has_seen_enough(tmp_path):
+    """`emergence score ... | head -1` must not complain."""
+    rows = "".join(
+        f"t{i},acc,F,m{j},{10 ** (j + 6)},0.{j},0,,\n" for i in range(3000) for j in range(4)
+    )
+    (tmp_path / "s.csv").write_text(HEADER + rows)
+    command = f"'{sys.executable}' -m emergence.cli score '{tmp_path}/s.csv' | head -1"
+    done = subprocess.run(
+        command, shell=True, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == "" and done.stdout.startswith("curve_id")

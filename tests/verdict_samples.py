@@ -1,0 +1,177 @@
+"""Curves with a known outcome: rows of the tables of curves and of inference, by hand.
+
+Every number is put in and none is computed, so that a test states what a label or a claim
+rests on. `rows` of `sample` go through `tables` into `emergence.verdicts.labels.label`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import yaml
+
+from emergence.claims.base import Evidence, evidence
+from emergence.identity import curve_id
+from emergence.schema import CURVE_FIELDS, CURVES, INFERENCE
+from emergence.verdicts.labels import Rules, label
+
+ROOT = Path(__file__).resolve().parents[1]
+
+#: The settings as they are shipped.
+SETTINGS: dict[str, Any] = yaml.safe_load(
+    (ROOT / "workflow/config.yaml").read_text(encoding="utf-8")
+)
+RULES = Rules.of(SETTINGS)
+
+#: The rules of the claims as they are shipped, but with fewer draws.
+CLAIM_RULES: dict[str, Any] = {
+    **SETTINGS["claims"],
+    "seed": SETTINGS["seed"],
+    "level": SETTINGS["level"],
+    "draws": 2000,
+    "bootstrap": 200,
+}
+
+_LISTS = {
+    "models": [f"m{i}" for i in range(8)],
+    "scales": [4.0**i * 1e6 for i in range(8)],
+    "scores": [0.0, 0.0, 0.01, 0.0, 0.02, 0.1, 0.5, 0.8],
+    "n_examples_by_scale": [100] * 8,
+    "replicate_spread": [None] * 8,
+}
+
+#: A curve that rises, is apparent, and breaks the law with its every number.
+SAMPLE: dict[str, Any] = {
+    **dict.fromkeys([*CURVES.names, *INFERENCE.names]),
+    **_LISTS,
+    "dataset": "data",
+    "task": "t",
+    "subtask": "",
+    "metric": "exact_str_match",
+    "model_family": "F",
+    "condition": "",
+    "output_group": "generation",
+    "metric_group": "discontinuous",
+    "is_preferred": True,
+    "n_scales": 8,
+    "n_dropped": 0,
+    "n_ties": 0,
+    "n_examples": 100,
+    "chance": 0.0,
+    "high_score": 1.0,
+    "emergence_score": 21.0,
+    "sharpness": 3.0,
+    "linearity": 2.0,
+    "discontinuity": 10.0,
+    "onset": 0.8,
+    "early": False,
+    "status": "finite",
+    "tie_sensitive": False,
+    "flags": "",
+    "interval_low": [0.0] * 7 + [0.7],
+    "interval_high": [0.1] * 7 + [0.9],
+    "resampled_low": 3.0,
+    "resampled_high": 40.0,
+    "resampled_infinite": 0.0,
+    "kendall_tau": 0.9,
+    "p_order": 0.002,
+    "p_order_E": 0.01,
+    "p_order_E_draws": 1000,
+    "floor_fixed": True,
+    "dispersion": 1.0,
+    "dispersion_raw": 0.9,
+    "degrees_of_freedom": 5,
+    "chance_assumed": False,
+    "p_rise": 0.001,
+    "p_fall": 1.0,
+    "p_rise_binomial": 0.001,
+    "exponent": 1.5,
+    "exponent_low": 1.0,
+    "exponent_high": 3.0,
+    "exponent_status": "estimated",
+    "exponent_fixed": 1.4,
+    "law_kind": "law",
+    "law_floor": 0.0,
+    "law_ceiling": 1.0,
+    "law_location": -1.0,
+    "law_log_likelihood": -50.0,
+    "b_max": 0.5,
+    "bounded_kind": "law",
+    "bounded_floor": 0.0,
+    "bounded_ceiling": 1.0,
+    "bounded_location": -1.0,
+    "bounded_exponent": 0.5,
+    "bounded_log_likelihood": -60.0,
+    "p_steep": 0.001,
+    "p_steep_binomial": 0.001,
+    "b_max_beside": [0.25, 1.0],
+    "p_steep_beside": [0.0005, 0.2],
+    "p_isotonic": 0.5,
+    "p_sharp": 0.02,
+    "shape": "step",
+    "shape_lead": 4.0,
+    "holdout_low": 0.1,
+    "holdout_high": 0.4,
+    "holdout_status": "outside_above",
+}
+
+#: What the inference says of a curve whose scores are no counts.
+UNCOUNTED: dict[str, Any] = dict.fromkeys(
+    [
+        *("interval_low", "interval_high", "resampled_low", "resampled_high"),
+        *("resampled_infinite", "floor_fixed", "dispersion", "dispersion_raw"),
+        *("degrees_of_freedom", "chance_assumed", "p_rise", "p_fall", "p_rise_binomial"),
+        *("exponent", "exponent_low", "exponent_high", "exponent_fixed", "law_kind", "law_floor"),
+        *("law_ceiling", "law_location", "law_log_likelihood", "bounded_kind", "bounded_floor"),
+        *("bounded_ceiling", "bounded_location", "bounded_exponent", "bounded_log_likelihood"),
+        *("p_steep", "p_steep_binomial", "p_steep_beside", "p_isotonic", "p_sharp", "shape"),
+        *("shape_lead", "holdout_low", "holdout_high", "holdout_status"),
+    ]
+)
+
+
+def sample(**fields: Any) -> dict[str, Any]:
+    """A curve like `SAMPLE` but for some fields; its level follows from its subtask."""
+    assert set(fields) <= set(SAMPLE), set(fields) - set(SAMPLE)
+    row = {**SAMPLE, **fields}
+    row["level"] = "subtask" if row["subtask"] else "task"
+    row["curve_id"] = curve_id(*[row[name] for name in CURVE_FIELDS])
+    return row
+
+
+def uncounted(why: str, **fields: Any) -> dict[str, Any]:
+    """A curve whose scores are no counts, for a reason; p_order alone is known."""
+    reasons = [name for name in INFERENCE.names if name.endswith("_missing")]
+    known = ("p_order_missing", "p_order_E_missing")
+    missing = {name: why for name in reasons if name not in known}
+    return sample(**{**UNCOUNTED, **missing, "exponent_status": why, **fields})
+
+
+def tables(rows: Iterable[Mapping[str, Any]]) -> tuple[pa.Table, pa.Table]:
+    """The two tables that labels are made of."""
+    rows = list(rows)
+    return tuple(
+        pa.Table.from_pylist([{name: row[name] for name in schema.names} for row in rows], schema)
+        for schema in (CURVES, INFERENCE)
+    )
+
+
+def labelled(rows: Iterable[Mapping[str, Any]], rules: Rules = RULES) -> list[dict[str, Any]]:
+    """The labels of curves, in their order."""
+    return label(*tables(rows), rules).to_pylist()
+
+
+def evidence_of(
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    rules: Rules = RULES,
+    annotations: Mapping[str, Mapping[str, Any]] | None = None,
+    inventory: Iterable[Mapping[str, Any]] = (),
+) -> Evidence:
+    """What the claims see of a dataset."""
+    curves, inference = tables(rows)
+    labels = label(curves, inference, rules)
+    return evidence("data", curves, inference, labels, annotations or {}, list(inventory))

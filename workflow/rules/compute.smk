@@ -1,0 +1,30 @@
+# Stage 0: what a program of this project computes in place of files that others made.
+#
+# What a program keeps for a later run stands beside the outputs, in data/raw/{dataset}/kept:
+# as an output it would be removed when the step fails.
+
+
+rule compute:
+    input:
+        library=step_files("compute"),
+        program=program_files,
+    output:
+        scores="data/raw/{dataset}/files/scores.csv",
+        mark="data/raw/{dataset}/computed.json",
+    log:
+        "logs/{dataset}/compute.log",
+    benchmark:
+        "logs/{dataset}/compute.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    # Whatever the cores, the same bytes.
+    threads: workflow.cores or 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        computation=computation,
+    message:
+        "{wildcards.dataset}: computing the scores"
+    script:
+        "../../scripts/compute.py"

@@ -1,0 +1,50 @@
+# Stage 2c: what the whole dataset supports: verdicts on the curves, the claims, the counts.
+
+
+rule conclude:
+    input:
+        scores="data/processed/{dataset}/scores.parquet",
+        rejects="data/processed/{dataset}/rejects.parquet",
+        sources="data/processed/{dataset}/sources.json",
+        curves="data/processed/{dataset}/curves.parquet",
+        inference="data/processed/{dataset}/inference.parquet",
+        known_bad=facts("known_bad_data"),
+        annotations=facts("emergent_annotations"),
+        inventory=facts("task_inventory"),
+        library=step_files("conclude"),
+    output:
+        labels="data/processed/{dataset}/labels.parquet",
+        claims="data/processed/{dataset}/claims.json",
+        summary="data/processed/{dataset}/summary.json",
+    log:
+        "logs/{dataset}/conclude.log",
+    benchmark:
+        "logs/{dataset}/conclude.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        entry=entry,
+        settings=lambda wildcards: {
+            name: config[name]
+            for name in (
+                "seed",
+                "level",
+                "b_max",
+                "fdr",
+                "fdr_scattered",
+                "scattered_above",
+                "sharpness",
+                "exclude_known_bad",
+                "same_outputs",
+                "argmax_groups",
+                "claims",
+            )
+        },
+    message:
+        "{wildcards.dataset}: verdicts, claims and counts"
+    script:
+        "../../scripts/conclude.py"
