@@ -18,7 +18,7 @@ export PYTHON
 export V
 
 .DEFAULT_GOAL := help
-.PHONY: help report figures verify test bench calibrate lint format images lock check-lock clean distclean install install-dev
+.PHONY: help report figures publish archive verify test bench calibrate lint format images lock check-lock clean distclean install install-dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,12 @@ report: install ## Build the pages in reports/ (DATASETS="..." selects, CORES=..
 
 figures: install ## Draw the figures as SVG, PDF and PNG (DATASETS="..." selects, CORES=...)
 	@.venv/bin/python workflow/run.py all_figures $(if $(V),--verbose) --cores $(CORES) --datasets "$(DATASETS)"
+
+publish: install ## Write datasets to published/, with a card; uploads nothing (DATASETS="...")
+	@.venv/bin/python workflow/run.py all_published $(if $(V),--verbose) --cores $(CORES) --datasets "$(DATASETS)"
+
+archive: install ## Pack pages, tables and code into one zip in archives/ (DATASETS="...")
+	@.venv/bin/python workflow/run.py all_archived $(if $(V),--verbose) --cores $(CORES) --datasets "$(DATASETS)"
 
 verify: install ## Check fetched files against their manifest (DATASETS="..." selects)
 	@.venv/bin/python workflow/verify.py --datasets "$(DATASETS)"
@@ -114,7 +120,7 @@ check-lock: install-dev ## Show that the locks resolve for Python 3.11 to 3.13, 
 
 # Only what the workflow, the tests and the tools generate and git ignores.
 clean: ## Remove what was generated: data, reports, logs, caches
-	rm -rf data/raw data/processed reports logs benchmarks/results .snakemake build dist
+	rm -rf data/raw data/processed reports published archives logs benchmarks/results .snakemake build dist
 	rm -rf .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
 	find . -name .venv -prune -o -name .git -prune -o -type d -name __pycache__ -exec rm -rf {} +
 

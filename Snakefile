@@ -21,13 +21,14 @@ include: "workflow/rules/curves.smk"
 include: "workflow/rules/inference.smk"
 include: "workflow/rules/verdicts.smk"
 include: "workflow/rules/reports.smk"
+include: "workflow/rules/publish.smk"
 
 
 rule all:
     default_target: True
     input:
         "reports/index.html",
-        expand("reports/{dataset}/index.html", dataset=SELECTED),
+        expand("reports/{dataset}/{page}.html", dataset=SELECTED, page=["index", "explorer"]),
 
 
 rule all_figures:

@@ -167,6 +167,13 @@ def benchmark_inference(n_curves: int | None = None) -> list[Result]:
     return inference.benchmark(Result, n_curves or inference.FULL)
 
 
+def benchmark_pages() -> list[Result]:
+    """The interactive page in a browser: size, until it is painted, a filter (needs the tools)."""
+    import pages
+
+    return pages.benchmark(Result)
+
+
 #: Every benchmark by the name that selects it on the command line. What one alone needs is
 #: imported in it.
 BENCHMARKS: dict[str, Callable[[], Result | list[Result]]] = {
@@ -177,6 +184,7 @@ BENCHMARKS: dict[str, Callable[[], Result | list[Result]]] = {
     "workflow": benchmark_workflow,
     "fetch": benchmark_fetch,
     "inference": benchmark_inference,
+    "pages": benchmark_pages,
 }
 
 

@@ -95,6 +95,13 @@ def _count_or_unknown(cell: str) -> int | None:
     return int(cell) if cell else None
 
 
+def _count(cell: str) -> int:
+    value = _count_or_unknown(cell)
+    if value is None:
+        raise ValueError("a whole number")
+    return value
+
+
 def _number_or_unknown(cell: str) -> float | None:
     return _number(cell) if cell else None
 
@@ -192,6 +199,32 @@ CHANCE_LEVELS = FactsTable(
         "source": _name,
     },
     key=("task", "metric"),
+)
+
+
+#: What the verdicts are worth, simulated; written by `make calibrate`.
+VERDICT_CALIBRATION = FactsTable(
+    columns={
+        "truth": _name,
+        "kind": _one_of("flat", "smooth", "break"),
+        "scales": _count,
+        "examples": _count,
+        "scatter": _number,
+        **dict.fromkeys(
+            (
+                "no_test",
+                "rises",
+                "apparent",
+                "beyond_smooth",
+                "smooth_suffices",
+                "not_decidable",
+            ),
+            _number,
+        ),
+        "curves": _count,
+        "seed": _count,
+    },
+    key=("truth", "scales", "examples", "scatter"),
 )
 
 

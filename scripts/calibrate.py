@@ -1,11 +1,15 @@
 """Run the simulation studies and put their tables into docs/calibration.md.
 
+The study of the verdicts goes to ``data/facts/verdict_calibration.csv`` too, from where the
+pages say what a verdict is worth.
+
 ``make calibrate`` runs all of them; ``--curves`` sets how many curves a cell, and with it the
 Monte Carlo error. The text of the page is written by hand and stays; only what stands between
 ``<!-- begin ... -->`` and ``<!-- end -->`` is replaced.
 """
 
 import argparse
+import csv
 import math
 import os
 import re
@@ -24,14 +28,36 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 
 from emergence.files import replacing  # noqa: E402
+from emergence.registry import load_yaml  # noqa: E402
 from emergence.simulate.calibration import STUDIES, study, wilson_coverage  # noqa: E402
+from emergence.simulate.verdicts import VERDICT_CELLS, verdict_shares  # noqa: E402
+from emergence.verdicts.labels import Rules  # noqa: E402
 
 PAGE = ROOT / "docs" / "calibration.md"
+VERDICTS = ROOT / "data" / "facts" / "verdict_calibration.csv"
+
+#: All designs by study: those of the tests and intervals, and those of the verdicts.
+CELLS = {**STUDIES, "verdicts": VERDICT_CELLS}
 
 
 def _run(task: tuple[str, int, int, int]) -> dict[str, Any]:
     name, index, curves, seed = task
-    return study(name, STUDIES[name][index], curves, seed)
+    if name == "verdicts":
+        rules = Rules.of(load_yaml(ROOT / "workflow/config.yaml"))
+        return verdict_shares(CELLS[name][index], curves, seed, rules)
+    return study(name, CELLS[name][index], curves, seed)
+
+
+def write_verdicts(rows: Sequence[dict[str, Any]], curves: int, seed: int) -> None:
+    """Write the facts table of the verdicts; its columns are names without blanks."""
+    with (
+        replacing(VERDICTS) as partial,
+        partial.open("w", encoding="utf-8", newline="") as file,
+    ):
+        writer = csv.writer(file, lineterminator="\n")
+        names = [name.replace(" ", "_") for name in rows[0]]
+        writer.writerow([*names, "curves", "seed"])
+        writer.writerows([*row.values(), curves, seed] for row in rows)
 
 
 def markdown(rows: Sequence[dict[str, Any]]) -> str:
@@ -62,12 +88,12 @@ def main() -> None:
     parser.add_argument("--curves", type=int, default=1000, help="curves a cell")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="at a time")
     parser.add_argument("--seed", type=int, default=20230428)
-    parser.add_argument("--only", choices=[*STUDIES], help="one study")
+    parser.add_argument("--only", choices=[*CELLS], help="one study")
     options = parser.parse_args()
     blocks: dict[str, str] = {}
     with ProcessPoolExecutor(options.processes) as pool:
-        for name in STUDIES if options.only is None else [options.only]:
-            tasks = [(name, i, options.curves, options.seed) for i in range(len(STUDIES[name]))]
+        for name in CELLS if options.only is None else [options.only]:
+            tasks = [(name, i, options.curves, options.seed) for i in range(len(CELLS[name]))]
             rows = list(pool.map(_run, tasks, chunksize=4))
             error, most = (math.sqrt(p * (1 - p) / options.curves) for p in (0.05, 0.5))
             note = (
@@ -75,6 +101,8 @@ def main() -> None:
                 f"Monte Carlo error {error:.3f} at 5 %, {most:.3f} at 50 %.\n"
             )
             blocks[name] = f"{note}\n{markdown(rows)}"
+            if name == "verdicts":
+                write_verdicts(rows, options.curves, options.seed)
             print(f"{name}: {len(rows)} rows", flush=True)
     shares = np.linspace(0.005, 0.995, 199)
     wilson = [wilson_coverage(n, shares, level) for n in (50, 200, 1000) for level in (0.95, 0.99)]

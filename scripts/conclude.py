@@ -54,6 +54,7 @@ def main(snakemake: "Snakemake") -> None:
             },
             annotations=annotations,
             inventory=read_facts(Path(snakemake.input.inventory), TASK_INVENTORY),
+            independent_tasks=entry.get("independent_tasks", True),
         )
         for claim in claims["claims"]:
             log.info("claim %d: %s", claim["number"], claim["outcome"])
@@ -67,6 +68,10 @@ def main(snakemake: "Snakemake") -> None:
             known_bad=read_facts(Path(snakemake.input.known_bad), KNOWN_BAD_DATA),
         )
         summary["verdicts"] = verdict_counts(curves, inference, labels, rules)
+        summary["claims"] = [
+            {name: claim[name] for name in ("number", "title", "outcome")}
+            for claim in claims["claims"]
+        ]
         log.info("%d curves: %s", summary["curves"]["total"], summary["curves"]["by_status"])
         write_table(labels, LABELS, Path(snakemake.output.labels))
         write_json(claims, Path(snakemake.output.claims))

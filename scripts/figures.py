@@ -13,7 +13,7 @@ from _step import logged
 
 from emergence.claims.base import evidence
 from emergence.facts import EMERGENT_ANNOTATIONS, TASK_INVENTORY, read_facts
-from emergence.pages.evidence import evidence_figures
+from emergence.pages.evidence import conditions_figure, evidence_figures
 from emergence.pages.figures import gallery, sharpness_by_metric
 from emergence.pages.report import judged_curves, most_telling
 from emergence.pages.svg import exporting
@@ -47,6 +47,8 @@ def main(snakemake: "Snakemake") -> None:
                 columns = judged.select(["metric", "metric_group", "sharpness"]).to_pandas()
                 sharpness_by_metric(columns, settings["seed"])
             evidence_figures(known, settings)
+            if "compare_conditions" in entry:
+                conditions_figure(curves, entry["compare_conditions"], settings["level"])
             gallery(most_telling(curves, inference, labels, settings["top_curves"]))
         log.info("%d files", len(list(folder.iterdir())))
 

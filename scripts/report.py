@@ -25,10 +25,11 @@ from emergence.facts import (
     HUMAN_SCORES,
     METRIC_CATALOG,
     TASK_INVENTORY,
+    VERDICT_CALIBRATION,
     read_facts,
 )
 from emergence.files import replacing
-from emergence.pages.evidence import evidence_figures
+from emergence.pages.evidence import conditions_figure, evidence_figures
 from emergence.pages.report import report_page
 from emergence.schema import CURVES, INFERENCE, LABELS, REJECTS, SCORES
 from emergence.tables import flat_table, long_table, read_table, write_csv
@@ -108,6 +109,9 @@ def main(snakemake: "Snakemake") -> None:
             snakemake.wildcards.dataset, curves, inference, labels, annotations, inventory
         )
         drawings = evidence_figures(known, settings)
+        if "compare_conditions" in entry:
+            compared = conditions_figure(curves, entry["compare_conditions"], settings["level"])
+            drawings = [*([compared] if compared else []), *drawings]
         names = [Path(path).name for path in snakemake.output.tables]
         folder = Path(snakemake.output.figures)
         folder.mkdir(parents=True, exist_ok=True)
@@ -124,7 +128,13 @@ def main(snakemake: "Snakemake") -> None:
             rejects=rejects,
             annotations=annotations,
             human=human,
+            calibration=read_facts(Path(snakemake.input.calibration), VERDICT_CALIBRATION),
             drawings=drawings,
+            experiments=[
+                experiment
+                for path in snakemake.params.experiments
+                for experiment in json.loads(Path(path).read_text(encoding="utf-8"))["experiments"]
+            ],
             settings=settings,
             provenance={
                 "code_version": snakemake.params.code_version,

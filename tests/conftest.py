@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # The same examples at each run: a suite that is red must be red for the next person too.
 settings.register_profile(
     "project",
+    max_examples=50,
     derandomize=True,
     deadline=None,
     database=None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from emergence.facts import (
     EMERGENT_ANNOTATIONS,
     METRIC_CATALOG,
     TASK_INVENTORY,
+    VERDICT_CALIBRATION,
     Metrics,
     metrics,
     read_facts,
@@ -122,9 +124,13 @@ class Sample:
             curves=self.curves,
         )
         summary["verdicts"] = verdict_counts(*self.tables, rules)
+        summary["claims"] = [
+            {name: claim[name] for name in ("number", "title", "outcome")}
+            for claim in self.claims["claims"]
+        ]
         self.summary = json.loads(json.dumps(summary, allow_nan=False))
 
-    def page(self, **settings: Any) -> str:
+    def page(self, *, experiments: Sequence[dict[str, Any]] = (), **settings: Any) -> str:
         """Write the dataset's page."""
         known = evidence(self.name, *self.tables, self.annotations, INVENTORY)
         return report_page(
@@ -137,7 +143,11 @@ class Sample:
             rejects=self.rejects,
             annotations=self.annotations,
             human={},
+            calibration=read_facts(
+                ROOT / "data/facts/verdict_calibration.csv", VERDICT_CALIBRATION
+            ),
             drawings=evidence_figures(known, SETTINGS),
+            experiments=experiments,
             settings={**SETTINGS, **settings},
             provenance=PROVENANCE,
             tables=TABLES,

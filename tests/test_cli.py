@@ -503,7 +503,7 @@ class TestShow:
         assert status == 1 and "make report" in err
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(
     st.sampled_from(["s.csv", "s.json", "s.parquet"]),
     st.one_of(

@@ -286,6 +286,15 @@ class TestAgainstThePublishedFigures:
         assert [row for row in ours if row[0] not in added] == theirs
         assert added <= {row[0] for row in ours}
 
+    def test_prompting_strategies(self):
+        """The published columns are unchanged; sizes of test sets and chance stand beside."""
+        ours = list(csv.DictReader((ROOT / "data/prompting-strategies/scores.csv").open()))
+        theirs = list(csv.DictReader((PUBLISHED / "chain_of_thought_scores.csv").open()))
+        assert [{name: row[name] for name in theirs[0]} for row in ours] == theirs
+        sizes = {"gsm8k": "1319", "svamp": "1000", "asdiv": "2096", "aqua": "254", "mawps": ""}
+        assert {row["task"]: row["n_examples"] for row in ours} == sizes
+        assert {row["task"] for row in ours if float(row["low_score"])} == {"aqua"}
+
     def test_scores(self):
         assert rows_of(BUNDLED) == rows_of(PUBLISHED / "bigbench_lite_scores.csv")
 

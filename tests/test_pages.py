@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 from itertools import pairwise
+from typing import ClassVar
 
 import pytest
 from page_samples import (
@@ -130,7 +131,8 @@ def check_whole(text: str, *, anchors: bool = True) -> Page:
         assert not name.startswith("on"), "nothing runs"
     for link in page.attributes("href", "xlink:href", "src"):
         assert re.fullmatch(
-            r"#[\w.-]+|data:,|(\.\./)?[a-z0-9-]*/?index\.html|tables/(figures/)?[\w.-]+", link
+            r"#[\w.-]+|data:,|(\.\./)?[a-z0-9-]*/?(index|explorer)\.html(#claim-\d)?|tables/(figures/)?[\w.-]+",
+            link,
         ), link
         if link.startswith("#") and anchors:
             assert link[1:] in ids, f"{link} leads nowhere"
@@ -497,7 +499,7 @@ class TestUnusualData:
         assert "Of the 1 curve of whole tasks" in page.words
         assert "1 is steeper than a straight line over as many scales" in page.words
         landing = check_whole(landing_page({"sample": "S"}, {"sample": data.summary}))
-        assert landing.tables[""][1][-1] == "1 of 1"
+        assert landing.tables[""][1][6] == "1 of 1"
 
     def test_only_infinite_scores(self):
         data = sample(curve([0, 0, 0, 0.5]) + curve([1, 1, 1, 0], task="down"))
@@ -563,13 +565,51 @@ class TestSynthetic:
         assert page.tables[""][1][1] == "sample synthetic"
 
 
+class TestExperiments:
+    EXPERIMENT: ClassVar = {
+        "experiment": "addition",
+        "prediction": "Exact match rises sharply",
+        "outcome": "not shown",
+        "rule": "surely sharper than 1.5",
+        "numbers": {"conditions": 5, "unknown one": None},
+        "tables": [{"caption": "A table", "columns": ["n", "p"], "rows": [[8, 0.25], [16, None]]}],
+    }
+
+    def test_they_stand_before_the_claims(self):
+        """What came out, the rule, the numbers and the tables, each as it is."""
+        text = sample(curve([0, 1, 2, 3])).page(experiments=[self.EXPERIMENT])
+        page = check_whole(text)
+        assert text.index('id="experiments"') < text.index('id="claims"')
+        assert "0 of 1 predictions shown" in page.words
+        assert "Exact match rises sharply" in page.words
+        assert "conditions: 5; unknown one: –" in page.words
+        assert ["8", "0.250"] in page.tables["experiment-1"]
+        assert ["16", "–"] in page.tables["experiment-1"]
+
+    def test_other_datasets_have_none(self, bundled_text):
+        assert "Induce it yourself" not in bundled_text
+
+
 class TestLanding:
+    def test_it_compares_the_claims(self, bundled_data):
+        """One column a dataset that was built, one row a claim, each leading to its evidence."""
+        text = landing_page(
+            {"one": "One", "two": "Two", "three": "Three"},
+            {"one": bundled_data.summary, "three": bundled_data.summary},
+        )
+        for claim in bundled_data.claims["claims"]:
+            for name in ("one", "three"):
+                link = f'<a href="{name}/index.html#claim-{claim["number"]}">'
+                assert f"{link}{claim['outcome']}</a>" in text
+        assert 'href="two/' not in text
+
     def test_datasets_stand_in_the_registrys_order_built_or_not(self, bundled_data):
         titles = {"zebra": "Zebra", "bigbench-lite": "Lite", "ant": "Ant"}
+        verdicts = ("8 of 66", "0", "0", "8")
         page = check_whole(landing_page(titles, {"bigbench-lite": bundled_data.summary}))
-        _, zebra, lite, ant = page.tables[""]
+        _, zebra, lite, ant = page.tables[""][:4]
         assert zebra == ["Zebra", "not built; make report DATASETS=zebra builds it"]
-        assert lite == ["Lite", "bigbench-lite", "18", "2", "51", "97", "15 of 79"]
+        assert lite == ["Lite", "bigbench-lite", "18", "2", "51", "97", "15 of 79", *verdicts]
         assert ant[0] == "Ant"
         assert "bigbench-lite/index.html" in page.attributes("href")
 

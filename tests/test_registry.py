@@ -115,6 +115,8 @@ class TestGoodOnes:
             "description": "What it is.",
             "notes": ["A note."],
             "task_names": "bigbench",
+            "compare_conditions": ["prompting=a", "prompting=b"],
+            "independent_tasks": False,
             "metrics": {
                 "my_metric": {
                     "group": "continuous",
@@ -137,7 +139,8 @@ class TestMistakesInAnEntry:
         content = changed("titel", "Mine")
         assert mistake(content) == (
             "entry 'mine': unknown field 'titel': did you mean 'title'? Allowed: citation, "
-            "description, licence, metrics, notes, sources, synthetic, task_names, title"
+            "compare_conditions, description, independent_tasks, licence, metrics, notes, sources, "
+            "synthetic, task_names, title"
         )
 
     def test_a_misspelt_field_inside_a_source_says_which(self, mistake):

@@ -755,7 +755,7 @@ def careful_result(data: bytes) -> tuple:
     return (found.model, found.entries, found.scores, len(found.rejects))
 
 
-@settings(max_examples=400)
+@settings(max_examples=100)
 @given(documents())
 @example(document(score_data(score_dict={"bleu": 1}), score_data(score_dict={})))
 def test_the_quick_reader_finds_what_the_careful_one_does(whole):
@@ -814,7 +814,7 @@ def entries_in(data: bytes) -> int:
     return total
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(whole=documents())
 def test_entries_are_rows_and_rejects_whatever_the_document(tmp_path_factory, whole):
     """Nothing is dropped in silence and nothing counted twice."""
@@ -825,7 +825,7 @@ def test_entries_are_rows_and_rejects_whatever_the_document(tmp_path_factory, wh
     assert len(rows) + len(rejects) == entries_in(data)
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.randoms(use_true_random=False), documents())
 def test_no_bytes_end_the_run(random: random.Random, whole):
     """Valid files with bytes cut out, put in, doubled and turned: each is read or refused."""

@@ -603,7 +603,7 @@ def documents(draw) -> dict[str, Any]:
     return whole
 
 
-@settings(max_examples=400)
+@settings(max_examples=100)
 @given(documents())
 def test_whatever_a_file_holds_it_makes_rows_and_rejects_or_one_refusal(whole):
     """No document ends the run, and each reason is on the closed list."""

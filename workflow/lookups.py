@@ -16,12 +16,13 @@ from typing import Any
 
 from emergence.compute import PROGRAMS
 from emergence.errors import InputError, did_you_mean
+from emergence.publishing import archive
 from emergence.registry import check_against_schema, load_registry, load_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 
 #: What can change a page besides the data, whose checksums it shows.
-_CODE = ("Snakefile", "workflow", "scripts", "emergence", "pyproject.toml", "requirements.lock")
+CODE = ("Snakefile", "workflow", "scripts", "emergence", "pyproject.toml", "requirements.lock")
 
 
 def complete_settings(config: dict[str, Any]) -> None:
@@ -98,12 +99,12 @@ def computed_source(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 #: Which files below a folder each format reads.
-_READ_BY = {"bigbench": "**/results/scores_*.json", "lm-eval": "**/*.json"}
+READ_BY = {"bigbench": "**/results/scores_*.json", "lm-eval": "**/*.json"}
 
 
 def reads_folders(source: Mapping[str, Any]) -> bool:
     """Return whether a source's path may be a folder of files."""
-    return source["format"] in _READ_BY
+    return source["format"] in READ_BY
 
 
 def folder_state(path: Path, format_name: str = "bigbench") -> str:
@@ -125,7 +126,7 @@ def folder_state(path: Path, format_name: str = "bigbench") -> str:
         The same for a folder that is not there, or holds no such file.
     """
     digest = hashlib.sha256()
-    for file in sorted(path.glob(_READ_BY[format_name])):
+    for file in sorted(path.glob(READ_BY[format_name])):
         state = file.lstat()
         line = f"{file.relative_to(path)}\0{state.st_size}\0{state.st_mtime_ns}\n"
         digest.update(line.encode("utf-8", "surrogateescape"))
@@ -197,7 +198,7 @@ def selected(names: Iterable[str], entries: Mapping[str, Any]) -> list[str]:
     Parameters
     ----------
     names : iterable of str
-        Ids.
+        Ids; ``all`` stands for all that need no network.
     entries : mapping
         The registry.
 
@@ -211,14 +212,18 @@ def selected(names: Iterable[str], entries: Mapping[str, Any]) -> list[str]:
     InputError
         If the registry does not have one of them.
     """
-    for name in names:
+    names = set(names)
+    if "all" in names and "all" not in entries:
+        names -= {"all"}
+        names |= {name for name, entry in entries.items() if git_source(entry) is None}
+    for name in sorted(names):
         if name not in entries:
             raise InputError(
                 f"there is no dataset {name!r}: {did_you_mean(name, entries)}",
                 where="configuration, setting 'datasets'",
                 remedy="Add it to data/datasets.yaml, or name its registry in `registries`.",
             )
-    return [name for name in entries if name in set(names)]
+    return [name for name in entries if name in names]
 
 
 @cache
@@ -301,14 +306,46 @@ def code_version() -> str:
     -------
     str
         The commit's id, with `` (changed since)`` behind it if a file of the code differs
-        from it, or ``unknown`` where the project is no git checkout of its own.
+        from it. Where the project is no git checkout of its own: what the archive that it was
+        unpacked from says, or else ``unknown``.
     """
-    top = _git("rev-parse", "--show-toplevel")
     commit = _git("rev-parse", "HEAD")
-    if not top or not commit or Path(top).resolve() != ROOT:
-        return "unknown"
-    changes = _git("status", "--porcelain", "--untracked-files=normal", "--", *_CODE)
+    if not commit or not is_checkout():
+        carried = ROOT / "code_version.txt"
+        if not carried.is_file():
+            return "unknown"
+        digests = {name: archive.digest(ROOT / name) for name in files_below(CODE)}
+        return archive.carried_version(carried.read_text(encoding="utf-8"), digests)
+    changes = _git("status", "--porcelain", "--untracked-files=normal", "--", *CODE)
     return f"{commit} (changed since)" if changes else commit
+
+
+def is_checkout() -> bool:
+    """Return whether the project is a git checkout of its own, and no folder of another."""
+    top = _git("rev-parse", "--show-toplevel")
+    return bool(top) and Path(top).resolve() == ROOT
+
+
+def files_below(parts: Iterable[str]) -> set[str]:
+    """Return the files of the project in some of its folders.
+
+    Parameters
+    ----------
+    parts : iterable of str
+        Files and folders below the project's own.
+
+    Returns
+    -------
+    set of str
+        Paths below the project's folder, with slashes; without what Python compiled.
+    """
+    found = set()
+    for part in parts:
+        start = ROOT / part
+        for path in [start] if start.is_file() else start.rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                found.add(path.relative_to(ROOT).as_posix())
+    return found
 
 
 def _git(*arguments: str) -> str:

@@ -19,6 +19,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+#: What is said at the end of targets that are no pages.
+_PLACES = {"all_published": "see {}/published", "all_archived": "see {}/archives"}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the workflow.
@@ -78,7 +81,7 @@ def _remove_partial_files(directory: Path) -> None:
     """Remove what a killed run was writing."""
     from emergence.files import PARTIAL_SUFFIX
 
-    for folder in ("data/raw", "data/processed", "reports"):
+    for folder in ("data/raw", "data/processed", "reports", "published", "archives"):
         for path in (directory / folder).rglob(f".*{PARTIAL_SUFFIX}"):
             path.unlink(missing_ok=True)
 
@@ -104,7 +107,9 @@ def _snakemake(options: argparse.Namespace, directory: Path, more: list[str]) ->
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1
     if status == 0:
-        print(f"done in {time.monotonic() - began:.1f} s; open {directory}/reports/index.html")
+        asked = [place for target, place in _PLACES.items() if target in more]
+        place = asked[0] if asked else "open {}/reports/index.html"
+        print(f"done in {time.monotonic() - began:.1f} s; {place.format(directory)}")
     return status
 
 

@@ -43,6 +43,7 @@ def decide(
     claim_rules: Mapping[str, Any],
     annotations: Mapping[str, Mapping[str, Any]],
     inventory: Sequence[Mapping[str, Any]],
+    independent_tasks: bool = True,
 ) -> dict[str, Any]:
     """Decide the claims on a dataset.
 
@@ -59,6 +60,8 @@ def decide(
     annotations : mapping of str to mapping
         By task; empty where the dataset's tasks have none.
     inventory : sequence of mapping
+    independent_tasks : bool, default True
+        False: the tasks are designs of the same models, and no claim is tested over them.
 
     Returns
     -------
@@ -66,13 +69,18 @@ def decide(
         Ready for JSON. ``sensitivity`` of a claim lists what comes out under other settings.
     """
     known = evidence(dataset, curves, inference, labels, annotations, inventory)
-    claims = [{**claim(known, claim_rules).as_json(), "sensitivity": []} for claim in CLAIMS]
+
+    def decided(claim: Callable[[Evidence, Mapping[str, Any]], Claim], on: Evidence) -> Claim:
+        found = claim(on, claim_rules)
+        return found if independent_tasks else _untested(found)
+
+    claims = [{**decided(claim, known).as_json(), "sensitivity": []} for claim in CLAIMS]
     for setting, value, rows, changed in _variations(curves, rules, claim_rules["sensitivity"]):
         some, inferred = curves.take(rows), inference.take(rows)
         moved = relabelled(known, rows.to_pylist(), label(some, inferred, changed))
         for entry, (claim, moves_with) in zip(claims, CLAIMS.items(), strict=True):
             if setting in moves_with:
-                other = claim(moved, claim_rules)
+                other = decided(claim, moved)
                 entry["sensitivity"].append(
                     {
                         "setting": setting,
@@ -84,6 +92,21 @@ def decide(
                     }
                 )
     return {"schema_version": SCHEMA_VERSION, "dataset": dataset, "claims": claims}
+
+
+def _untested(claim: Claim) -> Claim:
+    """Take the tests and intervals over tasks out of a claim, and keep what was counted."""
+    if not claim.curves:
+        return claim
+    return replace(
+        claim,
+        interval=None,
+        p=None,
+        outcome="not decidable",
+        reason="its tasks are designs of the same models, and no independent votes",
+        would_decide="models that were trained independently; what was counted is an example, "
+        "and no test",
+    )
 
 
 def _variations(

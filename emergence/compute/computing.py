@@ -18,6 +18,7 @@ from emergence.schema import SCHEMA_VERSION
 #: Each program of the registry with the module whose ``run`` it is. By name: a program's own
 #: imports are loaded, and an edit of them runs it again, only where it is meant.
 PROGRAMS = {
+    "induced": "emergence.induced.dataset",
     "mirage-model": "emergence.simulate.mirage_dataset",
 }
 

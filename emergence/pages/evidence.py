@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -18,12 +19,13 @@ from emergence.claims.base import Evidence
 from emergence.claims.clustering import enrichment
 from emergence.claims.resolution import floors
 from emergence.claims.switching import metric_pairs
+from emergence.conditions import compared
 from emergence.errors import shorten
 from emergence.facts import METRIC_GROUPS
 from emergence.measures import ROUNDING
 from emergence.pages.model_figure import model_figure
 from emergence.pages.svg import FAINT, INK, MARKERS, SERIES, drawing, inline_svg
-from emergence.pages.words import number
+from emergence.pages.words import large, number
 from emergence.schema import VERDICTS
 
 #: Thresholds of the sharpness over which the apparent curves are counted.
@@ -31,6 +33,9 @@ _THRESHOLDS = np.round(np.geomspace(0.25, 8, 41), 4)
 
 #: Most exponents and pairs that a figure shows one by one.
 _MOST_ROWS = 40
+
+#: Pairs of curves that are drawn side by side.
+_MOST_PAIRS = 5
 
 _COLOURS = dict(zip(METRIC_GROUPS, SERIES, strict=True))
 _SHAPES = dict(zip(METRIC_GROUPS, MARKERS, strict=True))
@@ -76,12 +81,14 @@ def evidence_figures(evidence: Evidence, settings: Mapping[str, Any]) -> list[Dr
     list of Drawing
     """
     rules = settings["claims"]
+    pairs = metric_pairs(evidence)
     drawn = [
         _thresholds(evidence.judged, settings),
         _verdicts(evidence.judged),
         _exponents(evidence.judged, settings),
         _enrichment(evidence.judged),
-        _switch(metric_pairs(evidence)),
+        _switch(pairs),
+        _paired(evidence, pairs),
         _agreement(annotated_units(evidence, rules["agreement"]["families"])),
         _floors(floors(evidence, rules)[0]),
         _model(),
@@ -415,6 +422,210 @@ def _switch(pairs: pd.DataFrame) -> Drawing | None:
         "emergence that the metric made; lines that stay above are evidence against that."
     )
     return _finished("metric-switch", "The same outputs under two metrics", draw, caption, rows)
+
+
+def _paired(evidence: Evidence, pairs: pd.DataFrame) -> Drawing | None:
+    """Draw the curves of the most telling pairs: one a task, annotated tasks first."""
+    if not len(pairs):
+        return None
+    ordered = pairs.assign(
+        annotated=pairs["annotation"] == "emergent",
+        first=pairs["apparent"] == True,  # noqa: E712
+    ).sort_values(
+        ["annotated", "first", "sharpness", "curve_id"], ascending=[False, False, False, True]
+    )
+    shown = ordered.groupby("task", sort=False).head(1).head(_MOST_PAIRS)
+    row_of = dict(zip(evidence.frame["curve_id"], range(len(evidence.frame)), strict=True))
+    rows = []
+    for pair in shown.itertuples():
+        for side, curve, metric in (
+            ("discontinuous", pair.curve_id, pair.metric),
+            ("continuous", pair.curve_id_continuous, pair.metric_continuous),
+        ):
+            row = row_of[curve]
+            rows += [
+                {
+                    "task": pair.task,
+                    "subtask": pair.subtask,
+                    "condition": pair.condition,
+                    "model_family": pair.model_family,
+                    "side": side,
+                    "curve_id": curve,
+                    "metric": metric,
+                    "model": model,
+                    "scale": scale,
+                    "score": score,
+                }
+                for model, scale, score in zip(
+                    *(evidence.lists[name][row] for name in ("models", "scales", "scores")),
+                    strict=True,
+                )
+            ]
+    table = pd.DataFrame(rows)
+
+    def draw() -> tuple[plt.Figure, str]:
+        figure, panels = plt.subplots(
+            len(shown),
+            2,
+            figsize=(7.2, 1.75 * len(shown) + 0.2),
+            squeeze=False,
+            layout="constrained",
+        )
+        described = []
+        for pair, axes in zip(shown.itertuples(), panels, strict=True):
+            for side, curve, metric, sharpness, panel in (
+                (0, pair.curve_id, pair.metric, pair.sharpness, axes[0]),
+                (
+                    1,
+                    pair.curve_id_continuous,
+                    pair.metric_continuous,
+                    pair.sharpness_continuous,
+                    axes[1],
+                ),
+            ):
+                some = table[table["curve_id"] == curve]
+                group = ("discontinuous", "continuous")[side]
+                panel.plot(
+                    some["scale"],
+                    some["score"],
+                    color=_COLOURS[group],
+                    marker=_SHAPES[group],
+                    markersize=4,
+                    linewidth=1.2,
+                )
+                panel.set_xscale("log")
+                panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: large(value)))
+                panel.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
+                panel.yaxis.set_major_locator(MaxNLocator(3))
+                panel.set_title(
+                    f"{shorten(metric, 32)}: sharpness {number(float(sharpness))}", fontsize=8.5
+                )
+                described.append(
+                    f"{shorten(pair.task, 40)}, {shorten(metric, 40)}: "
+                    + ", ".join(number(float(score)) for score in some["score"])
+                )
+            name = ", ".join(
+                shorten(text, 26) for text in (pair.task, pair.condition, pair.model_family) if text
+            )
+            axes[0].set_ylabel(name.replace(", ", "\n"), rotation=0, ha="right", va="center")
+        return figure, "; ".join(described) + "."
+
+    annotated = int(shown["annotated"].sum())
+    caption = (
+        f"{len(shown)} of {pairs['task'].nunique():,} tasks with two metrics of the same outputs, "
+        f"{annotated} of them annotated as emergent by hand; those come first, then what looks "
+        "emergent and is sharpest. Left and right are the same answers of the same models, "
+        "oriented so that up is better. If the right looked as sudden as the left, the metric "
+        "would not have made it."
+    )
+    return _finished("paired-curves", "The same answers, side by side", draw, caption, rows)
+
+
+def conditions_figure(curves: pa.Table, conditions: Sequence[str], level: float) -> Drawing | None:
+    """Draw the difference of two conditions over scale, with its interval.
+
+    Parameters
+    ----------
+    curves : pyarrow.Table
+        Schema `emergence.schema.CURVES`.
+    conditions : sequence of str
+        Two; the second is shown against the first.
+    level : float
+        Of the intervals.
+
+    Returns
+    -------
+    Drawing or None
+        None if no curve has both conditions.
+    """
+    pairs = [pair for pair in compared(curves, conditions, level) if len(pair["points"]) > 1]
+    if not pairs:
+        return None
+    tasks = sorted({pair["first"]["task"] for pair in pairs})
+    families = sorted({pair["first"]["model_family"] for pair in pairs})
+    rows = [
+        {
+            "task": pair["first"]["task"],
+            "subtask": pair["first"]["subtask"],
+            "metric": pair["first"]["metric"],
+            "model_family": pair["first"]["model_family"],
+            "curve_id": pair["second"]["curve_id"],
+            "against": pair["first"]["curve_id"],
+            **point,
+            "turns_at": pair["turns_at"],
+            "turn_is_sure": pair["sure"],
+        }
+        for pair in pairs
+        for point in pair["points"]
+    ]
+
+    def draw() -> tuple[plt.Figure, str]:
+        figure, panels = plt.subplots(
+            (len(tasks) + 1) // 2,
+            2,
+            figsize=(7.2, 2.1 * ((len(tasks) + 1) // 2)),
+            squeeze=False,
+            layout="constrained",
+        )
+        described = []
+        for panel in panels.flat[len(tasks) :]:
+            panel.axis("off")
+        for task, panel in zip(tasks, panels.flat, strict=False):
+            panel.axhline(0, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
+            for pair in pairs:
+                if pair["first"]["task"] != task:
+                    continue
+                family = pair["first"]["model_family"]
+                which = families.index(family) % len(SERIES)
+                x = [point["scale"] for point in pair["points"]]
+                y = [point["difference"] for point in pair["points"]]
+                panel.plot(
+                    x,
+                    y,
+                    color=SERIES[which],
+                    marker=MARKERS[which],
+                    markersize=4,
+                    linewidth=1.2,
+                    label=shorten(family, 14),
+                )
+                known = [point for point in pair["points"] if point["low"] is not None]
+                panel.vlines(
+                    [point["scale"] for point in known],
+                    [point["low"] for point in known],
+                    [point["high"] for point in known],
+                    color=SERIES[which],
+                    linewidth=0.9,
+                )
+                described.append(f"{task}, {family}: {_turn_words(pair)}")
+            panel.set_xscale("log")
+            panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: large(value)))
+            panel.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
+            panel.set_title(shorten(task, 40), fontsize=9)
+        panels.flat[0].legend(fontsize=8.5)
+        return figure, "; ".join(described) + "."
+
+    turned = [pair for pair in pairs if pair["turns_at"]]
+    words = "; ".join(
+        f"{pair['first']['task']}, {pair['first']['model_family']}: {_turn_words(pair)}"
+        for pair in pairs
+    )
+    caption = (
+        f"{conditions[1]} less {conditions[0]}, {len(pairs)} pairs of curves, with "
+        f"{level:.0%} intervals where the number of examples is known. The difference turns "
+        f"positive with scale in {len(turned)} of them, beyond its interval on both sides in "
+        f"{sum(pair['sure'] for pair in pairs)}. {words}. Both conditions solve the same "
+        "problems, so that the intervals are wider than they need be. A difference that grew as "
+        "smoothly from the smallest model on would be no emergence; with solve rates alone, "
+        "where half an answer counts nothing, that cannot be seen."
+    )
+    return _finished("conditions", f"{conditions[1]} against {conditions[0]}", draw, caption, rows)
+
+
+def _turn_words(pair: Mapping[str, Any]) -> str:
+    if pair["turns_at"] is None:
+        return "does not turn"
+    low, high = pair["turns_between"]
+    return f"turns between {large(low)} and {large(high)}, at about {large(pair['turns_at'])}"
 
 
 def _agreement(units: pd.DataFrame) -> Drawing | None:

@@ -17,6 +17,7 @@ from emergence.pages.figures import MOST_MARKS, gallery, sharpness_by_metric
 from emergence.pages.findings import REASONS, findings, verdict_words
 from emergence.pages.render import render
 from emergence.pages.words import number
+from emergence.pages.worth import worth
 from emergence.schema import FLAGS, REJECT_REASONS, USES
 
 #: Longest name shown in a table; the whole one is in its title and in the tables beside.
@@ -37,7 +38,9 @@ def report_page(
     rejects: pa.Table,
     annotations: Mapping[str, Mapping[str, Any]],
     human: Mapping[tuple[str, str], float],
+    calibration: Sequence[Mapping[str, Any]],
     drawings: Sequence[Drawing],
+    experiments: Sequence[Mapping[str, Any]],
     settings: Mapping[str, Any],
     provenance: Mapping[str, Any],
     tables: Sequence[str],
@@ -60,8 +63,12 @@ def report_page(
         Rows of the hand annotations by task; empty where they do not apply.
     human : mapping of (str, str) to float
         Score of the average human rater by task and metric, in the metric's own unit.
+    calibration : sequence of mapping
+        Rows of `emergence.facts.VERDICT_CALIBRATION`.
     drawings : sequence of Drawing
         The figures beside that of the distribution.
+    experiments : sequence of mapping
+        From `emergence.induced`; empty for datasets that were not computed so.
     settings : mapping
         The configuration that the page depends on.
     provenance : mapping
@@ -103,11 +110,19 @@ def report_page(
             }
             for drawing in drawings
         ],
+        experiments=experiments,
         top=[
             {
                 **_curve_row(curve, annotations),
                 "figure": Markup(svg),
-                "findings": findings(curve, settings),
+                "findings": [
+                    *findings(curve, settings),
+                    *(
+                        [("What that is worth", said)]
+                        if (said := worth(curve, calibration))
+                        else []
+                    ),
+                ],
             }
             for curve, svg in zip(top, gallery(top), strict=True)
         ],
@@ -118,6 +133,7 @@ def report_page(
         ],
         on_page=set(rows["curve_id"].to_pylist()),
         reasons=REASONS,
+        calibration=_power(calibration),
         rejects=rejects.slice(0, _REJECTS_SHOWN).to_pylist(),
         reject_reasons=REJECT_REASONS,
         uses=USES,
@@ -132,6 +148,32 @@ def report_page(
             group["name"]: group for group in summary["by_metric_group"] if group["level"] == level
         },
     )
+
+
+def _power(calibration: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return for each simulated design how often verdicts are wrong, and breaks found."""
+    rows = []
+    designs = sorted({(row["scales"], row["examples"], row["scatter"]) for row in calibration})
+    for scales, examples, scatter in designs:
+        design = [
+            row
+            for row in calibration
+            if (row["scales"], row["examples"], row["scatter"]) == (scales, examples, scatter)
+        ]
+        smooth = [row for row in design if row["kind"] == "smooth"]
+        breaks = [row for row in design if row["kind"] == "break"]
+        rows.append(
+            {
+                "scales": scales,
+                "examples": examples,
+                "scatter": scatter,
+                "false_break": max(100 * row["beyond_smooth"] for row in smooth),
+                "false_smooth": max(100 * row["smooth_suffices"] for row in breaks),
+                "found_least": min(100 * row["beyond_smooth"] for row in breaks),
+                "found_most": max(100 * row["beyond_smooth"] for row in breaks),
+            }
+        )
+    return rows
 
 
 def shown_level(curves: pa.Table) -> str:

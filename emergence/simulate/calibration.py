@@ -155,15 +155,29 @@ def sample(cell: Cell, n_curves: int, seed: int) -> Sample:
     -------
     Sample
     """
-    successes, curves, chance = _drawn(cell, n_curves, seed)
+    successes, curves, chance = drawn_curves(cell, n_curves, seed)
     fits = fit_laws(curves, chance, (B_MAX, *BESIDE))
     scatter = dispersion(curves, fits.unbounded, fits.bounded[B_MAX], fits.zero)
     return Sample(successes, curves, chance, fits, scatter)
 
 
-def _drawn(
+def drawn_curves(
     cell: Cell, n_curves: int, seed: int
 ) -> tuple[NDArray[np.int64], Curves, NDArray[np.float64]]:
+    """Draw the curves of a cell.
+
+    Parameters
+    ----------
+    cell : Cell
+    n_curves : int
+    seed : int
+
+    Returns
+    -------
+    successes : ndarray of int64, shape (n_curves, n_points)
+    curves : Curves
+    chance : ndarray of float64, shape (n_curves,)
+    """
     key = f"{cell.name}/{cell.n_points}/{cell.n_examples}/{cell.dispersion}"
     rng = np.random.default_rng([seed, zlib.crc32(key.encode())])
     scales = even_scales(cell.n_points)
@@ -260,7 +274,7 @@ def _share(of: NDArray[np.bool_], among: NDArray[np.bool_]) -> float:
 
 def _hold_out(cell: Cell, n_curves: int, seed: int) -> dict[str, float]:
     """Where the last score lies, among the curves that have a prediction."""
-    _, curves, chance = _drawn(cell, n_curves, seed)
+    _, curves, chance = drawn_curves(cell, n_curves, seed)
     found = predict_last(
         curves,
         chance,

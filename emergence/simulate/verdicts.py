@@ -20,7 +20,7 @@ from emergence.simulate.calibration import (
     BOOTSTRAP_DRAWS,
     Cell,
     cells,
-    drawn_successes,
+    drawn_curves,
 )
 from emergence.simulate.curves import FLAT, SMOOTH, STEPS, Truth, even_scales
 from emergence.verdicts.labels import Rules, label
@@ -58,10 +58,10 @@ def verdict_shares(cell: Cell, n_curves: int, seed: int, rules: Rules) -> dict[s
     Returns
     -------
     dict
-        One row of the study's table. ``untested``, ``rises`` and ``apparent`` are shares of all
+        One row of the study's table. ``no test``, ``rises`` and ``apparent`` are shares of all
         curves, and so are the verdicts.
     """
-    curves = scored(drawn_successes(cell, n_curves, seed), cell)
+    curves = scored(drawn_curves(cell, n_curves, seed)[0], cell)
     settings = Settings(
         seed=seed,
         draws=100,
@@ -76,14 +76,20 @@ def verdict_shares(cell: Cell, n_curves: int, seed: int, rules: Rules) -> dict[s
     verdicts = labels["verdict"].to_pylist()
     return {
         "truth": cell.name,
+        "kind": kind_of(cell.truth),
         "scales": cell.n_points,
         "examples": cell.n_examples,
         "scatter": cell.dispersion,
-        "untested": rises.count(None) / n_curves,
+        "no test": rises.count(None) / n_curves,
         "rises": rises.count(True) / n_curves,
         "apparent": apparent.count(True) / n_curves,
         **{name.replace("_", " "): verdicts.count(name) / n_curves for name in VERDICTS},
     }
+
+
+def kind_of(truth: Truth) -> str:
+    """Return ``flat``, ``smooth`` or ``break``: what a verdict on it should be."""
+    return {"flat": "flat", "step": "break"}.get(truth.kind, "smooth")
 
 
 def scored(successes: np.ndarray, cell: Cell) -> pa.Table:

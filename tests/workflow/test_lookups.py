@@ -56,13 +56,23 @@ class TestSelection:
         entries = {"b": {}, "a": {}, "c": {}}
         assert lookups.selected(["a", "b", "a"], entries) == ["b", "a"]
 
+    def test_all_are_those_without_a_network(self) -> None:
+        """`make report DATASETS=all` must work on a train."""
+        entries = {
+            "fetched": {"sources": [{"kind": "git"}]},
+            "bundled": {"sources": [{"kind": "bundled"}]},
+            "drawn": {"sources": [{"kind": "computed"}]},
+        }
+        assert lookups.selected(["all"], entries) == ["bundled", "drawn"]
+        assert lookups.selected(["all", "fetched"], entries) == list(entries)
+
     def test_an_unknown_one(self) -> None:
         """The message names what there is."""
         with pytest.raises(InputError, match="there is no dataset 'd'"):
             lookups.selected(["d"], {"a": {}})
 
 
-STEPS = ["tabulate", "measure", "conclude", "report", "landing"]
+STEPS = ["tabulate", "measure", "conclude", "report", "explorer", "landing", "publish", "archive"]
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -16,6 +16,7 @@ for folder in (ROOT, ROOT / "workflow"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
+import archiving
 import lookups
 from emergence.errors import InputError
 from snakemake.exceptions import WorkflowError
@@ -39,6 +40,15 @@ except InputError as error:
 
 wildcard_constraints:
     dataset="[a-z0-9][a-z0-9-]*",
+
+
+def grown(first):
+    """What a step asks for at its first attempt, and twice as much at each further one.
+
+    The first is for a dataset of BIG-bench's size (docs/scaling.md); a profile says how many
+    attempts there are.
+    """
+    return lambda wildcards, attempt: first * 2 ** (attempt - 1)
 
 
 def step_files(step):
@@ -113,6 +123,20 @@ def computation(wildcards):
         raise WorkflowError(str(error))
 
 
+def computed_mark(wildcards):
+    """The mark that all is there that a program computed for a dataset; nothing for others."""
+    computed = lookups.computed_source(REGISTRY[known(wildcards.dataset)])
+    return [f"data/raw/{wildcards.dataset}/computed.json"] if computed else []
+
+
+def experiments(wildcards):
+    """Where the experiments of trained networks stand; nothing for other datasets."""
+    computed = lookups.computed_source(REGISTRY[known(wildcards.dataset)])
+    if computed is None or computed["program"] != "induced":
+        return []
+    return [f"data/raw/{wildcards.dataset}/files/experiments.json"]
+
+
 def program_files(wildcards):
     """Library files of the program that computes a dataset, as inputs of the rule."""
     return lookups.program_files(computation(wildcards)["program"])
@@ -142,3 +166,16 @@ def other_summaries(wildcards):
 
 def title(wildcards):
     return REGISTRY[known(wildcards.dataset)]["title"]
+
+
+def archived_files():
+    """What an archive copies, by its name in the archive's copy of the project."""
+    try:
+        return archiving.archived_files(REGISTRY, SELECTED)
+    except InputError as error:
+        raise WorkflowError(str(error))
+
+
+def archived_settings():
+    """The settings that were used, and whether they are not the project's own."""
+    return archiving.archived_settings(config, REGISTRY, SELECTED)

@@ -20,8 +20,8 @@ rule compute:
     # Whatever the cores, the same bytes.
     threads: workflow.cores or 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=grown(1000),
+        runtime=grown(30),
     params:
         computation=computation,
     message:

@@ -20,8 +20,8 @@ rule fetch:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=grown(1000),
+        runtime=grown(60),
     params:
         wanted=wanted,
     message:

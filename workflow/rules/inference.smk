@@ -23,8 +23,8 @@ rule infer:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=grown(1000),
+        runtime=grown(30),
     params:
         entry=entry,
         settings=lambda wildcards: {
@@ -59,8 +59,8 @@ rule gather_inference:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=grown(1000),
+        runtime=grown(5),
     message:
         "{wildcards.dataset}: joining the shards"
     script:

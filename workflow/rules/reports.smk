@@ -14,6 +14,9 @@ rule report:
         human=facts("human_scores"),
         inventory=facts("task_inventory"),
         metrics=facts("metric_catalog"),
+        calibration=facts("verdict_calibration"),
+        # Experiments stand beside the scores; the mark says that they are whole.
+        computed=computed_mark,
         library=step_files("report"),
     output:
         page=report(
@@ -58,10 +61,11 @@ rule report:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=5,
+        mem_mb=grown(1500),
+        runtime=grown(5),
     params:
         entry=entry,
+        experiments=experiments,
         settings=lambda wildcards: {
             name: config[name]
             for name in (
@@ -109,12 +113,13 @@ rule figures:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=5,
+        mem_mb=grown(1500),
+        runtime=grown(5),
     params:
         entry=entry,
         settings=lambda wildcards: {
-            name: config[name] for name in ("seed", "b_max", "sharpness", "claims", "top_curves")
+            name: config[name]
+            for name in ("seed", "level", "b_max", "sharpness", "claims", "top_curves")
         },
     message:
         "{wildcards.dataset}: drawing the figures for papers"
@@ -142,8 +147,8 @@ rule landing:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=grown(1000),
+        runtime=grown(5),
     params:
         titles={name: fields["title"] for name, fields in REGISTRY.items()},
         others=other_summaries,
@@ -151,3 +156,37 @@ rule landing:
         "all datasets: writing the landing page"
     script:
         "../../scripts/landing.py"
+
+
+rule explorer:
+    input:
+        curves="data/processed/{dataset}/curves.parquet",
+        inference="data/processed/{dataset}/inference.parquet",
+        labels="data/processed/{dataset}/labels.parquet",
+        library=step_files("explorer"),
+    output:
+        page=report(
+            "reports/{dataset}/explorer.html",
+            caption="../report/explorer.rst",
+            category="Reports",
+            labels={"dataset": "{dataset}", "what": "explorer"},
+        ),
+        # One page a task that has subtasks: too many for Snakemake's own report.
+        subtasks=directory("reports/{dataset}/explorer"),
+    log:
+        "logs/{dataset}/explorer.log",
+    benchmark:
+        "logs/{dataset}/explorer.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=grown(2000),
+        runtime=grown(5),
+    params:
+        entry=lambda wildcards: {name: entry(wildcards)[name] for name in ("title", "synthetic")},
+        settings=lambda wildcards: {name: config[name] for name in ("level", "b_max", "fdr")},
+    message:
+        "{wildcards.dataset}: writing the interactive page"
+    script:
+        "../../scripts/explorer.py"

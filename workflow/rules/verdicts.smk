@@ -24,8 +24,8 @@ rule conclude:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=grown(1500),
+        runtime=grown(10),
     params:
         entry=entry,
         settings=lambda wildcards: {

@@ -35,8 +35,8 @@ class LogHandler(LogHandlerBase):
             self._started[record.jobid] = time.monotonic()
         elif event is LogEvent.JOB_FINISHED:
             job = record.job_id
-            # The target that only collects files is no step of work.
-            if job in self._started and self._messages[job] != "all":
+            # A target that only collects files is no step of work.
+            if job in self._started and not re.fullmatch("all(_[a-z]+)?", self._messages[job]):
                 seconds = time.monotonic() - self._started[job]
                 self._print(f"{self._messages[job]:.<60} {seconds:5.1f} s")
         elif event is LogEvent.JOB_ERROR:

@@ -1,0 +1,137 @@
+"""The dataset ``induced``: families of networks trained here, their scores and their answers."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emergence.files import replacing
+from emergence.induced.arithmetic import Arithmetic, condition
+from emergence.induced.digits import Digits, Sequences
+from emergence.induced.experiments import experiments
+from emergence.induced.family import Family, Measured, rows, unpacked
+from emergence.induced.kept import measure_all
+from emergence.induced.parity import Parity
+from emergence.induced.reconstruction import Reconstruction
+from emergence.induced.results import Results
+from emergence.tables import write_json
+
+if TYPE_CHECKING:
+    from emergence.compute import Place
+
+#: What is measured of the networks, by task, width and replicate.
+All = Mapping[tuple[str, int, int], Measured]
+
+
+def run(settings: Mapping[str, Any], place: Place) -> None:
+    """Write the dataset: the program ``induced`` of the registry.
+
+    Parameters
+    ----------
+    settings : mapping
+        As the registry's schema has them.
+    place : Place
+        Gets ``scores.csv``, in the tidy format; ``outcomes.npz``, see `outcomes`; and
+        ``experiments.json``, see `emergence.induced.experiments.experiments`. Finished networks
+        are kept.
+    """
+    families = families_of(settings)
+    replicates = {
+        family.task: range(1, settings[family.task]["replicates"] + 1) for family in families
+    }
+    measured = measure_all(families, replicates, place.kept, place.cores)
+    table = [
+        row
+        for family in families
+        for width in family.widths
+        for replicate in replicates[family.task]
+        for row in rows(family, width, replicate, measured[family.task, width, replicate])
+    ]
+    _write_table(table, place.files / "scores.csv")
+    answers = outcomes(families, replicates, measured)
+    with replacing(place.files / "outcomes.npz") as partial, partial.open("wb") as file:
+        np.savez(file, **answers)
+    found = experiments(Results(table, answers, settings))
+    write_json({"experiments": found}, place.files / "experiments.json")
+
+
+def families_of(settings: Mapping[str, Any]) -> list[Family]:
+    """Return the families that the settings describe.
+
+    Parameters
+    ----------
+    settings : mapping
+
+    Returns
+    -------
+    list of Family
+    """
+    seed, source = settings["seed"], settings["images"]
+    return [
+        Arithmetic.of("addition", settings["addition"], seed),
+        Arithmetic.of("multiplication", settings["multiplication"], seed),
+        Digits.of(settings["digits"], source, seed),
+        Sequences.of(settings["sequences"], source, seed),
+        Reconstruction.of(settings["reconstruction"], source, seed),
+        Parity.of(settings["parity"], seed),
+    ]
+
+
+def outcomes(
+    families: Sequence[Family], replicates: Mapping[str, Sequence[int]], measured: All
+) -> dict[str, NDArray]:
+    """Return how each example came out for each network.
+
+    Parameters
+    ----------
+    families : sequence of Family
+    replicates : mapping of str to sequence of int
+        By task.
+    measured : mapping
+        By task, width and replicate.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (widths, replicates, examples)
+        By task, and length of target where there are several. Bits: which positions of the
+        answer were right, the first one the highest (`numpy.unpackbits` along a new last
+        axis). For ``reconstruction`` the squared error instead.
+    """
+    found = {}
+    for family in families:
+        grid = [
+            [measured[family.task, width, replicate] for replicate in replicates[family.task]]
+            for width in family.widths
+        ]
+        if isinstance(family, Arithmetic):
+            for digits in family.digits:
+                name = condition(family.length(digits))
+                found[f"{family.task} {name}"] = _stacked(
+                    grid, lambda one, name=name: _bits(unpacked(one, name))
+                )
+        elif isinstance(family, Reconstruction):
+            found[family.task] = _stacked(grid, lambda one: one["error"])
+        else:
+            found[family.task] = _stacked(grid, lambda one: _bits(one["right"]))
+    return found
+
+
+def _stacked(grid: Sequence[Sequence[Measured]], take: Any) -> NDArray:
+    return np.array([[take(one) for one in line] for line in grid])
+
+
+def _bits(right: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return each example's truths as one byte; there are at most eight of them."""
+    return np.packbits(right, axis=1)[:, 0]
+
+
+def _write_table(table: Sequence[Mapping[str, Any]], path: Path) -> None:
+    with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(table[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(table)

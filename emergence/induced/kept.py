@@ -1,0 +1,157 @@
+"""Finished networks: what was measured of each is kept, under the digest of its settings."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed
+from tqdm import tqdm
+
+from emergence.files import replacing
+from emergence.induced.family import Family, Measured
+
+log = logging.getLogger(__name__)
+
+#: Fields of a family that change none of its networks: only which there are, or how their
+#: answers are scored.
+_GRIDS = ("widths", "together", "within")
+
+#: Modules of this package that train and test nothing.
+_AFTERWARDS = (
+    "dataset.py",
+    "experiments.py",
+    "lengths.py",
+    "pairs.py",
+    "presenting.py",
+    "results.py",
+    "statistics.py",
+)
+
+#: What a network's numbers depend on beside this package.
+_LIBRARIES = ("numpy", "scikit-learn", "scipy")
+
+#: Seconds between two lines in the log.
+_INTERVAL = 10.0
+
+
+def digest(family: Family, width: int, replicate: int) -> str:
+    """Return the name of a network: the same settings and the same program have the same.
+
+    Parameters
+    ----------
+    family : Family
+    width, replicate : int
+
+    Returns
+    -------
+    str
+        64 hex digits.
+    """
+    settings = {name: value for name, value in asdict(family).items() if name not in _GRIDS}
+    whole = [type(family).__name__, settings, width, replicate, _program()]
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _program() -> list[str]:
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    code = b"\0".join(path.read_bytes() for path in files if path.name not in _AFTERWARDS)
+    versions = [f"{name} {version(name)}" for name in _LIBRARIES]
+    return [hashlib.sha256(code).hexdigest(), *versions]
+
+
+def measure_all(
+    families: Sequence[Family],
+    replicates: Mapping[str, Sequence[int]],
+    folder: Path,
+    cores: int,
+) -> dict[tuple[str, int, int], Measured]:
+    """Train and test all networks, but for those that are kept.
+
+    Parameters
+    ----------
+    families : sequence of Family
+    replicates : mapping of str to sequence of int
+        By task.
+    folder : Path
+        Where finished networks are kept; those of other settings are removed at the end.
+    cores : int
+        Networks that are trained at once.
+
+    Returns
+    -------
+    dict
+        What was measured, by task, width and replicate.
+    """
+    wanted = {
+        (family.task, width, replicate): (family, digest(family, width, replicate))
+        for family in families
+        for width in family.widths
+        for replicate in replicates[family.task]
+    }
+    found = {}
+    for key, (_, name) in wanted.items():
+        kept = load(folder / f"{name}.npz")
+        if kept is not None:
+            found[key] = kept
+    # The largest first: at the end no processor waits for long.
+    waiting = sorted((key for key in wanted if key not in found), key=lambda key: -key[1])
+    tasks = (delayed(_measure)(key, *wanted[key], folder) for key in waiting)
+    together = Parallel(n_jobs=min(cores, max(len(waiting), 1)), return_as="generator_unordered")
+    for key, measured in _shown(together(tasks), len(found), len(wanted)):
+        found[key] = measured
+    names = {f"{name}.npz" for _, name in wanted.values()}
+    for path in folder.glob("*.npz"):
+        if path.name not in names:
+            path.unlink()
+    return found
+
+
+def _measure(
+    key: tuple[str, int, int], family: Family, name: str, folder: Path
+) -> tuple[tuple[str, int, int], Measured]:
+    _, width, replicate = key
+    measured = family.measure(width, replicate)
+    store(measured, folder / f"{name}.npz")
+    return key, measured
+
+
+def _shown(results: Iterable, done: int, total: int) -> Iterator:
+    """Pass results on, with a bar on a terminal and a line in the log now and then."""
+    log.info("networks: %d of %d are there already", done, total)
+    last = time.monotonic()
+    with tqdm(
+        total=total, initial=done, desc="networks", unit="", leave=False, disable=None
+    ) as bar:
+        for result in results:
+            done += 1
+            bar.update()
+            if time.monotonic() - last >= _INTERVAL or done == total:
+                last = time.monotonic()
+                log.info("networks: %d of %d", done, total)
+            yield result
+
+
+def store(measured: Measured, path: Path) -> None:
+    """Keep what was measured of a network."""
+    with replacing(path) as partial, partial.open("wb") as file:
+        np.savez(file, **measured)
+
+
+def load(path: Path) -> Measured | None:
+    """Return what was kept of a network, or None if nothing is there that can be used."""
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return {name: kept[name] for name in kept.files}
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        return None

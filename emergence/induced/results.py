@@ -1,0 +1,89 @@
+"""What was measured of all networks, as the predictions look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emergence.induced import statistics
+from emergence.induced.networks import Floats
+
+#: Where the metrics of a task are all or nothing, and the continuous ones of the same answers
+#: that vote. Token edit distance is affine in per-digit accuracy: it is shown and does not.
+_DIGIT_METRICS = ("per_digit_accuracy", "per_digit_brier_score", "per_digit_log_likelihood")
+METRICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "addition": ("exact_str_match", _DIGIT_METRICS),
+    "multiplication": ("exact_str_match", _DIGIT_METRICS),
+    "digits": ("subset_accuracy", _DIGIT_METRICS),
+    "sequences": ("exact_str_match", _DIGIT_METRICS),
+    "reconstruction": ("share_reconstructed", ("mean_squared_error",)),
+    "parity": (
+        "multiple_choice_grade",
+        ("calibration_multiple_choice_brier_score", "weighted_log_probabilities"),
+    ),
+}
+
+#: Metrics of which less is better.
+LOWER_IS_BETTER = (
+    "token_edit_distance",
+    "per_digit_brier_score",
+    "mean_squared_error",
+    "calibration_multiple_choice_brier_score",
+)
+
+
+@dataclass(frozen=True)
+class Results:
+    """What was measured of all networks.
+
+    Attributes
+    ----------
+    rows : sequence of mapping
+        The table of scores.
+    outcomes : mapping of str to ndarray
+        From `emergence.induced.dataset.outcomes`.
+    settings : mapping
+        Of the program.
+    """
+
+    rows: Sequence[Mapping[str, Any]]
+    outcomes: Mapping[str, NDArray]
+    settings: Mapping[str, Any]
+
+    @cached_property
+    def scores(self) -> dict[tuple[str, str, str], Floats]:
+        """Scores by task, condition and metric, shape (widths, replicates); more is better."""
+        found: dict[tuple[str, str, str], dict[int, list[float]]] = {}
+        for row in self.rows:
+            sign = -1 if row["metric"] in LOWER_IS_BETTER else 1
+            curve = found.setdefault((row["task"], row["condition"], row["metric"]), {})
+            curve.setdefault(row["n_params"], []).append(sign * row["score"])
+        return {
+            key: np.array([curve[size] for size in sorted(curve)]) for key, curve in found.items()
+        }
+
+    @cached_property
+    def baselines(self) -> dict[tuple[str, str, str], float]:
+        """Scores of the best constant guess, as the metric has them."""
+        return {
+            (row["task"], row["condition"], row["metric"]): row["low_score"] for row in self.rows
+        }
+
+    def sizes(self, task: str) -> list[int]:
+        """Return the numbers of parameters of a family."""
+        return sorted({row["n_params"] for row in self.rows if row["task"] == task})
+
+    def conditions(self, task: str) -> list[str]:
+        """Return the conditions of a task, in their order."""
+        return list(dict.fromkeys(row["condition"] for row in self.rows if row["task"] == task))
+
+    def draws(self, task: str) -> NDArray[np.int64]:
+        """Return the resamples of the replicates of a family."""
+        settings = self.settings[task]
+        widths, replicates = len(settings["widths"]), settings["replicates"]
+        return statistics.draws(self.settings["seed"], widths, replicates)

@@ -1,0 +1,164 @@
+"""The interactive page: one file with its curves, its charting library and its script."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from markupsafe import Markup
+
+from emergence.pages.explorer.data import as_json, columns, details, packed
+from emergence.pages.explorer.library import allowance, checked, library
+from emergence.pages.render import render
+from emergence.pages.report import by_emergence, shown_level
+
+_TEMPLATES = Path(__file__).parents[1] / "templates"
+
+#: In this order they are one script.
+_SCRIPTS = ("explorer-base.js", "explorer-charts.js", "explorer-main.js")
+
+#: Where the report's method section explains each of the findings.
+DEFINITIONS: Mapping[str, str] = {
+    "Emergence score": "def-emergence-score",
+    "Resampling range": "def-range",
+    "Rise": "def-rises",
+    "Order": "def-rises",
+    "Exponent": "def-law",
+    "Break": "def-verdict",
+    "Shape": "def-law",
+    "Hold-out": "def-holdout",
+    "Verdict": "def-verdict",
+}
+
+
+@dataclass(frozen=True)
+class SubtaskFile:
+    """The page of one task's subtasks.
+
+    Attributes
+    ----------
+    task : str
+    name : str
+        Of the file, in the folder ``explorer/``: lower-case letters, digits and hyphens.
+    curves : int
+        Curves of its subtasks.
+    """
+
+    task: str
+    name: str
+    curves: int
+
+
+def subtask_files(curves: pa.Table) -> list[SubtaskFile]:
+    """Return which tasks have a page of their subtasks.
+
+    Parameters
+    ----------
+    curves : pyarrow.Table
+        Schema `emergence.schema.CURVES`, the whole dataset.
+
+    Returns
+    -------
+    list of SubtaskFile
+        Sorted by task. None where the main page shows subtasks, as no task has a curve.
+    """
+    if shown_level(curves) == "subtask":
+        return []
+    subtasks = curves.filter(pc.equal(curves["level"], "subtask"))
+    counted = {
+        value["values"]: value["counts"] for value in pc.value_counts(subtasks["task"]).to_pylist()
+    }
+    return [SubtaskFile(task, _file_name(task), counted[task]) for task in sorted(counted)]
+
+
+def _file_name(task: str) -> str:
+    """Name a file after a task, whatever that is called; the digest tells like names apart."""
+    plain = re.sub(r"[^a-z0-9]+", "-", task.lower())[:40].strip("-")
+    digest = hashlib.sha256(task.encode("utf-8")).hexdigest()[:8]
+    return f"{plain}-{digest}.html".lstrip("-")
+
+
+def explorer_page(
+    *,
+    title: str,
+    synthetic: bool,
+    curves: pa.Table,
+    inference: pa.Table,
+    labels: pa.Table,
+    settings: Mapping[str, Any],
+    files: Sequence[SubtaskFile] = (),
+    task: str | None = None,
+) -> str:
+    """Write the interactive page of a dataset, or of the subtasks of one of its tasks.
+
+    Parameters
+    ----------
+    title : str
+        Of the dataset.
+    synthetic : bool
+        No score was measured on a model.
+    curves, inference, labels : pyarrow.Table
+        The whole dataset's tables, of the same curves in the same order.
+    settings : mapping
+        ``b_max``, ``level`` and ``fdr``.
+    files : sequence of SubtaskFile
+        The pages beside this one.
+    task : str, optional
+        The task whose subtasks are shown; by default the curves of the level that the report
+        speaks of.
+
+    Returns
+    -------
+    str
+        An HTML document that needs no other file. Scripts of its own run in it, and no others.
+    """
+    level = shown_level(curves) if task is None else "subtask"
+    shown = pc.equal(curves["level"], level)
+    if task is not None:
+        shown = pc.and_(shown, pc.equal(curves["task"], task))
+    tables = [table.filter(shown) for table in (curves, inference, labels)]
+    order = by_emergence(tables[0])
+    tables = [table.take(order).combine_chunks() for table in tables]
+    known = columns(*tables)
+    at = {name: i for i, name in enumerate(known["names"]["task"])}
+    up = "" if task is None else "../"
+    known |= {
+        "b_max": settings["b_max"],
+        "home": f"{up}index.html#",
+        "definitions": DEFINITIONS,
+        "subtasks": {at[file.task]: [file.name, file.curves] for file in files if file.task in at},
+    }
+    script = _script()
+    return render(
+        "explorer.html.j2",
+        heading=title,
+        synthetic=synthetic,
+        task=task,
+        task_address=quote(task or "", safe=""),
+        up=up,
+        level=level,
+        total=tables[0].num_rows,
+        b_max=settings["b_max"],
+        files=files,
+        policy=Markup(f"{allowance(library())} {allowance(script)}"),
+        explorer_style=Markup((_TEMPLATES / "explorer.css").read_text(encoding="utf-8")),
+        data=Markup(as_json(known)),
+        packed=Markup(packed(details(*tables, settings))),
+        library=Markup(library()),
+        script=Markup(script),
+    )
+
+
+@cache
+def _script() -> str:
+    """Return the page's own script: one function, so that its names are nobody else's."""
+    parts = [(_TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS]
+    return checked('(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n")

@@ -1,0 +1,53 @@
+"""Write the interactive page of a dataset's curves, and one of each task's subtasks.
+
+Outputs
+-------
+- ``reports/{dataset}/explorer.html``: all curves of whole tasks; it needs no other file
+- ``reports/{dataset}/explorer/*.html``: one page a task that has subtasks; none needs another
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from _step import logged
+
+from emergence.files import replacing
+from emergence.pages.explorer.page import explorer_page, subtask_files
+from emergence.schema import CURVES, INFERENCE, LABELS
+from emergence.tables import read_table
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake as Snakemake
+
+
+def main(snakemake: "Snakemake") -> None:
+    """Run the step."""
+    entry, folder = snakemake.params.entry, Path(snakemake.output.subtasks)
+    with logged(snakemake) as log:
+        tables = {
+            "curves": read_table(Path(snakemake.input.curves), CURVES),
+            "inference": read_table(Path(snakemake.input.inference), INFERENCE),
+            "labels": read_table(Path(snakemake.input.labels), LABELS),
+        }
+        files = subtask_files(tables["curves"])
+        pages = {Path(snakemake.output.page): (None, files)}
+        pages |= {folder / file.name: (file.task, []) for file in files}
+        folder.mkdir(parents=True, exist_ok=True)
+        size = 0
+        for path, (task, beside) in pages.items():
+            text = explorer_page(
+                title=entry["title"],
+                synthetic=entry["synthetic"],
+                settings=snakemake.params.settings,
+                files=beside,
+                task=task,
+                **tables,
+            )
+            size += len(text)
+            with replacing(path) as partial:
+                partial.write_text(text, encoding="utf-8")
+        log.info("%d pages of %d bytes", len(pages), size)
+
+
+if __name__ == "__main__":
+    main(snakemake)  # noqa: F821  Snakemake puts it there

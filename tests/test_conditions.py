@@ -1,0 +1,89 @@
+"""Two conditions against each other: the difference, its interval, and where it turns."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from page_samples import curve, sample
+
+from emergence.conditions import compared, difference_interval
+
+PAIR = ("p=a", "p=b")
+SHARES = st.floats(0, 1)
+
+
+class TestInterval:
+    @pytest.mark.parametrize(
+        ("first", "second", "low", "high"),
+        [
+            # Newcombe 1998, table II, method 10: 56/70 against 48/80, and 9/10 against 3/10.
+            ((48, 80), (56, 70), 0.0524, 0.3339),
+            ((3, 10), (9, 10), 0.1705, 0.8090),
+        ],
+    )
+    def test_published_values(self, first, second, low, high):
+        """The second of the paper's differences has its sign turned: ours is second less first."""
+        shares = first[0] / first[1], second[0] / second[1]
+        found = difference_interval(*shares, first[1], second[1], 0.95)
+        assert found == pytest.approx((low, high), abs=5e-5)
+
+    @given(SHARES, SHARES, st.integers(1, 5000), st.integers(1, 5000))
+    def test_it_holds_the_difference_and_turns_with_it(self, a, b, n, m):
+        """Exchanging the two turns the interval around zero."""
+        low, high = difference_interval(a, b, n, m, 0.95)
+        assert -1 - 1e-12 <= low <= b - a + 1e-12
+        assert b - a - 1e-12 <= high <= 1 + 1e-12
+        assert difference_interval(b, a, m, n, 0.95) == pytest.approx((-high, -low), abs=1e-12)
+
+
+def pair(first, second, n="1000"):
+    """Curves of two conditions, ten-fold in scale."""
+    rows = [
+        {**row, "condition": condition, "n_examples": n}
+        for condition, scores in zip(PAIR, (first, second), strict=True)
+        for row in curve(scores)
+    ]
+    return sample(rows).curves
+
+
+class TestTurn:
+    def test_where_a_straight_line_crosses_zero(self):
+        """From -.1 at 1e7 to +.3 at 1e8: a quarter of the way in the logarithm."""
+        (found,) = compared(pair([0.1, 0.2, 0.2, 0.2], [0.1, 0.1, 0.5, 0.7]), PAIR, 0.95)
+        assert found["turns_between"] == (1e7, 1e8)
+        assert found["turns_at"] == pytest.approx(10**7.25)
+        assert found["sure"]
+
+    def test_with_few_examples_it_is_not_sure(self):
+        """A difference of -.1 among 10 examples is none beyond doubt."""
+        (found,) = compared(pair([0.2, 0.2, 0.2], [0.1, 0.1, 0.9], n="10"), PAIR, 0.95)
+        assert found["turns_at"]
+        assert not found["sure"]
+
+    def test_unknown_examples_leave_the_interval_unknown(self):
+        """Never a width of zero."""
+        (found,) = compared(pair([0.2, 0.2, 0.2], [0.1, 0.1, 0.9], n=""), PAIR, 0.95)
+        assert {point["low"] for point in found["points"]} == {None}
+        assert not found["sure"]
+
+    @pytest.mark.parametrize(
+        "second", [[0.3, 0.4, 0.5], [0.1, 0.1, 0.1], [0.1, 0.5, 0.1], [0.2, 0.2, 0.2]]
+    )
+    def test_what_does_not_turn(self, second):
+        """Above from the start, never above, or not at the end."""
+        (found,) = compared(pair([0.2, 0.2, 0.2], second), PAIR, 0.95)
+        assert found["turns_between"] is None
+        assert found["turns_at"] is None
+
+    def test_the_last_turn_counts(self):
+        """It must stay positive from there on."""
+        (found,) = compared(pair([0.2] * 5, [0.1, 0.3, 0.1, 0.3, 0.3]), PAIR, 0.95)
+        assert found["turns_between"] == (1e8, 1e9)
+        assert math.isfinite(found["turns_at"])
+
+    def test_other_models_are_no_pair(self):
+        """A missing model leaves nothing to compare point by point."""
+        assert compared(pair([0.1, 0.2, 0.3, 0.4], [0.1, 0.2, 0.3]), PAIR, 0.95) == []

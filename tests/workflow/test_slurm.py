@@ -1,0 +1,194 @@
+"""The inference through Snakemake's executor for Slurm: the same bytes as a local run.
+
+The cluster is real, and small: a controller and a node on loopback.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from slurm_cluster import SlurmCluster, missing
+
+from workflow.conftest import ROOT, Project, copy_project, environment
+
+pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("slurm")]
+
+FOLDER = "data/processed/bigbench-lite"
+TARGET = f"{FOLDER}/inference.parquet"
+
+SHARDS = 4
+
+#: The profile waits as it suits a cluster of many users.
+POLLING = ("--seconds-between-status-checks", "2", "--slurm-init-seconds-before-status-checks", "2")
+
+
+def unavailable() -> tuple[str, str] | None:
+    """What the test lacks on this machine, and the command that installs it."""
+    if absent := missing():
+        return f"there is no {', '.join(absent)}", "sudo apt install slurm-wlm munge"
+    if importlib.util.find_spec("snakemake_executor_plugin_slurm") is None:
+        return (
+            "Snakemake's executor for Slurm is not installed",
+            ".venv/bin/pip install --editable '.[slurm]'",
+        )
+    return None
+
+
+@pytest.fixture(scope="module")
+def slurm() -> None:
+    """Slurm and its executor; without them the tests are skipped, unless REQUIRE_ALL=1."""
+    if lacking := unavailable():
+        message = "{}; install it with: {}".format(*lacking)
+        if os.environ.get("REQUIRE_ALL") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+
+
+@pytest.fixture(scope="module")
+def cluster(slurm: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlurmCluster]:
+    """A running cluster of one node with two processors."""
+    with SlurmCluster(tmp_path_factory.mktemp("slurm")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def computed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, bytes]:
+    """A copy in which the inference ran in one piece on this machine, and its bytes."""
+    project = copy_project(tmp_path_factory.mktemp("on slurm") / "a project")
+    project.run(TARGET, "--cores", "2", "--config", "shards=1")
+    return project, (project.path / TARGET).read_bytes()
+
+
+def through_slurm(project: Project, cluster: SlurmCluster) -> subprocess.CompletedProcess[str]:
+    """Run the inference anew, as docs/cluster.md says, from what was measured locally."""
+    shutil.rmtree(project.path / FOLDER / "inference", ignore_errors=True)
+    (project.path / TARGET).unlink(missing_ok=True)
+    for log in (project.path / "logs/bigbench-lite").glob("infer-*.log"):
+        log.unlink()
+    return subprocess.run(
+        project.command(
+            *(TARGET, "--workflow-profile", "slurm", *POLLING),
+            *("--verbose", "--config", f"shards={SHARDS}"),
+        ),
+        cwd=project.path,
+        env=environment() | cluster.environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+def ended_jobs(cluster: SlurmCluster, rule: str) -> list[tuple[str, ...]]:
+    """State, memory, time limit and processors of the jobs of a rule, in their order.
+
+    The executor puts rule and wildcards into the comment.
+    """
+    printed = cluster.command("squeue", "--states=all", "--sort=i", "-h", "-o", "%k|%T|%m|%l|%C")
+    rows = [line.strip().split("|") for line in printed.splitlines()]
+    return [tuple(rest) for comment, *rest in rows if comment.startswith(f"rule_{rule}_")]
+
+
+def fail_once(project: Project) -> None:
+    """Let the joining of the shards fail with the memory of its first attempt."""
+    script = project.path / "scripts/gather.py"
+    text = script.read_text(encoding="utf-8")
+    begin = "    with logged(snakemake) as log:\n"
+    assert text.count(begin) == 1
+    failing = "        assert snakemake.resources.mem_mb > 1000, 'out of memory'\n"
+    script.write_text(text.replace(begin, begin + failing), encoding="utf-8")
+
+
+class TestOnACluster:
+    def test_four_shards_on_slurm_give_the_bytes_of_one_local_piece(
+        self, cluster: SlurmCluster, computed: tuple[Project, bytes]
+    ) -> None:
+        """Each step is a job with what its rule asks for; after a failure, with twice as much."""
+        project, expected = computed
+        fail_once(project)
+        done = through_slurm(project, cluster)
+        assert done.returncode == 0, done.stdout + done.stderr + cluster.logs()
+        assert (project.path / TARGET).read_bytes() == expected
+
+        assert ended_jobs(cluster, "infer") == [("COMPLETED", "1000M", "30:00", "1")] * SHARDS
+        assert ended_jobs(cluster, "gather_inference") == [
+            ("FAILED", "1000M", "5:00", "1"),
+            ("COMPLETED", "2000M", "10:00", "1"),
+        ]
+        logs = sorted((project.path / "logs/bigbench-lite").glob("infer-*.log"))
+        assert len(logs) == SHARDS
+        assert all("curves: computed" in log.read_text() for log in logs)
+
+
+@pytest.mark.usefixtures("slurm")
+def test_a_test_that_fails_leaves_neither_daemon_nor_job(tmp_path: Path) -> None:
+    """A job's processes are no children of the node's daemon: they must be ended for themselves."""
+    said = tmp_path / "job.pid"
+    pids: list[int] = []
+    with pytest.raises(ZeroDivisionError), SlurmCluster(tmp_path / "s") as cluster:
+        job = f"echo $$ > {said}.new; mv {said}.new {said}; sleep 600"
+        cluster.command("sbatch", "--output=/dev/null", "--mem=10", "--wrap", job)
+        deadline = time.monotonic() + 30
+        while not said.exists():
+            assert time.monotonic() < deadline, cluster.logs()
+            time.sleep(0.1)
+        pids = [*cluster.pids, int(said.read_text())]
+        assert len(pids) == 4 and all(Path(f"/proc/{pid}").exists() for pid in pids)
+        raise ZeroDivisionError
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+@pytest.mark.usefixtures("slurm")
+def test_a_cluster_that_fails_to_start_leaves_no_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first daemon is there when the second fails: it must be ended too."""
+    begun: list[int] = []
+    start = SlurmCluster._start
+
+    def broken(self: SlurmCluster, name: str, *arguments: str) -> None:
+        start(self, name, *(arguments if name == "munged" else ["--no-such-option"]))
+        begun.append(self.pids[-1])
+
+    monkeypatch.setattr(SlurmCluster, "_start", broken)
+    with pytest.raises(RuntimeError, match="slurmctld ended with"), SlurmCluster(tmp_path / "s"):
+        pass
+    assert len(begun) == 2
+    assert not [pid for pid in begun if Path(f"/proc/{pid}").exists()]
+
+
+@pytest.mark.usefixtures("slurm")
+@pytest.mark.parametrize(("page", "shards"), [("cluster.md", 16), ("scaling.md", 2)])
+def test_the_commands_of_the_pages_are_taken(page: str, shards: int, project: Project) -> None:
+    """They are planned and not run: the datasets are large, and fetched."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    blocks = re.findall(
+        r"^ *```sh not run: network / over a minute\n(.*?)^ *```$", text, re.M | re.S
+    )
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    commands = [shlex.split(line) for line in lines if "run.py" in line]
+    assert len(commands) == 1
+    program, script, *arguments = commands[0]
+    assert (program, script) == (".venv/bin/python", "workflow/run.py")
+    planned = project.run(*arguments, "--verbose", "--dry-run").stdout
+    assert re.search(rf"^infer +{shards}$", planned, re.M)
+
+
+def test_every_setting_of_the_profile_has_its_reason() -> None:
+    """A person who adapts the profile must know what each line is for."""
+    path = ROOT / "profiles/slurm/config.yaml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for name in settings:
+        (number,) = [n for n, line in enumerate(lines) if line.startswith(f"{name}:")]
+        assert lines[number - 1].startswith("# "), f"{name}: no comment above it"
