@@ -45,7 +45,7 @@ def plain(p, unit, task, is_part, level):
                     1.0, min(len(parts) * x / k for k, x in enumerate(parts, start=1))
                 )
         q_of = dict(zip(combined, plain_q(list(combined.values())), strict=True))
-        selected = sum(x <= level for x in q_of.values())
+        selected = sum(x <= level * (1 + 1e-12) for x in q_of.values())
         for name, rows in tasks.items():
             if name not in combined:
                 continue

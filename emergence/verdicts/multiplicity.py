@@ -10,6 +10,8 @@ from scipy.stats import false_discovery_control
 
 Floats = NDArray[np.float64]
 
+_ROUNDING = 1e-12
+
 
 def simes(p: ArrayLike) -> float:
     """Combine p-values into one of the hypothesis that all their nulls are true.
@@ -82,7 +84,9 @@ def q_values(
             continue
         q_task = np.full(len(tasks), np.nan)
         q_task[tested] = false_discovery_control(combined[tested])
-        inflation = np.count_nonzero(tested) / max(np.count_nonzero(q_task <= level), 1)
+        # A q-value is a product and a quotient: at the level but for rounding is at the level.
+        selected = np.count_nonzero(q_task <= level * (1 + _ROUNDING))
+        inflation = np.count_nonzero(tested) / max(selected, 1)
         for rows, p_one, q_one in zip(tasks, combined, q_task, strict=True):
             p_task[rows] = p_one
             q[rows[~part[rows]]] = q_one
