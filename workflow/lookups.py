@@ -9,7 +9,7 @@ import ast
 import hashlib
 import json
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -283,19 +283,37 @@ def _imported(path: Path) -> frozenset[Path]:
     if path.suffix != ".py":
         return frozenset()
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _statements(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset().union(*(_files_of(ROOT, name) for name in names))
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield all statements. Expressions, most of a tree, hold no import: this is each start."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, block, ())
+
+
+@cache
+def _files_of(root: Path, name: str) -> frozenset[Path]:
+    """Return the project's files that importing a module runs."""
     files = set()
-    for name in names:
-        parts = name.split(".")
-        # Importing a.b.c runs a/__init__.py and a/b/__init__.py as well.
-        for depth in range(1, len(parts) + 1):
-            for base in (ROOT, ROOT / "scripts"):
-                stem = base.joinpath(*parts[:depth])
-                files |= {f for f in (stem / "__init__.py", stem.with_suffix(".py")) if f.is_file()}
+    parts = name.split(".")
+    # Importing a.b.c runs a/__init__.py and a/b/__init__.py as well.
+    for depth in range(1, len(parts) + 1):
+        for base in (root, root / "scripts"):
+            stem = base.joinpath(*parts[:depth])
+            files |= {f for f in (stem / "__init__.py", stem.with_suffix(".py")) if f.is_file()}
+        if not any((base / parts[0]).is_dir() for base in (root, root / "scripts")):
+            # Most names are of other packages, and need no look at each depth.
+            break
     return frozenset(file.resolve() for file in files)
 
 
