@@ -25,7 +25,10 @@ from emergence.pages.findings import findings, verdict_words
 from emergence.pages.report import by_emergence
 from emergence.pages.words import number
 
-pytestmark = pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
+pytestmark = [
+    pytest.mark.xdist_group("explorer"),
+    pytest.mark.filterwarnings("ignore:Glyph .* missing from font"),
+]
 
 
 def explorer(data: Sample, task: str | None = None) -> str:

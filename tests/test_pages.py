@@ -29,7 +29,10 @@ from emergence.pages.words import count, number
 from emergence.schema import REJECT_REASONS
 
 # Python's font has no signs of most scripts: browsers bring their own, only widths are guessed.
-pytestmark = pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
+pytestmark = [
+    pytest.mark.xdist_group("pages"),
+    pytest.mark.filterwarnings("ignore:Glyph .* missing from font"),
+]
 
 #: Elements that have no end tag.
 VOID = {"br", "hr", "img", "input", "link", "meta", "wbr"}

@@ -14,6 +14,7 @@ from emergence.pages.landing import landing_page
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.xdist_group("pages"),
     pytest.mark.filterwarnings("ignore:Glyph .* missing from font"),
 ]
 
