@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pytest
 import yaml
 from hypothesis import HealthCheck, settings
+from threadpoolctl import threadpool_limits
 
 from emergence.curves import build_curves
 from emergence.facts import (
@@ -25,6 +27,11 @@ from emergence.sources import read_source
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# One thread of BLAS, as in the workflow's steps: at this size a second one only waits, and takes
+# the processor from the other worker. The variables are for what is loaded or started later.
+threadpool_limits(1)
+os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
 # The same examples at each run: a suite that is red must be red for the next person too.
 settings.register_profile(
     "project",
@@ -35,6 +42,19 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("project")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that neither worker is left alone at the end."""
+
+    def place(item: pytest.Item) -> int:
+        group = item.get_closest_marker("xdist_group")
+        if item.get_closest_marker("workflow"):
+            return {"finished": 0, "slurm": 2}.get(group.args[0] if group else "", 1)
+        return 3 if group else 4
+
+    items.sort(key=place)
+
 
 #: An entry as a source delivers it, when a test does not say otherwise.
 ENTRY: dict[str, Any] = {

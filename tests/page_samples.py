@@ -6,6 +6,7 @@ import csv
 import json
 import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -160,8 +161,9 @@ def catalogue(entry: dict[str, Any]) -> Metrics:
     return metrics(rows, entry.get("metrics", {}))
 
 
+@cache
 def bundled_sample() -> Sample:
-    """Compute the bundled dataset."""
+    """Compute the bundled dataset, once a worker: it is read and never changed."""
     schema = json.loads((ROOT / "workflow/schemas/registry.schema.json").read_text())
     entry = load_registry([ROOT / "data/datasets.yaml"], schema)["bigbench-lite"]
     rows = read_facts(ROOT / "data/facts/emergent_annotations.csv", EMERGENT_ANNOTATIONS)
@@ -188,6 +190,7 @@ def curve(scores: list[Any], **fields: Any) -> list[dict[str, Any]]:
     ]
 
 
+@cache
 def hostile_sample() -> Sample:
     """Compute a dataset whose every name, and every text of its entry, is hostile."""
     rows = []

@@ -65,7 +65,16 @@ def searched(curves: Curves, column: int, b_max: float, floor_is_zero=False) -> 
 
     def loss(x):
         floor, part, location, b = x
-        return -likelihood(k, n, t, floor, (1 - floor) * (1 - part), location, b)
+        z = np.exp(np.minimum(location + b * t, 300))
+        below = np.exp(-z)
+        gap = (1 - floor) * (1 - part)
+        p = np.maximum(floor + (1 - floor) * part * below, 1e-300)
+        q = np.maximum(gap + (1 - floor) * part * -np.expm1(-z), 1e-300)
+        by_p = k / p - (n - k) / q
+        by_location = by_p @ (by_z := -(1 - floor) * part * z * below)
+        slope = [by_p @ (1 - part * below), by_p @ ((1 - floor) * below), by_location]
+        slope.append(by_p @ (t * by_z))
+        return -likelihood(k, n, t, floor, gap, location, b), -np.array(slope)
 
     bounds = [(0, 0 if floor_is_zero else 1), (0, 1), (-cap * t[0] - 40, 6), (0, cap)]
     best = np.inf
@@ -74,7 +83,12 @@ def searched(curves: Curves, column: int, b_max: float, floor_is_zero=False) -> 
             location = np.clip(-b * where * t[0], *bounds[2])
             start = [0 if floor_is_zero else 0.1, 0.6, location, b]
             found = optimize.minimize(
-                loss, start, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-8}
+                loss,
+                start,
+                jac=True,
+                method="L-BFGS-B",
+                bounds=bounds,
+                options={"ftol": 1e-13, "gtol": 1e-8},
             )
             best = min(best, found.fun)
     return -best

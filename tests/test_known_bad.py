@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from page_samples import bundled_sample
+from page_samples import curve, sample
 
 from emergence.curves import build_curves
 from emergence.facts import KNOWN_BAD_DATA, METRIC_CATALOG, TASK_INVENTORY, read_facts
@@ -138,10 +138,10 @@ def test_the_summary_counts_the_rows_that_each_entry_touches(
 
 def test_the_page_shows_the_problem_and_who_found_it():
     """A reader must see why data are left out, and be able to check it."""
-    sample = bundled_sample()
-    assert "Known problems of the data" not in sample.page()
+    shown = sample(curve([0, 0.1, 0.2, 0.5]))
+    assert "Known problems of the data" not in shown.page()
     entry = ENTRY | {"task": "winowhy", "metric": "", "problem": "all <zero>", "source": "issue 7"}
-    sample.summary["known_bad"] = [entry | {"rows": 51}]
-    page = sample.page()
+    shown.summary["known_bad"] = [entry | {"rows": 51}]
+    page = shown.page()
     assert "Known problems of the data" in page
     assert "all &lt;zero&gt;" in page and "issue 7" in page and ">51<" in page
