@@ -33,7 +33,7 @@ SYSTEM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/sbin")
 LONGEST_FOLDER = 90
 
 #: Seconds for a daemon to answer, and for all to end.
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 _CONFIGURATION = """\
 ClusterName=loopback
@@ -72,6 +72,8 @@ SchedulerParameters=batch_sched_delay=0,sched_interval=1,bf_interval=1
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
 ReturnToService=2
+# Ended jobs are looked at when all have ended, which takes longer on a busy machine.
+MinJobAge=7200
 # The node counts as large as it is said to be.
 SlurmdParameters=config_overrides
 

@@ -46,7 +46,7 @@ TASKS = "bigbench/benchmark_tasks"
 PATTERNS = (f"{TASKS}/*/results/scores_*.json",)
 
 #: No wait that a test would feel.
-QUICK = Patience(waits=(0.01, 0.01), first_waits=(0.01,), silence=5, first_silence=5)
+QUICK = Patience(waits=(0.01, 0.01), first_waits=(0.01,), silence=60, first_silence=60)
 
 #: The random bytes beside the scores, which must not travel.
 DECOYS = 30_000_000
@@ -367,7 +367,7 @@ class TestInterrupted:
         def hold(request: Request) -> None:
             if sum(bool(r.wanted()) for r in server.requests) == 3 and request.wanted():
                 asking.set()
-                gone.wait(10)
+                gone.wait(60)
 
         server.behaviour = hold
         wanted = upstream.wanted()
@@ -376,7 +376,7 @@ class TestInterrupted:
         with subprocess.Popen(
             [sys.executable, "-c", KILLED, *map(str, arguments)], start_new_session=True
         ) as running:
-            assert asking.wait(20)
+            assert asking.wait(300)
             os.killpg(running.pid, signal.SIGKILL)
         gone.set()
         server.behaviour = None
@@ -545,7 +545,7 @@ class TestServersThatFail:
                 upstream.wanted(),
                 folder,
                 f"{server.url}/upstream.git",
-                patience=Patience(first_waits=(0.01, 0.01), first_silence=0.5),
+                patience=Patience(first_waits=(0.01, 0.01), first_silence=2),
             )
         stop.set()
         assert len(server.requests) == 1

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from page_samples import HOSTILE_NAMES, SETTINGS, Sample, bundled_sample, curve, hostile_sample
 from page_samples import sample as made
-from playwright.sync_api import Page
+from playwright.sync_api import Frame, Page
 from test_page import GRAVE, Visit
 
 from emergence.pages.explorer.page import explorer_page, subtask_files
@@ -21,6 +21,7 @@ from emergence.pages.words import number
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.xdist_group("explorer"),
     pytest.mark.filterwarnings("ignore:Glyph .* missing from font"),
 ]
 
@@ -79,6 +80,21 @@ def explorers(samples, tmp_path_factory) -> dict[str, Path]:
     return pages
 
 
+#: The page waits 150 ms for a next key or move before it draws and writes the address.
+SETTLED = """() => new Promise((done) => {
+    setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 160);
+})"""
+
+
+def settle(frame: Page | Frame) -> None:
+    """Wait until everything is there and drawn.
+
+    By the page's own clock, whose timers keep their order however busy the machine is.
+    """
+    frame.wait_for_function("() => document.body.dataset.drawn && details")
+    frame.evaluate(SETTLED)
+
+
 class Seen(Visit):
     """A visit that waits until everything is drawn."""
 
@@ -92,8 +108,7 @@ class Seen(Visit):
 
     def settle(self) -> None:
         """Wait for the drawing that an action began, and for the address after it."""
-        self.page.wait_for_function("() => document.body.dataset.drawn")
-        self.page.wait_for_timeout(400)
+        settle(self.page)
 
     def rows(self) -> list[list[str]]:
         return self.page.eval_on_selector_all(
@@ -646,15 +661,15 @@ def test_it_works_in_a_frame_without_rights(browser, tmp_path, explorers, way):
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(frame.as_uri())
     (inner,) = page.main_frame.child_frames
-    inner.wait_for_function("() => document.body.dataset.drawn")
+    settle(inner)
     if way == "srcdoc":
         inner.fill("#task", "alpha")
-    page.wait_for_timeout(400)
+        settle(inner)
     cells = inner.eval_on_selector_all("#body td:first-child", "all => all.map(e => e.textContent)")
     assert set(cells) == {"alpha"}
     inner.click("#body button.pick >> nth=0")
     inner.wait_for_selector("#picked .pair svg")
-    page.wait_for_timeout(400)
+    settle(inner)
     assert "curve=" in inner.get_attribute("#link", "href")
     assert complaints == []
     context.close()

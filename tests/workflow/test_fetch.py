@@ -23,6 +23,9 @@ from workflow.conftest import copy_project, environment
 
 COMMIT = "1" * 40
 
+#: Seconds for what takes one or two, on a machine that is busy with other things too.
+PATIENCE = 300
+
 GIT = {
     "kind": "git",
     "format": "tidy",
@@ -188,7 +191,7 @@ class TestTheRule:
         def hold(request: Request) -> None:
             if len(request.wanted()) > 1:
                 asking.set()
-                gone.wait(20)
+                gone.wait(60)
 
         with GitServer(root, hold) as server:
             part = ("--until", "tabulate", "--configfile")
@@ -201,7 +204,7 @@ class TestTheRule:
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             ) as running:
-                assert asking.wait(60)
+                assert asking.wait(PATIENCE)
                 os.killpg(running.pid, signal.SIGKILL)
             gone.set()
             raw = project.path / "data/raw/mine"

@@ -55,13 +55,13 @@ def test_killed_gone_on_with_and_the_same_elsewhere(project: Project, tmp_path: 
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not list(kept.glob("*.npz")) and time.monotonic() < deadline:
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     finished = {path.name: path.stat().st_mtime_ns for path in kept.glob("*.npz")}
-    assert finished, "nothing was trained in a minute"
+    assert finished, "nothing was trained in five minutes"
 
     project.run("--cores", "2", *arguments)
     later = {path.name: path.stat().st_mtime_ns for path in kept.glob("*.npz")}
