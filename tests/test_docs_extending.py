@@ -7,13 +7,13 @@ import io
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from workflow.conftest import copy_project
 
 from emergence.cli.main import parser
 
@@ -21,9 +21,6 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs/extending.md").read_text(encoding="utf-8")
 
 pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("extending")]
-
-#: What a user's clone has, as far as the page needs it.
-PARTS = ("Snakefile", "workflow", "scripts", "emergence", "data", "profiles", "environment.yml")
 
 
 @dataclass(frozen=True)
@@ -49,15 +46,7 @@ class Clone:
     """A copy of the project whose `.venv` has the commands that the installation makes."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        path.mkdir()
-        ignored = shutil.ignore_patterns("raw", "processed", "__pycache__")
-        for part in PARTS:
-            source = ROOT / part
-            if source.is_dir():
-                shutil.copytree(source, path / part, ignore=ignored)
-            else:
-                shutil.copy(source, path / part)
+        self.path = copy_project(path).path
         programs = {"emergence": "-m emergence.cli", "snakemake": "-m snakemake", "python": ""}
         for name, module in programs.items():
             program = path / ".venv/bin" / name

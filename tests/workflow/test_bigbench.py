@@ -41,7 +41,7 @@ class TestSyntheticRepository:
             folder / "repository",
             inventory,
             tasks=TASKS,
-            models=MODELS[:12],
+            models=MODELS[:6],
             shots=(0, 2),
             most_subtasks=3,
             faults=FAULTS,

@@ -136,62 +136,6 @@ class TestTheBundledDataset:
         assert claims[5]["reason"].startswith("0 tasks")
 
 
-MINE = """
-datasets:
-  mine:
-    title: Mine
-    synthetic: true
-    licence: CC0-1.0
-    citation: ["Me, 2026"]
-    sources:
-      - {kind: file, format: tidy, path: mine.csv}
-"""
-
-
-def write_mine(folder: Path, tasks: int) -> None:
-    """Tasks of eight models in one family, and one task of another family."""
-    lines = ["task,metric,model_family,model,n_params,score,n_examples,low_score,is_preferred"]
-    for task in range(tasks):
-        for family in ("f", "g") if not task else ("f",):
-            for model in range(8):
-                right = min(5 + (task + 1) * model**2 % 89, 100)
-                lines.append(
-                    f"t{task},multiple_choice_grade,{family},m{model},{4**model}e6,"
-                    f"{right / 100},100,0,true"
-                )
-    (folder / "mine.csv").write_text("\n".join(lines) + "\n")
-
-
-def test_a_new_task_moves_labels_and_nothing_else(project: Project) -> None:
-    """The other curves' rows are the same bytes but for their labels, and only in its unit."""
-    (project.path / "mine.yaml").write_text(MINE)
-
-    def run(tasks: int) -> dict[str, dict[str, dict[str, Any]]]:
-        write_mine(project.path, tasks)
-        project.snakemake(
-            *("--cores", "1", "data/processed/mine/labels.parquet", "--config"),
-            *("registries=mine.yaml", "datasets=mine", "shards=1", "draws=100"),
-        )
-        return rows_of(processed(project, "mine"))
-
-    before, after = run(5), run(6)
-    assert len(before["labels"]) == 6 and len(after["labels"]) == 7
-    for table in ("curves", "inference"):
-        for key, row in before[table].items():
-            assert repr(after[table][key]) == repr(row)
-    for key, row in before["labels"].items():
-        other = after["labels"][key]
-        if before["curves"][key]["model_family"] == "g":
-            assert other == row
-        else:
-            assert (row["tasks_in_unit"], other["tasks_in_unit"]) == (5, 6)
-            assert other["p_task"] == row["p_task"]
-    moved = [
-        k for k, row in before["labels"].items() if after["labels"][k]["q_rise"] != row["q_rise"]
-    ]
-    assert moved
-
-
 OPEN_MODELS = """
 datasets:
   open-models:

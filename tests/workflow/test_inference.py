@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from workflow.conftest import Project
+from workflow.test_claims import processed, rows_of
 
 pytestmark = pytest.mark.workflow
 
 TARGET = "data/processed/mine/inference.parquet"
+LABELS = "data/processed/mine/labels.parquet"
 
 REGISTRY = """
 datasets:
   mine:
     title: Mine
-    synthetic: false
+    synthetic: true
     licence: CC0-1.0
     citation: ["Me, 2026"]
     sources:
@@ -26,21 +27,26 @@ datasets:
 
 
 def write_scores(folder: Path, tasks: int) -> None:
-    """A table of tasks of eight models each, 100 examples a score."""
-    lines = ["task,metric,model_family,model,n_params,score,n_examples,low_score"]
+    """Tasks of five models in one family, and one task of another; 100 examples a score."""
+    lines = ["task,metric,model_family,model,n_params,score,n_examples,low_score,is_preferred"]
     for task in range(tasks):
-        for model in range(8):
-            right = min(5 + (task + 1) * model**2 % 89, 100)
-            lines.append(
-                f"t{task},multiple_choice_grade,f,m{model},{4**model}e6,{right / 100},100,0"
-            )
+        for family in ("f", "g") if not task else ("f",):
+            for model in range(5):
+                right = 2 + (task + 1) * model**2
+                lines.append(
+                    f"t{task},multiple_choice_grade,{family},m{model},{4**model}e6,"
+                    f"{right / 100},100,0,true"
+                )
     (folder / "scores.csv").write_text("\n".join(lines) + "\n")
 
 
-def infer(project: Project, shards: int, cores: int, *more: str) -> bytes:
+def infer(project: Project, shards: int, cores: int, target: str, *settings: str) -> bytes:
+    """Build up to a table, and return the inference."""
+    for log in (project.path / "logs/mine").glob("infer-*.log"):
+        log.unlink()
     project.snakemake(
-        *("--cores", str(cores), *more, TARGET, "--config"),
-        *("registries=mine.yaml", "datasets=mine", f"shards={shards}"),
+        *("--cores", str(cores), target, "--config"),
+        *("registries=mine.yaml", "datasets=mine", f"shards={shards}", *settings),
     )
     return (project.path / TARGET).read_bytes()
 
@@ -51,31 +57,38 @@ def said(project: Project) -> list[str]:
     return ["copied" if "copied" in log.read_text() else "computed" for log in logs]
 
 
-def test_shards_and_cores_change_no_byte_and_unchanged_shards_are_copied(
-    project: Project,
-) -> None:
-    """One shard on one core, three on two; then a new task, in one shard; then another level."""
-    (project.path / "mine.yaml").write_text(REGISTRY)
-    write_scores(project.path, 12)
-    one = infer(project, 1, 1)
-    assert infer(project, 3, 2) == one
+def test_shards_cores_and_a_new_task(project: Project) -> None:
+    """One shard on one core, three on two; then a new task; then another level.
 
-    before = pq.read_table(project.path / TARGET).to_pylist()
-    for log in (project.path / "logs/mine").glob("infer-*.log"):
-        log.unlink()
-    write_scores(project.path, 13)
-    infer(project, 3, 2)
-    after = {row["curve_id"]: row for row in pq.read_table(project.path / TARGET).to_pylist()}
-    assert len(after) == 13
-    for row in before:
-        assert repr(after[row["curve_id"]]) == repr(row)
+    Neither shards nor cores change a byte, and an unchanged shard is copied. Of the rows of
+    the other curves a new task moves the labels alone, and only those of its unit.
+    """
+    (project.path / "mine.yaml").write_text(REGISTRY)
+    write_scores(project.path, 5)
+    one = infer(project, 1, 1, LABELS)
+    before = rows_of(processed(project, "mine"))
+    assert infer(project, 3, 2, TARGET) == one
+    assert said(project) == ["computed"] * 3
+
+    write_scores(project.path, 6)
+    joined = infer(project, 3, 2, LABELS)
     assert sorted(said(project)) == ["computed"] + ["copied"] * 2
+    after = rows_of(processed(project, "mine"))
+    assert len(before["labels"]) == 6 and len(after["labels"]) == 7
+    for table in ("curves", "inference"):
+        for key, row in before[table].items():
+            assert repr(after[table][key]) == repr(row)
+    for key, row in before["labels"].items():
+        other = after["labels"][key]
+        if before["curves"][key]["model_family"] == "g":
+            assert other == row
+        else:
+            assert (row["tasks_in_unit"], other["tasks_in_unit"]) == (5, 6)
+            assert other["p_task"] == row["p_task"]
+    assert any(
+        after["labels"][key]["q_rise"] != row["q_rise"] for key, row in before["labels"].items()
+    )
 
     # The digest covers the settings too: a copy would state ranges of another level.
-    joined = (project.path / TARGET).read_bytes()
-    project.snakemake(
-        *("--cores", "2", TARGET, "--config"),
-        *("registries=mine.yaml", "datasets=mine", "shards=3", "level=0.9"),
-    )
+    assert infer(project, 3, 2, TARGET, "level=0.9") != joined
     assert said(project) == ["computed"] * 3
-    assert (project.path / TARGET).read_bytes() != joined

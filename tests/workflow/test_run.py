@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -14,7 +15,7 @@ import filelock
 import pyarrow.parquet as pq
 import pytest
 
-from workflow.conftest import Project, copy_project, environment
+from workflow.conftest import Project, environment
 
 pytestmark = pytest.mark.workflow
 
@@ -77,46 +78,63 @@ class TestTheDefaultRun:
         assert project.results() == before
 
 
+@pytest.mark.xdist_group("together")
+def test_workers_keep_groups_together(request: pytest.FixtureRequest, worker_id: str) -> None:
+    """Versions of pytest and pytest-xdist that do not fit ignore groups in silence.
+
+    Then each worker makes what a group shares, and the suite takes twice as long.
+    """
+    if worker_id == "master" or not request.config.getoption("loadgroup"):
+        pytest.skip("one worker, or tests that are not sent in groups")
+    assert request.node.nodeid.endswith("@together")
+
+
 @pytest.mark.xdist_group("finished")
 class TestTheSameBytes:
-    def test_another_path_one_core_shuffled_rows(
-        self, finished: tuple[Project, str], tmp_path: Path
+    def test_killed_at_another_path_on_one_core_with_shuffled_rows(
+        self, finished: tuple[Project, str], project: Project
     ) -> None:
-        """Neither the place, nor the cores, nor the order of the input rows is a result.
+        """After kill -9 the same command completes the work, with the bytes of a quiet run.
 
-        Run as plain Snakemake with --directory, which is the other way to start it.
+        That run stood at another path, had two cores and the rows as they are bundled: none of
+        these is a result, and neither is being killed.
         """
         reference, _ = finished
-        other = copy_project(tmp_path / "elsewhere")
-        scores = other.path / "data/bigbench-lite/scores.csv"
+        scores = project.path / "data/bigbench-lite/scores.csv"
         header, *lines = scores.read_text().splitlines()
         random.Random(1).shuffle(lines)
         scores.write_text("\n".join([header, *lines]) + "\n")
-        target = tmp_path / "results here"
-        target.mkdir()
-        other.snakemake("--cores", "1", "--directory", str(target))
-        assert other.results(target) == reference.results()
-
-    def test_killed_on_the_way(self, finished: tuple[Project, str], project: Project) -> None:
-        """After kill -9 the same command completes the work, with the bytes of a quiet run."""
-        reference, _ = finished
         for step in KILLED:
-            log = project.path / f"logs/bigbench-lite/{step}.log"
-            with subprocess.Popen(
-                project.command("--cores", "1"),
-                cwd=project.path,
-                env=environment(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            ) as running:
-                while not log.exists() or "begins" not in log.read_text():
-                    assert running.poll() is None, f"ended before {step} began"
-                    time.sleep(0.005)
-                os.killpg(running.pid, signal.SIGKILL)
-            assert "is done" not in log.read_text()
-        project.run("--cores", "1")
+            kill_in(step, project)
+        project.run("--cores", "1", cold=True)
         assert project.results() == reference.results()
+
+
+def kill_in(step: str, project: Project) -> None:
+    """Begin a run, and kill it while it is in a step.
+
+    On a busy machine a step may be over before it is seen to have begun: then once more.
+    """
+    log = project.path / f"logs/bigbench-lite/{step}.log"
+    for _ in range(10):
+        log.unlink(missing_ok=True)
+        with subprocess.Popen(
+            project.command("--cores", "1"),
+            cwd=project.path,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as running:
+            while not log.exists() or "begins" not in log.read_text():
+                assert running.poll() is None, f"ended before {step} began"
+                time.sleep(0.005)
+            os.killpg(running.pid, signal.SIGKILL)
+        if "is done" not in log.read_text():
+            return
+        for folder in ("data/processed", "reports"):
+            shutil.rmtree(project.path / folder, ignore_errors=True)
+    raise AssertionError(f"never killed in {step}")
 
 
 class TestTwoAtOnce:
@@ -162,8 +180,6 @@ class TestWhatIsRunAgain:
         self, finished: tuple[Project, str], tmp_path: Path
     ) -> None:
         """An edit of the landing page's module concerns the landing page alone."""
-        import shutil
-
         reference, _ = finished
         copy = Project(tmp_path / "edited")
         shutil.copytree(reference.path, copy.path, symlinks=True)
@@ -254,19 +270,25 @@ a,goodness,F,8,64000,1e400,plain
 
 class TestAPrivateDataset:
     def test_a_registry_outside_the_project(self, project: Project, tmp_path: Path) -> None:
-        """Of 8 entries 3 cannot be used and 1 has no finite score: 4 points, 3 rejects."""
+        """Of 8 entries 3 cannot be used and 1 has no finite score: 4 points, 3 rejects.
+
+        Run as plain Snakemake with --directory, which is the other way to start it.
+        """
         private = tmp_path / "private"
         (private / "tables").mkdir(parents=True)
         (private / "registry.yaml").write_text(REGISTRY)
         (private / "tables/mine.csv").write_text(TABLE)
         settings = tmp_path / "settings.yaml"
         settings.write_text(f"registries: ['{private}/registry.yaml']\ndatasets: [mine]\n")
-        done = project.run(
-            "reports/mine/index.html", "reports/index.html", "--configfile", str(settings)
+        target = tmp_path / "results here"
+        target.mkdir()
+        project.snakemake(
+            *("reports/mine/index.html", "reports/index.html", "--cores", "2"),
+            *("--directory", str(target), "--configfile", str(settings)),
         )
-        assert "mine: reading the scores" in done.stderr
+        assert project.results() == {}, "nothing is written beside the code"
 
-        processed = project.path / "data/processed/mine"
+        processed = target / "data/processed/mine"
         summary = json.loads((processed / "summary.json").read_text())
         assert summary["entries"]["read"] == 8
         reasons = {k: n for k, n in summary["entries"]["rejects_by_reason"].items() if n}
@@ -275,7 +297,7 @@ class TestAPrivateDataset:
         assert curve["condition"] == "prompting=plain"
         assert curve["emergence_score"] == pytest.approx(3)
         assert (curve["n_scales"], curve["n_dropped"]) == (4, 1)
-        page = (project.path / "reports/mine/index.html").read_text(encoding="utf-8")
+        page = (target / "reports/mine/index.html").read_text(encoding="utf-8")
         assert "Synthetic data" in page
-        landing = (project.path / "reports/index.html").read_text(encoding="utf-8")
+        landing = (target / "reports/index.html").read_text(encoding="utf-8")
         assert "make report DATASETS=bigbench-lite" in landing
