@@ -16,6 +16,7 @@ import yaml
 from _step import logged
 
 from emergence.pages.landing import landing_page
+from emergence.progress import shown
 from emergence.publishing.archive import (
     SUMS,
     archive_readme,
@@ -78,7 +79,7 @@ def main(snakemake: "Snakemake") -> None:
     """Run the step."""
     params = snakemake.params
     archive = Path(snakemake.output.archive)
-    with logged(snakemake) as log:
+    with logged(snakemake) as log, shown() as progress:
         summaries = {}
         for path in map(Path, snakemake.input.summaries):
             summary = json.loads(path.read_text(encoding="utf-8"))
@@ -100,7 +101,7 @@ def main(snakemake: "Snakemake") -> None:
             **{f"results/{name}": content for name, content in made.items()},
             **{f"project/{name}": content for name, content in project(snakemake).items()},
         }
-        write_archive(archive, archive.stem, members)
+        write_archive(archive, archive.stem, members, progress)
         log.info("%d files, %d bytes", len(members) + 1, archive.stat().st_size)
 
 

@@ -16,6 +16,7 @@ import re
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 
 from emergence.files import replacing  # noqa: E402
+from emergence.progress import shown  # noqa: E402
 from emergence.registry import load_yaml  # noqa: E402
 from emergence.simulate.calibration import STUDIES, study, wilson_coverage  # noqa: E402
 from emergence.simulate.verdicts import VERDICT_CELLS, verdict_shares  # noqa: E402
@@ -91,10 +93,19 @@ def main() -> None:
     parser.add_argument("--only", choices=[*CELLS], help="one study")
     options = parser.parse_args()
     blocks: dict[str, str] = {}
-    with ProcessPoolExecutor(options.processes) as pool:
+    # A script of its own: its lines are its log.
+    with (
+        shown(say=lambda text: print(text, file=sys.stderr, flush=True)) as progress,
+        # Not forked: the progress has a thread of its own.
+        ProcessPoolExecutor(options.processes, get_context("spawn")) as pool,
+    ):
         for name in CELLS if options.only is None else [options.only]:
             tasks = [(name, i, options.curves, options.seed) for i in range(len(CELLS[name]))]
-            rows = list(pool.map(_run, tasks, chunksize=4))
+            progress.begin(f"{name}: designs", 0, len(tasks))
+            rows = []
+            for row in pool.map(_run, tasks, chunksize=4):
+                rows.append(row)
+                progress.reached(len(rows))
             error, most = (math.sqrt(p * (1 - p) / options.curves) for p in (0.05, 0.5))
             note = (
                 f"{options.curves} curves a row, seed {options.seed}: "

@@ -17,6 +17,7 @@ from _step import logged
 
 from emergence.claims.decide import decide
 from emergence.facts import EMERGENT_ANNOTATIONS, KNOWN_BAD_DATA, TASK_INVENTORY, read_facts
+from emergence.progress import shown
 from emergence.schema import CURVES, INFERENCE, LABELS, REJECTS, SCORES
 from emergence.summary import summarize
 from emergence.tables import read_table, write_json, write_table
@@ -31,16 +32,18 @@ def main(snakemake: "Snakemake") -> None:
     """Run the step."""
     entry, settings = snakemake.params.entry, snakemake.params.settings
     rules = Rules.of(settings)
-    with logged(snakemake) as log:
+    with logged(snakemake) as log, shown() as progress:
         sources = json.loads(Path(snakemake.input.sources).read_text(encoding="utf-8"))
         curves = read_table(Path(snakemake.input.curves), CURVES)
         inference = read_table(Path(snakemake.input.inference), INFERENCE)
+        progress.doing("verdicts")
         labels = label(curves, inference, rules)
         log.info("%d curves labelled", labels.num_rows)
         annotations = {}
         if entry.get("task_names") == "bigbench":
             rows = read_facts(Path(snakemake.input.annotations), EMERGENT_ANNOTATIONS)
             annotations = {row["task"]: row for row in rows}
+        progress.doing("claims")
         claims = decide(
             dataset=snakemake.wildcards.dataset,
             curves=curves,
@@ -58,6 +61,7 @@ def main(snakemake: "Snakemake") -> None:
         )
         for claim in claims["claims"]:
             log.info("claim %d: %s", claim["number"], claim["outcome"])
+        progress.doing("counts")
         summary = summarize(
             dataset=snakemake.wildcards.dataset,
             entry=entry,

@@ -13,6 +13,7 @@ from _step import logged
 
 from emergence.files import replacing
 from emergence.pages.explorer.page import explorer_page, subtask_files
+from emergence.progress import shown
 from emergence.schema import CURVES, INFERENCE, LABELS
 from emergence.tables import read_table
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
     entry, folder = snakemake.params.entry, Path(snakemake.output.subtasks)
-    with logged(snakemake) as log:
+    with logged(snakemake) as log, shown() as progress:
         tables = {
             "curves": read_table(Path(snakemake.input.curves), CURVES),
             "inference": read_table(Path(snakemake.input.inference), INFERENCE),
@@ -34,7 +35,8 @@ def main(snakemake: "Snakemake") -> None:
         pages |= {folder / file.name: (file.task, []) for file in files}
         folder.mkdir(parents=True, exist_ok=True)
         size = 0
-        for path, (task, beside) in pages.items():
+        progress.begin("pages", 0, len(pages))
+        for done, (path, (task, beside)) in enumerate(pages.items(), 1):
             text = explorer_page(
                 title=entry["title"],
                 synthetic=entry["synthetic"],
@@ -46,6 +48,7 @@ def main(snakemake: "Snakemake") -> None:
             size += len(text)
             with replacing(path) as partial:
                 partial.write_text(text, encoding="utf-8")
+            progress.reached(done)
         log.info("%d pages of %d bytes", len(pages), size)
 
 

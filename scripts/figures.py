@@ -17,6 +17,7 @@ from emergence.pages.evidence import conditions_figure, evidence_figures
 from emergence.pages.figures import gallery, sharpness_by_metric
 from emergence.pages.report import judged_curves, most_telling
 from emergence.pages.svg import exporting
+from emergence.progress import shown
 from emergence.schema import CURVES, INFERENCE, LABELS
 from emergence.tables import read_table
 
@@ -28,7 +29,8 @@ def main(snakemake: "Snakemake") -> None:
     """Run the step."""
     entry, settings = snakemake.params.entry, snakemake.params.settings
     folder = Path(snakemake.output.figures)
-    with logged(snakemake) as log:
+    with logged(snakemake) as log, shown() as progress:
+        progress.doing("drawing the figures")
         curves = read_table(Path(snakemake.input.curves), CURVES)
         inference = read_table(Path(snakemake.input.inference), INFERENCE)
         labels = read_table(Path(snakemake.input.labels), LABELS)

@@ -20,6 +20,7 @@ from emergence.facts import METRIC_CATALOG, metrics, read_facts
 from emergence.files import replacing
 from emergence.inference.infer import Settings, infer, over_subtasks
 from emergence.inference.shards import digest_of, input_digest, members, tagged
+from emergence.progress import shown
 from emergence.schema import CURVES
 from emergence.tables import read_table, write_table
 
@@ -37,7 +38,7 @@ def main(snakemake: "Snakemake") -> None:
     entry, settings = snakemake.params.entry, snakemake.params.settings
     number, shards = (int(part) for part in snakemake.wildcards.scatteritem.split("-of-"))
     output = Path(snakemake.output.inference)
-    with logged(snakemake) as log:
+    with logged(snakemake) as log, shown() as progress:
         curves = read_table(Path(snakemake.input.curves), CURVES)
         known = metrics(
             read_facts(Path(snakemake.input.metrics), METRIC_CATALOG), entry.get("metrics", {})
@@ -53,7 +54,7 @@ def main(snakemake: "Snakemake") -> None:
             log.info("%d curves: unchanged, copied", curves.num_rows)
             return
         given = Settings(**{**settings, "b_max_beside": tuple(settings["b_max_beside"])})
-        inference = infer(curves, known, given, mean)
+        inference = infer(curves, known, given, mean, progress)
         write_table(inference, tagged(digest), output)
         log.info("%d curves: computed", curves.num_rows)
 

@@ -19,6 +19,7 @@ from emergence.facts import (
     read_facts,
     stated_directions,
 )
+from emergence.progress import shown
 from emergence.schema import CURVES, SCORES
 from emergence.tables import read_table, write_table
 
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
     entry = snakemake.params.entry
-    with logged(snakemake) as log:
+    with logged(snakemake) as log, shown() as progress:
+        progress.doing("measuring the scale curves")
         scores = read_table(Path(snakemake.input.scores), SCORES)
         sources = json.loads(Path(snakemake.input.sources).read_text(encoding="utf-8"))
         known = metrics(

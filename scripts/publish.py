@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from _step import logged
 
 from emergence.files import replacing
+from emergence.progress import shown
 from emergence.publishing.card import PUBLISHED, dataset_card
 from emergence.publishing.features import described_features, with_features
 from emergence.tables import read_table, write_table
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
 
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
-    with logged(snakemake) as log:
+    with logged(snakemake) as log, shown() as progress:
         rows = {}
-        for name, schema in PUBLISHED.items():
+        progress.begin("tables", 0, len(PUBLISHED))
+        for done, (name, schema) in enumerate(PUBLISHED.items(), 1):
             table = read_table(Path(snakemake.input[name]), schema)
             write_table(table, with_features(schema), Path(snakemake.output[name]))
             rows[name] = table.num_rows
+            progress.reached(done)
         text = dataset_card(
             entry=snakemake.params.entry,
             summary=json.loads(Path(snakemake.input.summary).read_text(encoding="utf-8")),

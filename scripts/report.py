@@ -31,6 +31,7 @@ from emergence.facts import (
 from emergence.files import replacing
 from emergence.pages.evidence import conditions_figure, evidence_figures
 from emergence.pages.report import report_page
+from emergence.progress import shown
 from emergence.schema import CURVES, INFERENCE, LABELS, REJECTS, SCORES
 from emergence.tables import flat_table, long_table, read_table, write_csv
 
@@ -80,7 +81,7 @@ def main(snakemake: "Snakemake") -> None:
     """Run the step."""
     entry = snakemake.params.entry
     page = Path(snakemake.output.page)
-    with logged(snakemake) as log:
+    with logged(snakemake) as log, shown() as progress:
         scores = read_table(Path(snakemake.input.scores), SCORES)
         rejects = read_table(Path(snakemake.input.rejects), REJECTS)
         curves = read_table(Path(snakemake.input.curves), CURVES)
@@ -95,6 +96,7 @@ def main(snakemake: "Snakemake") -> None:
                 read_facts(Path(snakemake.input.human), HUMAN_SCORES),
                 read_facts(Path(snakemake.input.metrics), METRIC_CATALOG),
             )
+        progress.doing("writing the tables")
         tables = page.parent / "tables"
         whole = {"scores": scores, "rejects": rejects, "curves": curves}
         for name, table in {**whole, "inference": inference, "labels": labels}.items():
@@ -104,6 +106,7 @@ def main(snakemake: "Snakemake") -> None:
         copy(snakemake.input.claims, tables / "claims.json")
         copy(snakemake.input.summary, tables / "summary.json")
 
+        progress.doing("drawing the figures")
         inventory = read_facts(Path(snakemake.input.inventory), TASK_INVENTORY)
         known = evidence(
             snakemake.wildcards.dataset, curves, inference, labels, annotations, inventory
@@ -118,6 +121,7 @@ def main(snakemake: "Snakemake") -> None:
         for drawing in drawings:
             if drawing.table:
                 write_csv(pa.Table.from_pylist(drawing.table), folder / f"{drawing.name}.csv")
+        progress.doing("writing the page")
         text = report_page(
             summary=json.loads(Path(snakemake.input.summary).read_text(encoding="utf-8")),
             entry=entry,

@@ -20,6 +20,7 @@ from emergence import tabulating
 from emergence.compute import check_computed
 from emergence.errors import InputError
 from emergence.fetch import check_present
+from emergence.progress import shown
 from emergence.schema import REJECTS, SCORES, SOURCE_REJECTS
 from emergence.scores import Assembled
 from emergence.sources import FileFacts, Known, Part, read_source
@@ -125,7 +126,8 @@ def _program(mark: Mapping[str, Any]) -> Part:
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
     dataset = snakemake.wildcards.dataset
-    with logged(snakemake) as log:
+    with logged(snakemake) as log, shown() as progress:
+        progress.doing("reading the sources")
         assembled, facts = tabulate(
             dataset,
             snakemake.params.entry,
@@ -144,6 +146,7 @@ def main(snakemake: "Snakemake") -> None:
         if rejects.num_rows > MOST_LOGGED:
             log.warning("and %d more: all are in rejects.parquet", rejects.num_rows - MOST_LOGGED)
         log.info("%d score rows, %d rejects", scores.num_rows, rejects.num_rows)
+        progress.doing("writing the tables")
         write_table(scores, SCORES, Path(snakemake.output.scores))
         write_table(rejects, REJECTS, Path(snakemake.output.rejects))
         write_json({"files": [f.as_dict() for f in facts]}, Path(snakemake.output.sources))

@@ -880,7 +880,7 @@ class TestProgress:
         self, upstream: Upstream, server: GitServer, folder: Path, caplog
     ) -> None:
         """With an interval of nothing, each batch and each word of git is a line."""
-        caplog.set_level(logging.INFO, "emergence.fetch")
+        caplog.set_level(logging.INFO, "emergence")
         progress = Progress(interval=0)
         get(upstream.wanted(), folder, f"{server.url}/upstream.git", batch=100, progress=progress)
         lines = [record.getMessage() for record in caplog.records]

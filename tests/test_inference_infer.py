@@ -14,6 +14,7 @@ from emergence.inference.holdout import STATUSES
 from emergence.inference.infer import INPUTS, Settings, infer, over_subtasks
 from emergence.inference.shapes import SHAPES, UNDECIDED
 from emergence.inference.shards import digest_of, input_digest, members, tagged
+from emergence.progress import Progress
 from emergence.schema import EXPONENT_STATUSES, INFERENCE, MISSING
 from emergence.tables import read_table, write_table
 
@@ -333,3 +334,22 @@ class TestDigests:
         assert digest_of(path) is None
         path.write_bytes(b"PAR1 cut off")
         assert digest_of(path) is None
+
+
+def test_batches_change_no_byte_and_are_counted(bundled, bundled_inferred, monkeypatch):
+    """Some curves at a time or all at once; what is said of it adds up."""
+    told: list = []
+
+    class Heard(Progress):
+        def begin(self, what, done, total):
+            told.append((done, total))
+
+        def reached(self, done):
+            told.append(done)
+
+    monkeypatch.setattr("emergence.inference.infer.BATCH", 20)
+    mean = over_subtasks(bundled.curves)
+    again = infer(bundled.curves, bundled.metrics, SETTINGS, mean, Heard())
+    assert again.equals(bundled_inferred)
+    total = bundled.curves.num_rows
+    assert told[0] == (0, total) and told[-1] == total and len(told) > total / 20

@@ -11,6 +11,7 @@ from emergence.cli.project import read_dataset, settings
 from emergence.curves import build_curves
 from emergence.errors import InputError
 from emergence.inference.infer import infer, over_subtasks
+from emergence.progress import shown
 from emergence.tables import flat_table
 
 _IN_TABLE = (
@@ -69,7 +70,9 @@ def score(chosen: argparse.Namespace) -> int:
     rows: list[dict[str, Any]] = flat.to_pylist()
     columns, every = list(_IN_TABLE), list(flat.column_names)
     if chosen.tests:
-        inference = flat_table(infer(curves, dataset.metrics, settings(), over_subtasks(curves)))
+        with shown(say=lambda text: say_error(text, "note")) as progress:
+            found = infer(curves, dataset.metrics, settings(), over_subtasks(curves), progress)
+        inference = flat_table(found)
         for row, tests in zip(rows, inference.to_pylist(), strict=True):
             row.update(tests)
         columns += _TESTS_IN_TABLE

@@ -8,8 +8,8 @@ again. `fetch` is the way in; `verify` checks later that nothing has changed.
 from emergence.fetch.addresses import mirrored
 from emergence.fetch.fetching import FILES, MANIFEST, MARK, Wanted, fetch
 from emergence.fetch.git import Patience
-from emergence.fetch.progress import Progress, shown
 from emergence.fetch.verifying import check_present, verify
+from emergence.progress import Progress, shown
 
 __all__ = [
     "FILES",

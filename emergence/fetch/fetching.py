@@ -21,9 +21,9 @@ from emergence.fetch.failures import GitFailure
 from emergence.fetch.git import PATIENCE, Patience
 from emergence.fetch.manifest import mark, write_files
 from emergence.fetch.messages import disk_trouble, explained
-from emergence.fetch.progress import Progress
 from emergence.fetch.selection import select
 from emergence.fetch.store import BATCH, Store
+from emergence.progress import Progress
 from emergence.schema import MANIFEST as MANIFEST_SCHEMA
 from emergence.tables import write_json, write_table
 

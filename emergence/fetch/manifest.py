@@ -15,9 +15,9 @@ from typing import Any
 import pyarrow as pa
 
 from emergence.errors import InputError, shorten
-from emergence.fetch.progress import Progress
 from emergence.fetch.selection import Refused
 from emergence.fetch.store import Store
+from emergence.progress import Progress
 from emergence.schema import MANIFEST, SCHEMA_VERSION
 
 #: How `manifest_digest` is taken: what `sha256sum` prints of all files in the order of their

@@ -16,7 +16,7 @@ from pathlib import Path
 from emergence.fetch.contents import Content
 from emergence.fetch.failures import GitFailure
 from emergence.fetch.git import PATIENCE, REMOTE, Git, Patience, check_version
-from emergence.fetch.progress import Progress
+from emergence.progress import Progress
 
 #: Objects asked for in one request: what a broken line costs at most. 10,679 score files
 #: over loopback, in the order of `fetching`: 1.7 s in batches of 1,000, 1.2 s of 2,000, 0.9 s

@@ -21,6 +21,7 @@ from emergence.inference.points import Points
 from emergence.inference.rise import order_of_emergence, order_test, rise_test
 from emergence.inference.shapes import LEAST_LEAD, SHAPES, UNDECIDED, best_shape
 from emergence.inference.steep import LawFits, exponent_interval, fit_laws, steep_test
+from emergence.progress import Progress
 
 #: Fewest scales: for the rank test, for the law and what rests on it, for p_steep. Three
 #: points have six orders, and E is inverted there; the law has four parameters.
@@ -28,6 +29,9 @@ FEWEST_FOR_ORDER, FEWEST_FOR_LAW, FEWEST_FOR_STEEP = 3, 4, 6
 
 #: Of the hold-out the law has one less; below eight scales five shapes are all guesses.
 FEWEST_FOR_HOLDOUT, FEWEST_FOR_SHAPE = 5, 8
+
+#: Curves that are worked on together: after each such batch it is said how many are done.
+BATCH = 5000
 
 #: Reasons that are those of the law where its counts or scales are what is missing.
 _OF_THE_LAW = (
@@ -110,6 +114,7 @@ def infer(
     metrics: Mapping[str, Metric],
     settings: Settings,
     mean_over_subtasks: NDArray[np.bool_],
+    progress: Progress | None = None,
 ) -> pa.Table:
     """Infer from each curve what it alone shows.
 
@@ -122,6 +127,8 @@ def infer(
     settings : Settings
     mean_over_subtasks : ndarray of bool, shape (n_curves,)
         See `over_subtasks`, which needs all curves of a dataset.
+    progress : Progress, optional
+        Told how many curves are done.
 
     Returns
     -------
@@ -131,13 +138,21 @@ def infer(
     """
     points = Points.of(curves, metrics, mean_over_subtasks)
     result = Columns(len(points.length))
+    progress = progress or Progress()
+    progress.begin("scale curves", 0, len(points.length))
+    done = 0
     for n_points in np.unique(points.length).tolist():
-        _infer_one_length(result, points, n_points, settings)
+        together = np.flatnonzero(points.length == n_points)
+        for rows in np.array_split(together, -(-len(together) // BATCH)):
+            _infer_one_length(result, points, rows, n_points, settings)
+            done += len(rows)
+            progress.reached(done)
     return result.table(curves, settings.b_max, settings.b_max_beside)
 
 
-def _infer_one_length(result: Columns, points: Points, n_points: int, settings: Settings) -> None:
-    rows = np.flatnonzero(points.length == n_points)
+def _infer_one_length(
+    result: Columns, points: Points, rows: NDArray[np.intp], n_points: int, settings: Settings
+) -> None:
     _infer_order(result, points, rows, n_points, settings)
 
     missing = points.missing[rows]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from emergence.files import replacing
+from emergence.progress import Progress
 from emergence.publishing.markdown import block, code
 
 #: Holds the sum of each file, in the form of ``sha256sum``.
@@ -27,7 +28,12 @@ _UNIX = 3
 _REGULAR_FILE = 0o100000
 
 
-def write_archive(path: Path, top: str, members: Mapping[str, Path | bytes]) -> None:
+def write_archive(
+    path: Path,
+    top: str,
+    members: Mapping[str, Path | bytes],
+    progress: Progress | None = None,
+) -> None:
     """Write a zip file in which everything stands in one folder, with a file of sums.
 
     Parameters
@@ -38,6 +44,8 @@ def write_archive(path: Path, top: str, members: Mapping[str, Path | bytes]) -> 
         Name of the folder.
     members : mapping of str to Path or bytes
         Files by their name in the folder, with slashes.
+    progress : Progress, optional
+        Told how many files are packed.
 
     Raises
     ------
@@ -47,13 +55,16 @@ def write_archive(path: Path, top: str, members: Mapping[str, Path | bytes]) -> 
     for name in members:
         if not name.isprintable() or "\\" in name or {"", ".", ".."} & set(name.split("/")):
             raise ValueError(f"no name for a member of an archive: {name!r}")
+    progress = progress or Progress()
+    progress.doing("taking the sums")
     everything = dict(members)
     everything[SUMS] = sums_text({name: digest(content) for name, content in members.items()})
     with (
         replacing(path) as partial,
         zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
     ):
-        for name in sorted(everything):
+        progress.begin("files packed", 0, len(everything))
+        for done, name in enumerate(sorted(everything), 1):
             with _opened(everything[name]) as content:
                 script = content.read(2) == b"#!"
                 size = content.seek(0, 2)
@@ -66,6 +77,7 @@ def write_archive(path: Path, top: str, members: Mapping[str, Path | bytes]) -> 
                 info.file_size = size
                 with archive.open(info, "w") as member:
                     shutil.copyfileobj(content, member, 1 << 20)
+            progress.reached(done)
 
 
 def _opened(content: Path | bytes) -> BinaryIO:
