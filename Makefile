@@ -2,6 +2,7 @@
 # are used, so that a folder with spaces in its name does.
 #
 #   DATASETS="a b"   registry entries to build; empty: those of workflow/config.yaml
+#   REGISTRY=path    a registry of yours beside data/datasets.yaml
 #   CORES=2          processors to use; all: every one that there is
 #   V=1              show everything that is printed, which otherwise is in logs/ only
 #   PYTHON=path      the Python to make .venv with; empty: the first that fits
@@ -10,12 +11,15 @@
 #   UPGRADE=1        make lock: newest versions, not only what pyproject.toml asks for anew
 CORES ?= all
 DATASETS ?=
+REGISTRY ?=
 V ?=
 PYTHON ?=
 ARGS ?=
 UPGRADE ?=
 export PYTHON
 export V
+
+registry = $(if $(REGISTRY),--registry "$(REGISTRY)")
 
 .DEFAULT_GOAL := help
 .PHONY: help report figures publish archive verify test bench calibrate lint format images lock check-lock clean distclean install install-dev
@@ -24,19 +28,19 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 report: install ## Build the pages in reports/ (DATASETS="..." selects, CORES=..., V=1 shows all)
-	@.venv/bin/python workflow/run.py $(if $(V),--verbose) --cores $(CORES) --datasets "$(DATASETS)"
+	@.venv/bin/python workflow/run.py $(if $(V),--verbose) --cores $(CORES) --datasets "$(DATASETS)" $(registry)
 
 figures: install ## Draw the figures as SVG, PDF and PNG (DATASETS="..." selects, CORES=...)
-	@.venv/bin/python workflow/run.py all_figures $(if $(V),--verbose) --cores $(CORES) --datasets "$(DATASETS)"
+	@.venv/bin/python workflow/run.py all_figures $(if $(V),--verbose) --cores $(CORES) --datasets "$(DATASETS)" $(registry)
 
 publish: install ## Write datasets to published/, with a card; uploads nothing (DATASETS="...")
-	@.venv/bin/python workflow/run.py all_published $(if $(V),--verbose) --cores $(CORES) --datasets "$(DATASETS)"
+	@.venv/bin/python workflow/run.py all_published $(if $(V),--verbose) --cores $(CORES) --datasets "$(DATASETS)" $(registry)
 
 archive: install ## Pack pages, tables and code into one zip in archives/ (DATASETS="...")
-	@.venv/bin/python workflow/run.py all_archived $(if $(V),--verbose) --cores $(CORES) --datasets "$(DATASETS)"
+	@.venv/bin/python workflow/run.py all_archived $(if $(V),--verbose) --cores $(CORES) --datasets "$(DATASETS)" $(registry)
 
 verify: install ## Check fetched and computed files against their manifest (DATASETS="..." selects)
-	@.venv/bin/python workflow/verify.py --datasets "$(DATASETS)"
+	@.venv/bin/python workflow/verify.py --datasets "$(DATASETS)" $(registry)
 
 test: install-dev ## Run the whole test suite (ARGS="tests/test_x.py -k name" selects)
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)

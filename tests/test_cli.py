@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -117,9 +120,9 @@ class TestCheck:
         assert (status, err) == (0, "")
         assert "my Scores.csv: format tidy, 6 entries" in out
         assert "6 entries: 6 score rows, 0 rejects" in out
-        assert "1 tasks: sums" in out and "1 metrics: acc" in out
+        assert "1 task: sums" in out and "1 metric: acc" in out
         assert "F: m0 (1e+06), m1 (1e+07)" in out
-        assert "1 scale curves:" in out
+        assert "1 scale curve:" in out
         assert "nothing is missing" in out
         assert yaml.safe_load(out[out.index("datasets:") :])["datasets"]["my-scores"][
             "sources"
@@ -144,7 +147,7 @@ class TestCheck:
         _, out, _ = run(
             "check", write("s.csv", "task,metric,model_family,model,n_params,score\n" + rows)
         )
-        assert "2 of them have fewer than 4 scales" in out
+        assert "fewer than 4 scales: 2 of them" in out
         assert "what 1 metrics are: which way is better" in out
         assert (
             "own: {group: <discontinuous, continuous or other>, higher_is_better: <true or false>"
@@ -152,17 +155,40 @@ class TestCheck:
         )
         assert "the score of guessing, on 2 of 2 curves" in out and "a column low_score" in out
         assert "the number of examples, on 1 of the 1 curves that are shares" in out
-        assert "the number of shots, on 2 curves" in out
+        assert "the number of shots, on 2 of 2 curves" in out
 
     def test_columns_of_other_names(self, run):
         text = GOOD.replace("score,low", "accuracy,low").replace("acc,F", "acc,F")
         write("s.csv", text)
         status, _, err = run("check", "s.csv")
-        assert status == 1 and "there is no column 'score'" in err
+        assert status == 1 and "has no column score" in err and "--column score=accuracy" in err
         status, out, _ = run("check", "s.csv", "--column", "score=accuracy")
         assert status == 0
         entry = yaml.safe_load(out[out.index("datasets:") :])["datasets"]["s"]
         assert entry["sources"][0]["columns"] == {"score": "accuracy"}
+
+    def test_what_all_rows_share(self, run):
+        """Said beside the file, in the kind that the registry's schema wants."""
+        rows = [",".join(line.split(",")[:6]) for line in GOOD.strip().split("\n")]
+        write(
+            "s.csv", "\n".join(row.replace(",F", "").replace(",model_family", "") for row in rows)
+        )
+        options = ("model_family=F", "shots=0", "low_score=0.25", "is_preferred=yes")
+        added = [word for pair in options for word in ("--constant", pair)]
+        status, _, _ = run("check", "s.csv", *added, "--fix")
+        assert status == 0
+        entry = load_registry([Path("registry.yaml")], registry_schema())["s"]
+        assert entry["sources"][0]["columns"] == {
+            "model_family": {"constant": "F"},
+            "shots": {"constant": 0},
+            "low_score": {"constant": 0.25},
+            "is_preferred": {"constant": True},
+        }
+
+    @pytest.mark.parametrize("pair", ["shots", "shots=", "shot=1", "shots=few", "n_params=1,5"])
+    def test_a_constant_that_is_none(self, run, pair):
+        status, _, err = run("check", write("s.csv", GOOD), "--constant", pair)
+        assert status == 1 and err.startswith("error: option --constant")
 
     @pytest.mark.parametrize("pair", ["score", "score=", "scor=x"])
     def test_a_column_option_that_is_none(self, run, pair):
@@ -218,6 +244,150 @@ class TestCheck:
         ):
             status, out, _ = run(command[0], write("s.csv", HEADER + rows), *command[1:])
             assert status == 0 and "owned" in out
+
+
+def zipped(*names: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return buffer.getvalue()
+
+
+def done(command: str) -> None:
+    """Run a line of Python that a message names, as a shell would hand it over."""
+    program, option, code = shlex.split(command)
+    assert (program, option) == (".venv/bin/python", "-c")
+    exec(code, {})
+
+
+ROWS = list(csv.DictReader(io.StringIO(GOOD)))
+
+
+class TestWhatPeopleHave:
+    """Files that are no tidy table: what they are, and which command or change comes next."""
+
+    @pytest.mark.parametrize(
+        ("name", "content", "said"),
+        [
+            ("s.csv", GOOD.replace(",", ";"), "has semicolons between its cells"),
+            ("s.tsv", GOOD.replace(",", "\t"), "has tabs between its cells"),
+            ("s.csv", GOOD.replace(",", ";").replace(".", ","), "and decimal commas"),
+            ("s.jsonl", "".join(json.dumps(row) + "\n" for row in ROWS), "is a table in JSON"),
+            ("s.json", json.dumps(ROWS), "is a table in JSON"),
+        ],
+    )
+    def test_the_command_that_is_named_makes_the_table(self, run, name, content, said):
+        status, _, err = run("check", write(name, content))
+        assert status == 1 and f"{name}: " in err and said in err
+        done(err.split("Make one, and check s-new.csv:\n")[1])
+        status, out, _ = run("check", "s-new.csv")
+        assert status == 0 and "6 entries: 6 score rows, 0 rejects" in out
+
+    def test_a_column_a_model(self, run):
+        """The command turns it; two columns are missing then, and are named."""
+        wide = "task,metric,small,large\nsums,acc,0.1,0.2\n"
+        _, _, err = run("check", write("wide.csv", wide))
+        (command,) = (line for line in err.split("\n") if "melt" in line)
+        done(command)
+        assert Path("wide-new.csv").read_text().startswith("task,metric,model,score\nsums,acc,sm")
+        assert "add to wide-new.csv what it lacks then: model_family, n_params" in err
+        assert "lacks the columns model_family, n_params\n" in run("check", "wide-new.csv")[2]
+
+    @pytest.mark.parametrize(
+        ("name", "content", "said"),
+        [
+            ("s.xlsx", zipped("xl/workbook.xml"), "is an Excel workbook"),
+            ("s.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "is an Excel workbook"),
+            ("s.zip", zipped("s.csv"), "unzip s.zip"),
+            ("s.zip", b"PK\x03\x04 cut off", "a damaged one"),
+            ("s.csv.gz", gzip.compress(GOOD.encode()), "gunzip --keep s.csv.gz"),
+            ("s.csv", GOOD.encode("utf-16"), "iconv -f UTF-16 -t UTF-8 s.csv > s-new.csv"),
+            ("s.csv", "task,é\n".encode("utf-32-le"), "is UTF-16 text"),
+            ("s.bin", bytes(range(1, 10)) + bytes(3) + b"\n", "is a binary file"),
+            ("s.html", "<!DOCTYPE html><html>Not found</html>", "is a web page"),
+            ("s.md", "| task | score |\n|---|---|\n| t | 1 |\n", "is a table in Markdown"),
+            ("samples_t.jsonl", '{"doc_id": 0, "resps": [["1"]], "acc": 1.0}\n', "single answers"),
+            ("s.txt", '{"results": {}}x\n', "is JSON"),
+            ("scores_a.json", '{"bigbench_version": "1", "scores": []}', "score file of BIG-bench"),
+            ("s.json", '{"config_general": {}, "results": {}}', "lighteval"),
+            ("s.csv", "", "is empty"),
+            ("s.csv", HEADER, "has a header and no rows"),
+        ],
+    )
+    def test_it_is_named_with_what_to_do(self, run, name, content, said):
+        status, out, err = run("check", write(name, content))
+        assert (status, out) == (1, "") and err.startswith(f"error: {name}: ") and said in err
+
+    @pytest.mark.parametrize(
+        ("file", "given", "said"),
+        [
+            ("f/a.csv", "f", "Name the files: f/*.csv"),
+            ("f/m/samples_t.jsonl", "f", "results_*.json, which it writes with --output_path"),
+            ("b/t/results/scores_x.json", "b/t", "Name the folder that holds the tasks: b\n"),
+            ("b/t/results/scores_x.json", "b/t/results", "the folder that holds the tasks: b\n"),
+            ("f/readme.txt", "f", "Looked for *.json in the folder"),
+        ],
+    )
+    def test_folders(self, run, file, given, said):
+        Path(file).parent.mkdir(parents=True)
+        write(file, "{}")
+        status, _, err = run("check", given)
+        assert status == 1 and err.startswith(f"error: {given}: ") and said in err
+
+    @pytest.mark.parametrize(
+        ("cell", "said"),
+        [
+            ('"0,5"', "with a decimal point, not a comma"),
+            ("50%", "25 % of a metric that goes from 0 to 1 is 0.25"),
+            ("n/a", "what is unknown is an empty cell"),
+            ('"1,000"', "without signs between thousands"),
+            ("125M", "125M is 125000000"),
+        ],
+    )
+    def test_numbers_as_people_write_them(self, run, cell, said):
+        _, out, _ = run("check", write("s.csv", GOOD + f"sums,acc,F,m9,1e12,{cell},0,100,0\n"))
+        assert "1 rejected as not_a_number" in out and said in out
+
+    def test_other_codings_of_text(self, run):
+        _, out, _ = run("check", write("s.csv", GOOD.replace("sums", "é").encode("latin-1")))
+        assert "iconv -f WINDOWS-1252 -t UTF-8 s.csv > NEW" in out
+
+    def test_percent_under_a_metric_that_is_a_share(self, run):
+        """Kept, and said: no row is divided by anybody but its owner."""
+        text = GOOD.replace("0.6,", "60,")
+        status, out, _ = run("check", write("s.csv", text))
+        assert status == 0 and "1 of acc, a share of examples, go from 60 to 60" in out
+        assert "Percent? Divide them by 100" in out
+
+    def test_scores_of_seeds_without_their_column(self, run):
+        _, out, _ = run("check", write("s.csv", GOOD + "sums,acc,F,m5,1e11,0.7,0,100,0\n"))
+        assert "conflicting_duplicates" in out and "need the column replicate" in out
+
+    def test_every_unknown_model_has_its_line_to_add(self, run):
+        """Eight files of eight models are one look, not eight."""
+        for model in ("b", "a"):
+            Path(f"r/{model}").mkdir(parents=True)
+            content = {"results": {"t": {"acc,none": 0.5}}, "config": {"model_args": {}}}
+            content["config"]["model_args"]["pretrained"] = f"me/{model}"
+            for date in (1, 2):
+                write(f"r/{model}/results_{date}.json", json.dumps(content))
+        status, out, _ = run("check", "r", "--fix")
+        assert status == 1 and "Nothing was written." in out and not Path("registry.yaml").exists()
+        lines = out[out.index("model,model_family,n_params,scale_kind,source") :].split("\n")
+        assert [line.strip() for line in lines[1:3]] == [
+            "me/a,<family>,<parameters>,total,<source>",
+            "me/b,<family>,<parameters>,total,<source>",
+        ]
+
+    def test_every_unknown_score_of_guessing_has_its_line_to_add(self, run):
+        write("m.csv", "model,model_family,n_params,scale_kind,source\nme/a,F,1e9,total,x\n")
+        content = {
+            "results": {"riddles": {"acc,none": 0.5}, "hellaswag": {"acc,none": 0.5}},
+            "config": {"model_args": "pretrained=me/a"},
+        }
+        _, out, _ = run("check", write("r.json", json.dumps(content)), "--models", "m.csv")
+        assert "riddles,acc,<score of guessing>,<source>" in out and "hellaswag,acc" not in out
 
 
 class TestFix:

@@ -38,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(description="Build the reports.")
     parser.add_argument("--datasets", default="", help="ids, with blanks between")
+    parser.add_argument(
+        "--registry", type=Path, action="append", default=[], help="a registry beside the project's"
+    )
     parser.add_argument("--cores", default="all", help="a number, or all")
     parser.add_argument("--directory", type=Path, default=ROOT, help="where the results go")
     parser.add_argument("--config", nargs="+", default=[], help="settings, each name=value")
@@ -97,6 +100,10 @@ def _snakemake(options: argparse.Namespace, directory: Path, more: list[str]) ->
     settings = list(options.config)
     if options.datasets.strip():
         settings.append(f"datasets={options.datasets.strip()}")
+    if options.registry:
+        # In JSON, which is YAML: a path may have blanks.
+        paths = [str(path.resolve()) for path in options.registry]
+        settings.append(f"registries={json.dumps(paths)}")
     if settings:
         arguments += ["--config", *settings]
     began = time.monotonic()

@@ -42,10 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(description="Check fetched and computed files again.")
     parser.add_argument("--datasets", default="", help="ids, with blanks between; none: all")
+    parser.add_argument(
+        "--registry", type=Path, action="append", default=[], help="a registry beside the project's"
+    )
     parser.add_argument("--directory", type=Path, default=ROOT, help="where the results are")
     options = parser.parse_args(arguments)
     try:
-        wanted = dict(_wanted())
+        wanted = dict(_wanted(options.registry))
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -69,11 +72,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if differing else 0
 
 
-def _wanted() -> Iterator[tuple[str, Wanted | Computation]]:
+def _wanted(further: Sequence[Path]) -> Iterator[tuple[str, Wanted | Computation]]:
     """What the registry asks for now, of each dataset that is fetched or computed."""
     settings: dict = {}
     lookups.complete_settings(settings)
-    for name, entry in lookups.registry(settings["registries"]).items():
+    for name, entry in lookups.registry([*settings["registries"], *map(str, further)]).items():
         if lookups.git_source(entry):
             fields = lookups.wanted(name, entry)
             yield name, Wanted(fields["url"], fields["commit"], tuple(fields["patterns"]))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import os
 import shlex
 from collections import Counter
@@ -15,6 +17,7 @@ import pyarrow.compute as pc
 import yaml
 
 from emergence.cli.fix import append_entry
+from emergence.cli.hints import hint, models_to_add
 from emergence.cli.printing import print_table, say
 from emergence.cli.project import Dataset, read_dataset, registry_schema
 from emergence.curves import build_curves
@@ -25,18 +28,21 @@ from emergence.schema import REJECT_REASONS
 #: Names that are listed of each kind; curves, likewise, by groups.
 _MOST_NAMED, _MOST_GROUPS = 12, 40
 
+#: Lines to write in a table that are shown.
+_MOST_LINES = 100
+
 _CHANCE = {
     "bigbench": "`low_score` of the entries in the score files",
-    "lm-eval": "lines in data/facts/chance_levels.csv, or in a table of yours with its columns, "
-    "whose path is the field `chance` of the source (here: --chance PATH)",
-    "tidy": "a column low_score; or in the source, `columns: {low_score: {constant: 0.25}}`",
+    "lm-eval": "a CSV file, named with --chance PATH (in a registry, the field `chance` of the "
+    "source), with a line for each that you know:",
+    "tidy": "a column low_score; if it is the same in all rows, --constant low_score=0.25",
 }
 
 _EXAMPLES = {
     "bigbench": "nothing: they are recovered where the scores show them",
     "lm-eval": "nothing: they stand in today's files, and are recovered from standard errors "
     "that are exact enough",
-    "tidy": "a column n_examples; or in the source, `columns: {n_examples: ...}`",
+    "tidy": "a column n_examples; if it is the same in all rows, --constant n_examples=1000",
 }
 
 
@@ -60,6 +66,8 @@ def check(chosen: argparse.Namespace) -> int:
     _say_rejects(dataset.assembled.rejects)
     if not dataset.assembled.encoded.num_rows:
         say("\nNothing here can be used.")
+        if chosen.fix:
+            say("Nothing was written.")
         return 1
     curves = build_curves(dataset.assembled.scores, dataset.metrics)
     _say_contents(dataset)
@@ -71,11 +79,10 @@ def check(chosen: argparse.Namespace) -> int:
         say(f"\nWritten to {registry}: entry {dataset.name}.")
         place = shlex.quote(os.path.abspath(registry))
         say("Next, in the project's folder:")
-        say(
-            f"  .venv/bin/snakemake --cores all --config registries={place} datasets={dataset.name}"
-        )
+        say(f"  make report DATASETS={dataset.name} REGISTRY={place}")
     else:
-        say("\nTo write in a registry (--fix does it); paths start from the registry's folder:")
+        say("\nTo write in a registry; paths start from its folder. The same command with --fix")
+        say(f"writes it to {shorten(chosen.registry)}, and says how to build the report:")
         say(yaml.safe_dump({"datasets": {dataset.name: entry}}, sort_keys=False).rstrip())
     return 0
 
@@ -110,14 +117,28 @@ def _say_rejects(rejects: pa.Table) -> None:
         place = f"{example['source_file']} {example['source_entry']}".strip()
         say(f"  {count} rejected as {reason}: {REJECT_REASONS[reason]}")
         say(f"    for example at {shorten(place)}: {example['seen']}")
+        if hint(example):
+            say(f"    {hint(example)}")
+    lines = models_to_add(rejects.to_pylist())
+    if lines:
+        say("\nLines for a table of models (a CSV file; write what stands between < and >):")
+        say("  model,model_family,n_params,scale_kind,source")
+        for line in lines[:_MOST_LINES]:
+            say(f"  {line}")
+        if len(lines) > _MOST_LINES:
+            say(f"  and {len(lines) - _MOST_LINES} more")
 
 
 def _say_contents(dataset: Dataset) -> None:
     scores = dataset.assembled.encoded
     say()
-    for title, column in (("tasks", "task"), ("metrics", "metric"), ("families", "model_family")):
+    for title, column in (
+        (("task", "tasks"), "task"),
+        (("metric", "metrics"), "metric"),
+        (("model family", "model families"), "model_family"),
+    ):
         names = sorted(pc.unique(scores[column].cast(pa.string())).to_pylist())
-        say(f"{len(names)} {title}: {_listed(names)}")
+        say(f"{len(names)} {title[len(names) != 1]}: {_listed(names)}")
     models: dict[str, set[tuple[float, str]]] = {}
     for row in scores.select(["model_family", "scale", "model"]).to_pylist():
         models.setdefault(row["model_family"], set()).add((row["scale"], row["model"]))
@@ -140,7 +161,7 @@ def _say_curves(curves: pa.Table) -> None:
     by = ["metric", "model_family", "condition", "shots", "level", "n_scales"]
     groups = curves.select(by).group_by(by).aggregate([([], "count_all")]).to_pylist()
     groups.sort(key=lambda row: [(row[name] is None, row[name]) for name in by])
-    say(f"\n{curves.num_rows} scale curves:")
+    say(f"\n{curves.num_rows} scale {'curve' if curves.num_rows == 1 else 'curves'}:")
     rows = [{"curves": row["count_all"], **row} for row in groups[:_MOST_GROUPS]]
     print_table(rows, ["curves", *by])
     if len(groups) > _MOST_GROUPS:
@@ -148,8 +169,8 @@ def _say_curves(curves: pa.Table) -> None:
     short = pc.sum(pc.less(curves["n_scales"], FEWEST_SCALES)).as_py()
     if short:
         say(
-            f"{short} of them have fewer than {FEWEST_SCALES} scales: "
-            "they get a score and are never called emergent"
+            f"fewer than {FEWEST_SCALES} scales: {short} of them, which get a score and are never "
+            "called emergent"
         )
 
 
@@ -166,10 +187,13 @@ def _say_missing(dataset: Dataset, curves: pa.Table) -> None:
         )
         missing.append("  metrics:")
         missing.extend(f"    {_declared(name, dataset)}" for name in undirected[:_MOST_GROUPS])
+    missing.extend(_outside(dataset))
     unknown = curves["chance"].null_count
     if unknown:
         missing.append(f"the score of guessing, on {unknown} of {curves.num_rows} curves. Write:")
         missing.extend(f"  {_CHANCE[name]}" for name in formats)
+        if "lm-eval" in formats:
+            missing.extend(f"    {line}" for line in _chance_to_add(curves))
     share = [
         bool(dataset.metrics[name].is_share_of_examples) for name in curves["metric"].to_pylist()
     ]
@@ -183,10 +207,43 @@ def _say_missing(dataset: Dataset, curves: pa.Table) -> None:
         missing.extend(f"  {_EXAMPLES[name]}" for name in formats)
     unknown = curves["shots"].null_count
     if unknown:
-        missing.append(f"the number of shots, on {unknown} curves: they are kept as unknown")
+        missing.append(
+            f"the number of shots, on {unknown} of {curves.num_rows} curves: kept as unknown"
+        )
     say("\nmissing:" if missing else "\nnothing is missing")
     for line in missing:
         say(f"  {line}")
+
+
+def _outside(dataset: Dataset) -> list[str]:
+    """Say which scores cannot be what their metric is."""
+    scores = dataset.assembled.encoded
+    flagged = pc.match_substring(scores["flags"].cast(pa.string()), "no_share")
+    found: dict[str, list[float]] = {}
+    for row in scores.filter(flagged).select(["metric", "score"]).to_pylist():
+        found.setdefault(row["metric"], []).append(row["score"])
+    lines = []
+    for metric, values in sorted(found.items()):
+        lines.append(
+            f"scores between 0 and 1: {len(values)} of {shorten(metric, 60)}, a share of examples, "
+            f"go from {min(values):g} to {max(values):g}."
+        )
+        if max(values) <= 100 and min(values) >= 0:
+            lines.append("  Percent? Divide them by 100. Else give the metric another name.")
+    return lines
+
+
+def _chance_to_add(curves: pa.Table) -> list[str]:
+    """Return the lines that a table of scores of guessing lacks."""
+    without = curves.filter(pc.is_null(curves["chance"])).select(["task", "metric"])
+    pairs = sorted({(row["task"], row["metric"]) for row in without.to_pylist()})
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(["task", "metric", "low_score", "source"])
+    for task, metric in pairs[:_MOST_LINES]:
+        writer.writerow([task, metric, "<score of guessing>", "<source>"])
+    more = len(pairs) - _MOST_LINES
+    return [*lines.getvalue().splitlines(), *([f"and {more} more"] if more > 0 else [])]
 
 
 def _declared(name: str, dataset: Dataset) -> str:

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
 
 from emergence.cli.printing import say_error
 from emergence.errors import InputError
@@ -25,7 +26,8 @@ _CHECK_EXAMPLES = """\
 examples:
   emergence check scores.csv
   emergence check scores.csv --column score=accuracy --column model_family=family
-  emergence check results/ --format lm-eval --models my_models.csv
+  emergence check scores.csv --constant model_family=Mine --constant shots=0
+  emergence check results/ --models my_models.csv --chance my_chance.csv
   emergence check scores.csv --fix --registry my/registry.yaml --id my-scores
 """
 
@@ -68,7 +70,8 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="emergence", description=__doc__, epilog=_EPILOG, formatter_class=_Plain
     )
-    top.description = "Emergence scores of tables of scores, without the workflow."
+    top.description = "Look at tables of scores, measure them, and look results up."
+    top.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     check = _command(
@@ -76,7 +79,11 @@ def parser() -> argparse.ArgumentParser:
     )
     check.add_argument("files", nargs="+", metavar="FILE", help="a file, or a folder of files")
     _add_reading(check)
-    check.add_argument("--fix", action="store_true", help="append the entry to the registry")
+    check.add_argument(
+        "--fix",
+        action="store_true",
+        help="append the entry to the registry; nothing that stands there is changed",
+    )
     check.add_argument(
         "--registry",
         default="registry.yaml",
@@ -114,6 +121,13 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _version() -> str:
+    try:
+        return version("emergence")
+    except PackageNotFoundError:
+        return "unknown: it is not installed"
+
+
 class _Plain(argparse.RawDescriptionHelpFormatter):
     """Help as it is written: the examples keep their lines."""
 
@@ -139,6 +153,13 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
         default=[],
         metavar="OURS=THEIRS",
         help="format tidy: the file's column for one of ours; can be repeated",
+    )
+    command.add_argument(
+        "--constant",
+        action="append",
+        default=[],
+        metavar="OURS=VALUE",
+        help="format tidy: what is the same in every row; can be repeated",
     )
     command.add_argument(
         "--models", metavar="PATH", help="format lm-eval: a table of model sizes of your own"

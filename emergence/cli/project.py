@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import re
-from collections.abc import Mapping
+import shlex
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,16 @@ from emergence.errors import InputError, did_you_mean, shorten
 from emergence.facts import METRIC_CATALOG, Metrics, metrics, read_facts, stated_directions
 from emergence.inference.infer import Settings
 from emergence.registry import load_yaml
+from emergence.schema import REJECT_REASONS
 from emergence.scores import Assembled
-from emergence.sources import FileFacts, read_source
+from emergence.sources import FileFacts, cells, read_source
+from emergence.sources.cells import Unusable
+from emergence.sources.foreign import refuse_json
 from emergence.sources.tidy import COLUMNS
 from emergence.tabulating import FactsFiles, tabulate
+
+#: Columns of a tidy table that hold numbers.
+NUMBERS = ("n_params", "score", "score_stderr", "shots", "low_score", "high_score", "n_examples")
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -125,8 +131,10 @@ def _id_of(file: str) -> str:
 
 def _source(file: str, chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
     format_name = chosen.format or guess_format(Path(file))
+    if not chosen.format:
+        refuse_others(Path(file))
     source = {"kind": "file", "format": format_name, "path": _relative(file, folder)}
-    columns = _columns(chosen.column)
+    columns = _columns(chosen.column) | _constants(chosen.constant)
     own_tables = {name: getattr(chosen, name) for name in ("models", "chance")}
     if format_name == "tidy" and columns:
         source["columns"] = columns
@@ -146,21 +154,87 @@ def _relative(file: str, folder: Path) -> str:
         raise InputError(f"cannot be read: {error}", where=shorten(file)) from error
 
 
-def _columns(pairs: list[str]) -> Mapping[str, str]:
-    columns = {}
+def _columns(pairs: list[str]) -> dict[str, Any]:
+    return dict(_pair(pair, "--column", "OURS=THEIRS") for pair in pairs)
+
+
+def _constants(pairs: list[str]) -> dict[str, Any]:
+    """Return columns that are the same in every row, in the kind that the registry wants."""
+    constants = {}
     for pair in pairs:
-        ours, equals, theirs = pair.partition("=")
-        if not equals or not theirs:
+        ours, value = _pair(pair, "--constant", "OURS=VALUE")
+        typed: Any = value
+        try:
+            if COLUMNS[ours] is cells.truth:
+                typed = cells.truth(value)
+            elif ours in NUMBERS:
+                typed = cells.number(value)
+        except Unusable as error:
             raise InputError(
-                f"'{shorten(pair)}' seen where OURS=THEIRS belongs", where="option --column"
-            )
-        if ours not in COLUMNS:
+                f"'{shorten(value)}' cannot be a {ours}: {REJECT_REASONS[error.reason]}",
+                where="option --constant",
+            ) from None
+        whole = isinstance(typed, float) and typed.is_integer()
+        constants[ours] = {"constant": int(typed) if whole else typed}
+    return constants
+
+
+def _pair(pair: str, option: str, form: str) -> tuple[str, str]:
+    ours, equals, value = pair.partition("=")
+    if not equals or not value:
+        raise InputError(f"'{shorten(pair)}' seen where {form} belongs", where=f"option {option}")
+    if ours not in COLUMNS:
+        raise InputError(
+            f"there is no column '{shorten(ours)}': {did_you_mean(ours, COLUMNS)}",
+            where=f"option {option}",
+        )
+    return ours, value
+
+
+def refuse_others(path: Path) -> None:
+    """Raise if a file or folder is of a kind that people have and nobody reads here.
+
+    Parameters
+    ----------
+    path : Path
+        What the command line names, without a format.
+
+    Raises
+    ------
+    InputError
+        Saying what it is, and what to name instead.
+    """
+    where = shorten(str(path))
+    try:
+        if path.is_file() and path.suffix == ".json":
+            refuse_json(path.read_bytes(), str(path))
+        if not path.is_dir() or guess_format(path) == "bigbench":
+            return
+        for pattern, above in (("scores_*.json", 2), ("results/scores_*.json", 1)):
+            if next(path.glob(pattern), None):
+                folder = os.path.normpath(path / Path(*[".."] * above))
+                raise InputError(
+                    "holds BIG-bench's score files of one task",
+                    where=where,
+                    remedy=f"Name the folder that holds the tasks: {shlex.quote(folder)}",
+                )
+        if next(path.rglob("*.json"), None):
+            return
+        for ending in ("csv", "parquet", "tsv"):
+            if next(path.glob(f"*.{ending}"), None):
+                raise InputError(
+                    "holds tables",
+                    where=where,
+                    remedy=f"Name the files: {shlex.quote(str(path))}/*.{ending}",
+                )
+        if next(path.rglob("samples_*.jsonl"), None):
             raise InputError(
-                f"there is no column '{shorten(ours)}': {did_you_mean(ours, COLUMNS)}",
-                where="option --column",
+                "holds single answers, as lm-evaluation-harness keeps them, and no scores",
+                where=where,
+                remedy="The scores are in results_*.json, which it writes with --output_path.",
             )
-        columns[ours] = theirs
-    return columns
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read: {error}", where=where) from error
 
 
 def guess_format(path: Path) -> str:

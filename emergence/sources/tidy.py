@@ -27,6 +27,8 @@ from emergence.schema import SCALE_KINDS, SOURCE_REJECTS, SOURCE_ROWS
 from emergence.sources import cells
 from emergence.sources.base import FileFacts, Part
 from emergence.sources.cells import Cell, Unusable
+from emergence.sources.foreign import refuse_foreign
+from emergence.sources.headers import lacking
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ _MOST_NAMED = 50
 
 def _listed(names: Sequence[str]) -> str:
     more = len(names) - _MOST_NAMED
-    listed = ", ".join(shorten(name, 60) for name in names[:_MOST_NAMED])
+    listed = ", ".join(shorten(name, 60) or "one without a name" for name in names[:_MOST_NAMED])
     return listed + (f" and {more} more" if more > 0 else "")
 
 
@@ -204,8 +206,7 @@ def _content(data: bytes, path: Path, where: str) -> _Content:
 
 
 def _read_csv(data: bytes, where: str) -> _Content:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError("is UTF-16 text; save it as UTF-8", where=where)
+    refuse_foreign(data, where)
     # A bad byte spoils its own row only: it survives as a surrogate, found by `_parse`.
     text = data.decode("utf-8-sig", errors="surrogateescape")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -290,6 +291,13 @@ def _columns(
         used.add(name)
         return position[name]
 
+    known = {name: i for i, name in enumerate(header) if name in COLUMNS}
+    missing = [name for name in REQUIRED if name not in mapping and name not in position]
+    if missing:
+        for target in mapping.values():
+            names = [target] if isinstance(target, str) else target
+            known |= dict.fromkeys(names if isinstance(names, list) else (), 0)
+        raise lacking(missing, header, known, where)
     getters: dict[str, Callable[[Sequence[Cell]], Cell]] = {}
     for ours in COLUMNS:
         target = mapping.get(ours, ours if ours in position or ours in REQUIRED else None)

@@ -1,0 +1,72 @@
+"""What a person can do about entries that could not be used."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+#: What stands where a number belongs, and what to write.
+_NUMBERS = (
+    (r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", "a number is written without signs between thousands"),
+    (r"[-+]?\d*,\d+", "a number is written with a decimal point, not a comma"),
+    (
+        r"[-+]?[\d.]+ ?%",
+        "a number is written without the sign %: 25 % of a metric that goes from 0 to 1 is 0.25",
+    ),
+    (r"(?i)[\d.]+ ?[kmbt]b?", "a number is written out: 125M is 125000000 or 1.25e8"),
+    (r"(?i)[-–—.]+|n/?a|null|none|unknown|\?", "what is unknown is an empty cell"),
+)
+
+_REASONS = {
+    "cells_missing_or_extra": "a cell that has a comma in it stands between quotation marks",
+    "conflicting_duplicates": "runs or seeds of one model need the column replicate; what else "
+    "was different, as the prompt, the column condition",
+    "not_a_condition": "write pairs such as prompt=short, joined by ; or name the column under "
+    "another of ours",
+    "scale_missing": "curves go over the number of parameters: without it a model is no point",
+    "unknown_model": "the lines to add to a table of models are below; name it with --models PATH",
+}
+
+
+def hint(reject: Mapping[str, Any]) -> str:
+    """Say what to do about a reject.
+
+    Parameters
+    ----------
+    reject : mapping
+        Of schema `emergence.schema.REJECTS`.
+
+    Returns
+    -------
+    str
+        Empty if there is nothing to add to its reason.
+    """
+    reason, seen = reject["reason"], reject["seen"]
+    if reason == "not_a_number":
+        value = seen.partition(": ")[2].strip()
+        return next((text for form, text in _NUMBERS if re.fullmatch(form, value)), "")
+    if reason == "not_utf8":
+        name = shlex.quote(reject["source_file"])
+        return f"if it is of Windows: iconv -f WINDOWS-1252 -t UTF-8 {name} > NEW"
+    return _REASONS.get(reason, "")
+
+
+def models_to_add(rejects: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the lines that a table of models lacks, each once.
+
+    Parameters
+    ----------
+    rejects : iterable of mapping
+
+    Returns
+    -------
+    list of str
+    """
+    lines = {
+        reject["seen"].partition(": ")[2]
+        for reject in rejects
+        if reject["reason"] == "unknown_model"
+    }
+    return sorted(lines)

@@ -1,0 +1,208 @@
+"""Files that are no tidy table: what they are, and what to do with them."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shlex
+import zipfile
+from pathlib import PurePath
+from typing import Any
+
+from emergence.errors import InputError, shorten
+
+#: How much of a file is looked at.
+_SEEN = 65_536
+
+#: Signs that separate cells in files that are no CSV, as they are written in a command.
+_SEPARATORS = {";": ";", "\t": "\\t", "|": "|"}
+
+
+def refuse_foreign(data: bytes, where: str) -> None:
+    """Raise if a file is of another kind than CSV or parquet that people have.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    where : str
+        Its path, as the registry or the command line has it.
+
+    Raises
+    ------
+    InputError
+        Naming the kind, and the command or the way that makes a table of it.
+    """
+    found = _packed(data, where) or _other_coding(data, where) or _other_text(data, where)
+    if found:
+        problem, remedy = found
+        raise InputError(problem, where=where, remedy=remedy)
+
+
+def refuse_json(data: bytes, where: str) -> None:
+    """Raise if a JSON file is another one than a result file of lm-evaluation-harness.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    where : str
+        Its path.
+
+    Raises
+    ------
+    InputError
+        If it is a table, or another program's; what nobody knows passes.
+    """
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return  # The reader says where it is broken.
+    if isinstance(value, list):
+        problem, remedy = _table_as_json(where)
+        raise InputError(problem, where=where, remedy=remedy)
+    if not isinstance(value, dict):
+        return
+    if "bigbench_version" in value or {"scores", "model", "task"} <= value.keys():
+        raise InputError(
+            "is a score file of BIG-bench",
+            where=where,
+            remedy="Name the folder that holds the tasks, each with its "
+            "results/scores_*.json: emergence check FOLDER",
+        )
+    if "config_general" in value:
+        raise InputError(
+            "is a result file of lighteval, a format that is not read",
+            where=where,
+            remedy=f"Write its scores as a table with the columns {_columns()}.",
+        )
+
+
+def _columns() -> str:
+    return "task, metric, model_family, model, n_params, score"
+
+
+def command(code: str) -> str:
+    """Return a command that runs a line of Python in the project's environment."""
+    line = f"import pandas as pd; {code}"
+    # Between double quotes a shell reads these signs; names of files seldom have one.
+    quoted = shlex.quote(line) if re.search(r'["$`!]|\\(?!t)', line) else f'"{line}"'
+    return f".venv/bin/python -c {quoted}"
+
+
+def made(code: str, where: str) -> str:
+    """Return what to do: run a line of Python, and check what it writes."""
+    return f"Make one, and check {new_name(where)}:\n  {command(code)}"
+
+
+def new_name(where: str, ending: str = ".csv") -> str:
+    """Return a name for what is made of a file, beside it and not itself."""
+    path = PurePath(where)
+    stem = path.name.removesuffix(path.suffix) or "scores"
+    return str(path.with_name(f"{stem}-new{ending}"))
+
+
+def _packed(data: bytes, where: str) -> tuple[str, str] | None:
+    if data.startswith(b"PK\x03\x04"):
+        try:
+            names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+            return "is a zip file, and a damaged one", "Get it again, and unpack it."
+        if any(name.startswith("xl/") for name in names):
+            return _workbook()
+        return "is a zip file", f"Unpack it, and check what is in it: unzip {shlex.quote(where)}"
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        return _workbook()
+    if data.startswith(b"\x1f\x8b"):
+        return "is compressed", f"Unpack it first: gunzip --keep {shlex.quote(where)}"
+    return None
+
+
+def _workbook() -> tuple[str, str]:
+    return (
+        "is an Excel workbook",
+        "Save the sheet as 'CSV UTF-8', with one score a row, and check that file.",
+    )
+
+
+def _other_coding(data: bytes, where: str) -> tuple[str, str] | None:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "is UTF-16 text; save it as UTF-8", _converted(where, "UTF-16")
+    header = data[:_SEEN].split(b"\n", 1)[0]
+    if b"\0" not in header:
+        return None
+    # Latin letters in UTF-16: every other byte is 0.
+    for first, coding in ((1, "UTF-16LE"), (0, "UTF-16BE")):
+        if header[first::2].count(0) > 0.4 * len(header):
+            return "is UTF-16 text; save it as UTF-8", _converted(where, coding)
+    return (
+        "is a binary file, of a kind that is not known here",
+        f"What is read: CSV and parquet with the columns {_columns()}, result files of "
+        "lm-evaluation-harness, and folders of BIG-bench's score files.",
+    )
+
+
+def _converted(where: str, coding: str) -> str:
+    return f"iconv -f {coding} -t UTF-8 {shlex.quote(where)} > {shlex.quote(new_name(where))}"
+
+
+def _other_text(data: bytes, where: str) -> tuple[str, str] | None:
+    text = data[:_SEEN].decode("utf-8-sig", errors="replace").lstrip()
+    first, _, rest = text.partition("\n")
+    if first.startswith("{"):
+        return _json_lines(first, where)
+    if first.startswith("[") and first.rstrip()[-1:] in "[{,]}":
+        return _table_as_json(where)
+    if re.match(r"<(!doctype|html|\?xml)", first, re.IGNORECASE):
+        return (
+            "is a web page or another document of markup, and no table",
+            "Download the file itself: on GitHub, from the button 'Raw'.",
+        )
+    if first.startswith("|") and re.match(r"[|:\- ]+\s", rest):
+        return "is a table in Markdown", f"Write it as CSV with the columns {_columns()}."
+    return _other_separator(first, rest, where)
+
+
+def _json_lines(first: str, where: str) -> tuple[str, str]:
+    try:
+        value: Any = json.loads(first)
+    except (ValueError, RecursionError):
+        value = None
+    if isinstance(value, dict) and {"doc_id", "resps"} & value.keys():
+        return (
+            "holds single answers, as lm-evaluation-harness keeps them (samples_*.jsonl)",
+            "The scores are in results_*.json beside it: emergence check FOLDER",
+        )
+    if value is None:
+        return (
+            "is JSON, and no table",
+            "A result file of lm-evaluation-harness is read with --format lm-eval.",
+        )
+    return _table_as_json(where, lines=True)
+
+
+def _table_as_json(where: str, *, lines: bool = False) -> tuple[str, str]:
+    more = ", lines=True" if lines else ""
+    code = f"pd.read_json({where!r}{more}).to_csv({new_name(where)!r}, index=False)"
+    return "is a table in JSON; tables are read from CSV and parquet", made(code, where)
+
+
+def _other_separator(first: str, rest: str, where: str) -> tuple[str, str] | None:
+    counts = {sign: first.count(sign) for sign in _SEPARATORS}
+    sign = max(counts, key=lambda sign: counts[sign])
+    # One in the name of a column makes no table of it.
+    if "," in first or counts[sign] < 2:
+        return None
+    decimal = ", decimal=','" if re.search(r"\d,\d", rest) else ""
+    code = (
+        f"pd.read_csv({where!r}, sep='{_SEPARATORS[sign]}'{decimal}, "
+        f"float_precision='round_trip').to_csv({new_name(where)!r}, index=False)"
+    )
+    with_decimal = " and decimal commas" if decimal else ""
+    shown = {"\t": "tabs", ";": "semicolons", "|": "bars"}[sign]
+    return (
+        f"has {shown} between its cells{with_decimal}; a table is read with commas and "
+        f"decimal points. Its first line: {shorten(first.rstrip(), 120)}",
+        made(code, where),
+    )

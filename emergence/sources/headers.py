@@ -1,0 +1,116 @@
+"""Columns that a table lacks: which of its own are meant, and what to write."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+
+from emergence.errors import InputError, shorten
+from emergence.sources.foreign import command, new_name
+
+#: Names that people give to the columns that must be there.
+_OTHER_NAMES = {
+    "task": ("task_name", "benchmark", "dataset", "eval"),
+    "metric": ("metric_name", "measure"),
+    "model_family": ("family", "series"),
+    "model": ("model_name", "checkpoint", "name"),
+    "n_params": ("params", "parameters", "num_params", "n_parameters", "num_parameters", "size"),
+    "score": ("value", "accuracy", "acc", "result"),
+}
+
+#: What all rows may share; a score, a model or a size of a model is none of these.
+_SHARED = ("task", "metric", "model_family")
+
+_MOST_NAMED, _MOST_COMPARED = 50, 1000
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def likely(missing: Sequence[str], unused: Sequence[str]) -> dict[str, str]:
+    """Guess which of a table's columns are meant.
+
+    Parameters
+    ----------
+    missing : sequence of str
+        Columns of the format that the table has not.
+    unused : sequence of str
+        Columns of the table that are none of the format's.
+
+    Returns
+    -------
+    dict of str to str
+        The table's column by ours. It is shown to a person and never taken by itself.
+    """
+    # A comparison takes 0.2 ms a name, and a foreign header may have 100,000.
+    plain = {_plain(name): name for name in reversed(unused[:_MOST_COMPARED])}
+    found = {}
+    for ours in missing:
+        alike = difflib.get_close_matches(ours, plain, n=1, cutoff=0.8)
+        names = (ours, *_OTHER_NAMES.get(ours, ()), *alike)
+        meant = next((plain[name] for name in names if name in plain), None)
+        if meant is not None and meant not in found.values():
+            found[ours] = meant
+    return found
+
+
+def lacking(
+    missing: Sequence[str], header: Sequence[str], used: Mapping[str, int], where: str
+) -> InputError:
+    """Say which columns a table lacks, all at once, and what to write.
+
+    Parameters
+    ----------
+    missing : sequence of str
+        Columns that must be there and are not.
+    header : sequence of str
+        The table's columns.
+    used : mapping
+        Those that are columns of the format, or mapped to one.
+    where : str
+        The table's path.
+
+    Returns
+    -------
+    InputError
+    """
+    unused = [name for name in header if name not in used]
+    meant = likely(missing, unused)
+    more = len(header) - _MOST_NAMED
+    listed = ", ".join(repr(shorten(name, 60)) for name in header[:_MOST_NAMED])
+    lines = [f"It has: {listed}" + (f" and {more} more" if more > 0 else "")]
+    left = [name for name in missing if name not in meant]
+    if meant:
+        options = " ".join(f"--column {ours}={shlex.quote(own)}" for ours, own in meant.items())
+        pairs = ", ".join(f"{ours}: {shorten(own, 60)!r}" for ours, own in meant.items())
+        lines.append(f"Are these meant? {shorten(options, 300)}")
+        lines.append(f"In a registry: columns: {{{pairs}}}")
+    if "score" in left and len(unused) - len(meant) > 1:
+        kept = [name for name in header if name in used] or None
+        code = (
+            f"t = pd.read_csv({where!r}); t.melt({kept or 't.columns[0]'}, var_name='model', "
+            f"value_name='score').to_csv({new_name(where)!r}, index=False)"
+        )
+        rest = ", ".join(name for name in left if name not in ("model", "score"))
+        lines.append("One score a row is read. If it has a column for each model, turn it:")
+        lines.append(shorten(command(code), 400))
+        lines.append(f"and add to {new_name(where)} what it lacks then: {rest or 'nothing'}")
+    elif left:
+        shared = [name for name in left if name in _SHARED]
+        for name in shared:
+            lines.append(
+                f"If {name} is the same in all rows: --constant {name}=..., in a registry "
+                f"columns: {{{name}: {{constant: ...}}}}"
+            )
+        if len(shared) < len(left):
+            rest = ", ".join(name for name in left if name not in shared)
+            lines.append(f"Each row needs a {rest}; n_params is the model's number of parameters.")
+    names = ", ".join(missing)
+    return InputError(
+        f"has no column {names}" if len(missing) == 1 else f"lacks the columns {names}",
+        where=where,
+        remedy="\n  ".join(lines),
+    )
