@@ -15,8 +15,6 @@ from pathlib import Path
 import pytest
 from workflow.conftest import copy_project
 
-from emergence.cli.main import parser
-
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs/extending.md").read_text(encoding="utf-8")
 
@@ -139,15 +137,3 @@ def test_the_measure_is_a_column_after_the_change(done):
     table = csv.DictReader(io.StringIO(of(done, "my/more.csv --output csv")))
     found = {row["task"]: round(float(row["share_of_largest_step"]), 2) for row in table}
     assert found == {"riddles": 0.32, "word sums": 0.92}
-
-
-def test_what_is_not_run_can_be_parsed():
-    """Each is a target of the Makefile, or a command line that its parser takes."""
-    (block,) = [block for block in BLOCKS if block.note.startswith("not run")]
-    targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.M))
-    for command in commands(block):
-        program, *arguments = shlex.split(command)
-        if program == "make":
-            assert {word for word in arguments if "=" not in word} <= targets, command
-        else:
-            assert program.endswith("emergence") and parser().parse_args(arguments)

@@ -23,6 +23,20 @@ ROOT = Path(__file__).resolve().parent.parent
 _PLACES = {"all_published": "see {}/published", "all_archived": "see {}/archives"}
 
 
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line; what it does not know is Snakemake's."""
+    options = argparse.ArgumentParser(description="Build the reports.")
+    options.add_argument("--datasets", default="", help="ids, with blanks between")
+    options.add_argument(
+        "--registry", type=Path, action="append", default=[], help="a registry beside the project's"
+    )
+    options.add_argument("--cores", default="all", help="a number, or all")
+    options.add_argument("--directory", type=Path, default=ROOT, help="where the results go")
+    options.add_argument("--config", nargs="+", default=[], help="settings, each name=value")
+    options.add_argument("--verbose", action="store_true", help="show all that Snakemake says")
+    return options
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the workflow.
 
@@ -36,16 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         Exit status: 0 done, 1 failed, 3 another run holds the lock.
     """
-    parser = argparse.ArgumentParser(description="Build the reports.")
-    parser.add_argument("--datasets", default="", help="ids, with blanks between")
-    parser.add_argument(
-        "--registry", type=Path, action="append", default=[], help="a registry beside the project's"
-    )
-    parser.add_argument("--cores", default="all", help="a number, or all")
-    parser.add_argument("--directory", type=Path, default=ROOT, help="where the results go")
-    parser.add_argument("--config", nargs="+", default=[], help="settings, each name=value")
-    parser.add_argument("--verbose", action="store_true", help="show all that Snakemake says")
-    options, more = parser.parse_known_args(arguments)
+    options, more = parser().parse_known_args(arguments)
 
     # The project need not be installed: a conda environment has its dependencies only.
     sys.path.insert(0, str(ROOT))

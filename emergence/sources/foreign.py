@@ -194,12 +194,13 @@ def _other_separator(first: str, rest: str, where: str) -> tuple[str, str] | Non
     # One in the name of a column makes no table of it.
     if "," in first or counts[sign] < 2:
         return None
-    decimal = ", decimal=','" if re.search(r"\d,\d", rest) else ""
+    # As texts, cells come through as they are; a decimal comma must be read as a number.
+    kind = "decimal=','" if re.search(r"\d,\d", rest) else "dtype=str"
     code = (
-        f"pd.read_csv({where!r}, sep='{_SEPARATORS[sign]}'{decimal}, "
-        f"float_precision='round_trip').to_csv({new_name(where)!r}, index=False)"
+        f"pd.read_csv({where!r}, sep='{_SEPARATORS[sign]}', {kind}).to_csv("
+        f"{new_name(where)!r}, index=False)"
     )
-    with_decimal = " and decimal commas" if decimal else ""
+    with_decimal = " and decimal commas" if kind != "dtype=str" else ""
     shown = {"\t": "tabs", ";": "semicolons", "|": "bars"}[sign]
     return (
         f"has {shown} between its cells{with_decimal}; a table is read with commas and "
