@@ -41,6 +41,12 @@ ADDED = {
     *("byte_perplexity", "chrf", "chrf++", "exact_match", "inst_level_loose_acc"),
     *("inst_level_strict_acc", "mc1", "mc2", "mcc", "perplexity", "ppl"),
     *("prompt_level_loose_acc", "prompt_level_strict_acc", "ter", "token_edit_distance"),
+    *("em", "likelihood_diff", "math_verify", "pass@1", "pass_at_1", "pct_stereotype"),
+    *(
+        f"{of}_{kind}"
+        for of in ("bleu", "rouge1", "rouge2", "rougeL")
+        for kind in ("acc", "diff", "max")
+    ),
     *("mean_squared_error", "per_digit_accuracy", "per_digit_brier_score"),
     *("per_digit_log_likelihood", "share_reconstructed", "subset_accuracy", "word_perplexity"),
 }
@@ -52,7 +58,7 @@ OURS = ("chance_levels", "model_sizes")
 TABLES = {
     "emergent_annotations": (EMERGENT_ANNOTATIONS, 209),
     "human_scores": (HUMAN_SCORES, 1728),
-    "metric_catalog": (METRIC_CATALOG, 79),
+    "metric_catalog": (METRIC_CATALOG, 97),
     "chance_levels": (CHANCE_LEVELS, 133),
     "model_sizes": (MODEL_SIZES, 78),
     "task_inventory": (TASK_INVENTORY, 1083),

@@ -254,6 +254,11 @@ class TestTodaysLayout:
         ("fields", "condition"),
         [
             ({"chat_template": "{{ messages }}"}, "chat_template=applied"),
+            (
+                {"chat_template": "{{ messages }}", "fewshot_as_multiturn": True},
+                "chat_template=applied;fewshot_as_multiturn=true",
+            ),
+            ({"chat_template": None, "fewshot_as_multiturn": True}, ""),
             ({"system_instruction": "Be brief."}, "system_instruction=Be brief."),
             ({"system_instruction": "x" * 99}, f"system_instruction={'x' * 99}"),
         ],
@@ -267,11 +272,20 @@ class TestTodaysLayout:
         row = next(row for row in folder.read()[0] if row["task"] == "mine")
         assert row["condition"] == condition
 
-    def test_settings_of_the_generation(self, folder):
-        config = {**today()["config"], "gen_kwargs": {"temperature": 0.5, "do_sample": True}}
+    @pytest.mark.parametrize(
+        ("written", "condition"),
+        [
+            ({"temperature": 0.5, "do_sample": True}, "do_sample: true, temperature: 0.5"),
+            ("temperature=0.5, do_sample=true", "do_sample: true, temperature: 0.5"),
+            ({"until": ["x"]}, '{"until": ["x"]}'),
+        ],
+    )
+    def test_settings_of_the_generation(self, folder, written, condition):
+        """As a text or as an object, by the version: the same settings are the same curve."""
+        config = {**today()["config"], "gen_kwargs": written}
         folder.add(today(config=config))
         row = next(row for row in folder.read()[0] if row["task"] == "mine")
-        assert row["condition"] == 'gen_kwargs={"do_sample": true, "temperature": 0.5}'
+        assert row["condition"] == f"gen_kwargs={condition}"
 
     def test_answers_that_nobody_scored(self, folder):
         """The harness writes 999 under `bypass` where it only kept the answers."""
@@ -286,6 +300,116 @@ class TestTodaysLayout:
         rows, rejects = folder.read()
         assert [row["task"] for row in rows] == ["gsm8k"]
         assert [reject["reason"] for reject in rejects] == ["aggregate"]
+
+
+class TestAsVersion0413Writes:
+    """The fields that version 0.4.13 writes for a group within a group, a task with two filters and
+    one of rolling likelihoods: tried with its model `dummy`; the numbers here are made up.
+    """
+
+    @pytest.fixture
+    def content(self) -> dict[str, Any]:
+        def task(name: str, **scores: Any) -> dict[str, Any]:
+            pairs = {key.replace("__", ","): value for key, value in scores.items()}
+            return {"name": name, "alias": name, "sample_len": 40, **pairs}
+
+        tasks = ("sums", "more", "answers", "texts")
+        return {
+            "results": {
+                "sums": task("sums", acc__none=0.275, acc_stderr__none=0.0715),
+                "more": task("more", acc__none=0.25, acc_stderr__none=0.0693),
+                "answers": task(
+                    "answers",
+                    **{"exact_match__strict-match": 0.1, "exact_match_stderr__strict-match": 0.048},
+                    **{"exact_match__flexible-extract": 0.2},
+                    **{"exact_match_stderr__flexible-extract": 0.064},
+                ),
+                "texts": task(
+                    "texts",
+                    word_perplexity__none=1.8,
+                    word_perplexity_stderr__none="N/A",
+                    bits_per_byte__none=0.179,
+                    bits_per_byte_stderr__none="N/A",
+                ),
+                "inner": {
+                    **task("inner", acc__none=0.2625, acc_stderr__none=0.0498),
+                    "alias": " - Inner",
+                    "sample_len": 80,
+                    "sample_count": {"acc,none": 80},
+                },
+                "outer": {"alias": "outer", "name": "outer"},
+            },
+            "groups": {"inner": {"name": "inner", "acc,none": 0.2625, "acc_stderr,none": 0.0498}},
+            "group_subtasks": {"outer": ["inner", "answers"], "inner": ["sums", "more"]},
+            "configs": {name: {"task": name, "output_type": "generate_until"} for name in tasks},
+            "versions": {**dict.fromkeys(tasks, 1.0), "inner": "1.0", "outer": "N/A"},
+            "n-shot": dict.fromkeys((*tasks, "inner", "outer"), 2),
+            "higher_is_better": {
+                **{name: {"acc": True, "acc_norm": True} for name in ("sums", "more", "inner")},
+                "answers": {"exact_match": True},
+                "texts": {"word_perplexity": False, "bits_per_byte": False},
+                "outer": {"exact_match": True},
+            },
+            "n-samples": {name: {"original": 80, "effective": 40} for name in tasks},
+            "config": {
+                "model": "hf",
+                "model_args": {"pretrained": "EleutherAI/pythia-70m", "dtype": "float16"},
+                "model_dtype": "torch.float16",
+                "model_revision": "main",
+                "model_sha": "",
+                "batch_size": 1,
+                "batch_sizes": [],
+                "limit": None,
+                "gen_kwargs": {},
+                "random_seed": 0,
+            },
+            "git_hash": None,
+            "date": 1.0,
+            "pretty_env_info": "N/A (torch not installed)",
+            "lm_eval_version": "0.4.13",
+            "task_hashes": dict.fromkeys(tasks, "0" * 64),
+            "model_source": "hf",
+            "model_name": "EleutherAI/pythia-70m",
+            "model_name_sanitized": "EleutherAI__pythia-70m",
+            "system_instruction": None,
+            "system_instruction_sha": None,
+            "fewshot_as_multiturn": None,
+            "chat_template": None,
+            "total_evaluation_time_seconds": "18.9",
+        }
+
+    def test_every_score_has_its_row_and_the_inner_mean_is_refused(self, folder, content):
+        folder.add(content, "EleutherAI__pythia-70m/results_2026-11-26T01-33-37.305200.json")
+        rows, rejects, (facts,) = folder.gather()
+        found = {(r["task"], r["subtask"], r["metric"], r["condition"]): r for r in rows}
+        assert set(found) == {
+            ("outer", "sums", "acc", ""),
+            ("outer", "more", "acc", ""),
+            ("outer", "answers", "exact_match", "filter=strict-match"),
+            ("outer", "answers", "exact_match", "filter=flexible-extract"),
+            ("texts", "", "word_perplexity", ""),
+            ("texts", "", "bits_per_byte", ""),
+        }
+        assert {(row["n_examples"], row["shots"]) for row in rows} == {(40, 2)}
+        assert found["texts", "", "bits_per_byte", ""]["score_stderr"] is None
+        assert [(r["reason"], r["source_entry"]) for r in rejects] == [
+            ("aggregate", "/results/inner/acc,none")
+        ]
+        assert facts.directions["bits_per_byte"] is False and facts.notes == ()
+
+    def test_an_outermost_group_has_the_number_of_its_own_examples(self, folder, content):
+        content["group_subtasks"] = {"inner": ["sums", "more"]}
+        del content["results"]["outer"]
+        folder.add(content)
+        rows, rejects = folder.read()
+        (mean,) = [row for row in rows if row["task"] == "inner" and not row["subtask"]]
+        assert mean["n_examples"] == 80 and rejects == []
+
+    def test_a_model_that_is_asked_over_a_network_is_named_beside(self, folder, content):
+        content["config"]["model_args"] = {"base_url": "http://localhost/v1"}
+        folder.add(content)
+        rows, _ = folder.read()
+        assert {row["model"] for row in rows} == {"EleutherAI/pythia-70m"}
 
 
 class TestModels:

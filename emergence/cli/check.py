@@ -22,6 +22,7 @@ from emergence.cli.printing import print_table, say
 from emergence.cli.project import Dataset, read_dataset, registry_schema
 from emergence.curves import build_curves
 from emergence.errors import shorten
+from emergence.facts import Metrics
 from emergence.measures import FEWEST_SCALES
 from emergence.schema import REJECT_REASONS
 
@@ -193,7 +194,7 @@ def _say_missing(dataset: Dataset, curves: pa.Table) -> None:
         missing.append(f"the score of guessing, on {unknown} of {curves.num_rows} curves. Write:")
         missing.extend(f"  {_CHANCE[name]}" for name in formats)
         if "lm-eval" in formats:
-            missing.extend(f"    {line}" for line in _chance_to_add(curves))
+            missing.extend(f"    {line}" for line in _chance_to_add(curves, dataset.metrics))
     share = [
         bool(dataset.metrics[name].is_share_of_examples) for name in curves["metric"].to_pylist()
     ]
@@ -233,10 +234,16 @@ def _outside(dataset: Dataset) -> list[str]:
     return lines
 
 
-def _chance_to_add(curves: pa.Table) -> list[str]:
-    """Return the lines that a table of scores of guessing lacks."""
-    without = curves.filter(pc.is_null(curves["chance"])).select(["task", "metric"])
-    pairs = sorted({(row["task"], row["metric"]) for row in without.to_pylist()})
+def _chance_to_add(curves: pa.Table, metrics: Metrics) -> list[str]:
+    """Return the lines that a table of scores of guessing lacks, of metrics that are shares."""
+    without = curves.filter(pc.is_null(curves["chance"])).select(["task", "metric"]).to_pylist()
+    pairs = sorted(
+        {
+            (row["task"], row["metric"])
+            for row in without
+            if metrics[row["metric"]].is_share_of_examples
+        }
+    )
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(["task", "metric", "low_score", "source"])

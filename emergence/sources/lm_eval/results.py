@@ -297,13 +297,28 @@ def _asked(document: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, 
     if document.get("chat_template"):
         # Each model has a template of its own: that one was used is what they share.
         asked["chat_template"] = "applied"
+        if document.get("fewshot_as_multiturn") is True:
+            asked["fewshot_as_multiturn"] = "true"
     for place, name, value in (
         ("", "system_instruction", document.get("system_instruction")),
-        ("/config", "gen_kwargs", config.get("gen_kwargs")),
+        ("/config", "gen_kwargs", _as_pairs(config.get("gen_kwargs"))),
     ):
         if value:
             asked[name] = _short(value, f"{place}/{name}")
     return asked
+
+
+def _as_pairs(value: Any) -> Any:
+    """Write settings in one way: some versions of the harness keep their text, some an object."""
+    if isinstance(value, str) and "=" in value and value.isprintable():
+        pairs = dict(part.partition("=")[::2] for part in value.split(","))
+    elif isinstance(value, dict) and all(
+        isinstance(part, (str, int, float, bool)) for part in value.values()
+    ):
+        pairs = {k: v if isinstance(v, str) else json.dumps(v) for k, v in value.items()}
+    else:
+        return value
+    return ", ".join(sorted(f"{name.strip()}: {text.strip()}" for name, text in pairs.items()))
 
 
 def _short(value: Any, pointer: str) -> str:
