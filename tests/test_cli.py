@@ -557,6 +557,7 @@ class TestCompare:
         assert lines[2][-4:] == ["curves", "emergence_score", "5", "7"]
         assert lines[3][-4:] == ["labels", "verdict", "rises", "apparent"]
         assert run("compare", "old", "new", "--exit-code")[0] == 1
+        assert run("compare", "old", "nowhere", "--exit-code")[0] == 2, "a script can tell"
         _, out, _ = run("compare", "old", "new", "--output", "json")
         assert [row["change"] for row in json.loads(out)] == [line[0] for line in lines]
         _, out, _ = run("compare", "old", "new", "--output", "csv")
@@ -645,6 +646,22 @@ class TestShow:
         assert run("show", "summary:curves:total")[1] == "2\n"
         assert run("show", "summary:curves:list.x.n")[1] == "3\n"
         assert run("show", "summary:curves:list.0.n")[1] == "3\n"
+
+    @pytest.mark.parametrize("output", ["csv", "json"])
+    def test_for_programs(self, run, processed, output):
+        """The value as it is, with its unit and meaning beside it and not in it."""
+
+        def rows(key: str) -> list[dict]:
+            status, out, _ = run("show", key, "--output", output)
+            assert status == 0
+            return json.loads(out) if output == "json" else list(csv.DictReader(io.StringIO(out)))
+
+        curve_id = f"{1:016x}"
+        (row,) = rows(f"curves:{curve_id}:emergence_score")
+        assert float(row["value"]) == 5.0 and row["column"] == "emergence_score"
+        assert {row["task"] for row in rows("task=t1")} == {"t1"}
+        names = [(row["table"], row["column"]) for row in rows(curve_id)]
+        assert ("curves", "emergence_score") in names and len(set(names)) == len(names)
 
     def test_the_folder_of_one_dataset(self, run, processed):
         assert run("show", "task=t1", "--processed", "data/processed/d")[0] == 0

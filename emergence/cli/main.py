@@ -48,8 +48,9 @@ the status and emergence score of each, the texts of its inference, and its verd
 that differ by less than 1e-9 relative are equal: processors differ by that much.
 """
 _COMPARE_EXAMPLES = """\
-example:
+examples:
   emergence compare before/data/processed/my-scores data/processed/my-scores
+  emergence compare OLD NEW --output csv
 """
 
 _SHOW = """\
@@ -61,7 +62,7 @@ _SHOW_EXAMPLES = """\
 examples:
   emergence show task=hindu_knowledge
   emergence show 0123456789abcdef --processed data/processed/bigbench-lite
-  emergence show curves:0123456789abcdef:emergence_score
+  emergence show curves:0123456789abcdef:emergence_score --output json
 """
 
 
@@ -107,11 +108,14 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("new", metavar="NEW", help="another result of the same dataset")
     _add_output(compare)
     compare.add_argument(
-        "--exit-code", action="store_true", help="exit with status 1 if anything changed"
+        "--exit-code",
+        action="store_true",
+        help="exit as diff does: 0 nothing changed, 1 something did, 2 they cannot be compared",
     )
 
     show = _command(commands, "show", "the row or number of a key", _SHOW, _SHOW_EXAMPLES)
     show.add_argument("key", metavar="KEY", help="a curve's id, task=NAME, or TABLE:KEY:COLUMN")
+    _add_output(show)
     show.add_argument(
         "--processed",
         default="data/processed",
@@ -207,7 +211,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     except InputError as error:
         say_error(str(error))
-        return 1
+        return 2 if getattr(chosen, "exit_code", False) else 1
     except BrokenPipeError:
         # The reader has seen enough; Python would complain again when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from emergence.cli.printing import print_table, say, shown
+from emergence.cli.printing import print_rows, say, shown
 from emergence.cli.results import read_result
 from emergence.errors import InputError, did_you_mean, shorten
 
@@ -21,6 +21,9 @@ _OF_CURVES = ("curves", "inference", "labels")
 
 _CURVE_ID = re.compile(r"[0-9a-f]{16}")
 _TABLE = re.compile(r"[a-z][a-z0-9_-]*")
+
+#: What CSV and JSON have of a number.
+_RECORD = ("dataset", "table", "column", "value", "unit", "meaning")
 
 _OF_TASK = (
     "curve_id",
@@ -53,12 +56,12 @@ def show(chosen: argparse.Namespace) -> int:
     folders = _datasets(Path(chosen.processed))
     key = chosen.key
     if key.startswith("task="):
-        return _show_task(folders, key.removeprefix("task="))
+        return _show_task(folders, key.removeprefix("task="), chosen.output)
     if _CURVE_ID.fullmatch(key):
-        return _show_curve(folders, key)
+        return _show_curve(folders, key, chosen.output)
     parts = key.split(":", 2)
     if len(parts) == 3 and _TABLE.fullmatch(parts[0]):
-        return _show_value(folders, *parts)
+        return _show_value(folders, *parts, chosen.output)
     raise InputError(
         f"'{shorten(key)}' is no key",
         where="argument KEY",
@@ -91,27 +94,44 @@ def _rows_of(folder: Path, table: str, key: str) -> Iterator[tuple[dict[str, Any
                 yield row, found.schema
 
 
-def _show_curve(folders: list[Path], key: str) -> int:
-    somewhere = False
+def _record(folder: Path, table: str, name: str, value: Any, schema: pa.Schema) -> dict[str, Any]:
+    """Return a number with all that is known of it, for programs."""
+    metadata = schema.field(name).metadata or {}
+    return {
+        "dataset": folder.name,
+        "table": table,
+        "column": name,
+        "value": value,
+        "unit": metadata.get(b"unit", b"").decode() or None,
+        "meaning": metadata.get(b"meaning", b"").decode() or None,
+    }
+
+
+def _show_curve(folders: list[Path], key: str, output: str) -> int:
+    records: list[dict[str, Any]] = []
     for folder in folders:
         seen: set[str] = set()
         for table in _OF_CURVES:
             for row, schema in _rows_of(folder, table, key):
-                somewhere = True
-                say(f"{folder / table}.parquet")
+                if output == "table":
+                    say(f"{folder / table}.parquet")
                 # What names the curve is said once.
                 width = max(map(len, row))
                 for name, value in row.items():
                     if name not in seen or name == "curve_id":
+                        records.append(_record(folder, table, name, value, schema))
                         unit = "" if value is None else _unit(schema, name)
-                        say(f"  {name.ljust(width)}  {_value(value)}{unit}")
+                        if output == "table":
+                            say(f"  {name.ljust(width)}  {_value(value)}{unit}")
                 seen |= set(row)
-    if not somewhere:
+    if not records:
         raise _nothing("curve", key, folders)
+    if output != "table":
+        print_rows(records, _RECORD, output, _RECORD)
     return 0
 
 
-def _show_task(folders: list[Path], task: str) -> int:
+def _show_task(folders: list[Path], task: str, output: str) -> int:
     rows: list[dict[str, Any]] = []
     tasks: set[str] = set()
     for folder in folders:
@@ -125,12 +145,14 @@ def _show_task(folders: list[Path], task: str) -> int:
             f"there is no task '{shorten(task)}': {did_you_mean(task, tasks)}",
             where="argument KEY",
         )
-    print_table(rows, _OF_TASK)
+    flat_names = [name for name in rows[0] if not isinstance(rows[0][name], list)]
+    print_rows(rows, _OF_TASK, output, flat_names)
     return 0
 
 
-def _show_value(folders: list[Path], table: str, key: str, column: str) -> int:
+def _show_value(folders: list[Path], table: str, key: str, column: str, output: str) -> int:
     found = False
+    records: list[dict[str, Any]] = []
     for folder in folders:
         json_file = folder / f"{table}.json"
         for row, schema in _rows_of(folder, table, key):
@@ -141,6 +163,9 @@ def _show_value(folders: list[Path], table: str, key: str, column: str) -> int:
                 )
             found = True
             value = row[column]
+            if output != "table":
+                records.append(_record(folder, table, column, value, schema))
+                continue
             text = repr(value) if isinstance(value, float) else _value(value)
             say(f"{text}{_unit(schema, column)}")
             meaning = (schema.field(column).metadata or {}).get(b"meaning", b"").decode()
@@ -149,6 +174,10 @@ def _show_value(folders: list[Path], table: str, key: str, column: str) -> int:
             value = _inside(json_file, key, column)
             if value is not None:
                 found = True
+                if output != "table":
+                    named = {"dataset": folder.name, "table": table, "column": f"{key}:{column}"}
+                    records.append({**named, "value": value, "unit": None, "meaning": None})
+                    continue
                 say(json.dumps(value, indent=2) if isinstance(value, (dict, list)) else str(value))
     if not found:
         tables = {path.stem for folder in folders for path in folder.glob("*.parquet")}
@@ -158,6 +187,8 @@ def _show_value(folders: list[Path], table: str, key: str, column: str) -> int:
                 f"there is no table '{table}': {did_you_mean(table, tables)}", where="argument KEY"
             )
         raise _nothing(f"row of {table}", key, folders)
+    if output != "table":
+        print_rows(records, _RECORD, output, _RECORD)
     return 0
 
 
