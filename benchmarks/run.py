@@ -168,7 +168,7 @@ def benchmark_inference(n_curves: int | None = None) -> list[Result]:
 
 
 def benchmark_pages() -> list[Result]:
-    """The interactive page in a browser: size, until it is painted, a filter (needs the tools)."""
+    """The pages: size, until painted, a filter, building all (needs `make install-dev`)."""
     import pages
 
     return pages.benchmark(Result)

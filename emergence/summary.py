@@ -85,6 +85,7 @@ def summarize(
             "shots": sorted(pc.unique(scores["shots"].drop_null()).to_pylist()),
         },
         "known_bad": _known_bad(dataset, scores, known_bad),
+        "shown": _shown(curves),
         "curves": {
             "total": curves.num_rows,
             "by_status": count_by(curves["status"], list(STATUSES)),
@@ -108,6 +109,23 @@ def summarize(
             for metric in sorted(pc.unique(curves["metric"]).to_pylist())
             for counts in _by(curves.filter(pc.equal(curves["metric"], metric)), "model_family")
         ],
+    }
+
+
+def shown_level(curves: pa.Table) -> str:
+    """Return the level that the pages speak of: whole tasks, if there are any."""
+    return "task" if pc.any(pc.equal(curves["level"], "task")).as_py() else "subtask"
+
+
+def _shown(curves: pa.Table) -> dict[str, Any]:
+    """Count the curves that the figure of the distribution shows."""
+    level = shown_level(curves)
+    counts = _counts(curves.filter(pc.equal(curves["level"], level)))
+    return {
+        "level": level,
+        "judged": counts["judged"],
+        "steeper_than_line": counts["steeper_than_line"],
+        "infinite": counts["by_status"]["infinite"],
     }
 
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from _step import logged
 
+from emergence.claims.base import evidence
+from emergence.claims.counts import condition_counts, figure_counts
 from emergence.claims.decide import decide
 from emergence.facts import EMERGENT_ANNOTATIONS, KNOWN_BAD_DATA, TASK_INVENTORY, read_facts
 from emergence.progress import shown
@@ -43,6 +45,7 @@ def main(snakemake: "Snakemake") -> None:
         if entry.get("task_names") == "bigbench":
             rows = read_facts(Path(snakemake.input.annotations), EMERGENT_ANNOTATIONS)
             annotations = {row["task"]: row for row in rows}
+        inventory = read_facts(Path(snakemake.input.inventory), TASK_INVENTORY)
         progress.doing("claims")
         claims = decide(
             dataset=snakemake.wildcards.dataset,
@@ -56,7 +59,7 @@ def main(snakemake: "Snakemake") -> None:
                 "level": settings["level"],
             },
             annotations=annotations,
-            inventory=read_facts(Path(snakemake.input.inventory), TASK_INVENTORY),
+            inventory=inventory,
             independent_tasks=entry.get("independent_tasks", True),
         )
         for claim in claims["claims"]:
@@ -72,6 +75,14 @@ def main(snakemake: "Snakemake") -> None:
             known_bad=read_facts(Path(snakemake.input.known_bad), KNOWN_BAD_DATA),
         )
         summary["verdicts"] = verdict_counts(curves, inference, labels, rules)
+        known = evidence(
+            snakemake.wildcards.dataset, curves, inference, labels, annotations, inventory
+        )
+        summary["figures"] = figure_counts(known, settings["claims"])
+        if "compare_conditions" in entry:
+            conditions = entry["compare_conditions"]
+            found = condition_counts(curves, conditions, settings["level"])
+            summary["figures"]["conditions"] = found
         summary["claims"] = [
             {name: claim[name] for name in ("number", "title", "outcome")}
             for claim in claims["claims"]

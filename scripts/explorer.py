@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from _step import logged
 
 from emergence.files import replacing
-from emergence.pages.explorer.page import explorer_page, subtask_files
+from emergence.pages.explorer.files import subtask_files
+from emergence.pages.explorer.page import explorer_page
 from emergence.progress import shown
 from emergence.schema import CURVES, INFERENCE, LABELS
 from emergence.tables import read_table

@@ -5,17 +5,19 @@ Outputs
 - ``reports/{dataset}/figures/*``: each figure as SVG, PDF and PNG of 300 dots an inch
 """
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow.compute as pc
 from _step import logged
 
 from emergence.claims.base import evidence
 from emergence.facts import EMERGENT_ANNOTATIONS, TASK_INVENTORY, read_facts
-from emergence.pages.evidence import conditions_figure, evidence_figures
-from emergence.pages.figures import gallery, sharpness_by_metric
-from emergence.pages.report import judged_curves, most_telling
+from emergence.pages.drawings.conditions import conditions_figure
+from emergence.pages.evidence import evidence_figures
+from emergence.pages.figures import gallery
+from emergence.pages.order import most_telling
+from emergence.pages.report import distribution
 from emergence.pages.svg import exporting
 from emergence.progress import shown
 from emergence.schema import CURVES, INFERENCE, LABELS
@@ -43,14 +45,13 @@ def main(snakemake: "Snakemake") -> None:
             snakemake.wildcards.dataset, curves, inference, labels, annotations, inventory
         )
         folder.mkdir(parents=True, exist_ok=True)
-        judged = judged_curves(curves)
+        summary = json.loads(Path(snakemake.input.summary).read_text(encoding="utf-8"))
         with exporting(folder):
-            if pc.count(judged["metric"]).as_py():
-                columns = judged.select(["metric", "metric_group", "sharpness"]).to_pandas()
-                sharpness_by_metric(columns, settings["seed"])
-            evidence_figures(known, settings)
+            distribution(curves, settings, summary)
+            evidence_figures(known, settings, summary)
             if "compare_conditions" in entry:
-                conditions_figure(curves, entry["compare_conditions"], settings["level"])
+                conditions = entry["compare_conditions"]
+                conditions_figure(curves, conditions, settings["level"], summary)
             gallery(most_telling(curves, inference, labels, settings["top_curves"]))
         log.info("%d files", len(list(folder.iterdir())))
 

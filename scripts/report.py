@@ -4,7 +4,8 @@ Outputs
 -------
 - ``reports/{dataset}/index.html``: the page; it needs no other file
 - ``reports/{dataset}/tables/*.csv`` and ``*.parquet``: all tables; a curve's points are in
-  ``curve_points.csv``, one row a scale; ``claims.json`` and ``summary.json`` as computed
+  ``curve_points.csv``, one row a scale; the verdicts by name in ``tasks.csv``, ``metrics.csv``
+  and ``families.csv``; ``claims.json`` and ``summary.json`` as computed
 - ``reports/{dataset}/tables/figures/*.csv``: the numbers behind each figure
 """
 
@@ -29,11 +30,13 @@ from emergence.facts import (
     read_facts,
 )
 from emergence.files import replacing
-from emergence.pages.evidence import conditions_figure, evidence_figures
+from emergence.pages.drawings.conditions import conditions_figure
+from emergence.pages.evidence import evidence_figures
 from emergence.pages.report import report_page
 from emergence.progress import shown
 from emergence.schema import CURVES, INFERENCE, LABELS, REJECTS, SCORES
 from emergence.tables import flat_table, long_table, read_table, write_csv
+from emergence.verdicts.by_name import TABLES, verdicts_by
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
@@ -103,6 +106,9 @@ def main(snakemake: "Snakemake") -> None:
             write_csv(flat_table(table), tables / f"{name}.csv")
             copy(snakemake.input[name], tables / f"{name}.parquet")
         write_csv(long_table(curves, "curve_id"), tables / "curve_points.csv")
+        for column, name in TABLES.items():
+            rows = verdicts_by(curves, labels, column)
+            write_csv(pa.Table.from_pylist(rows), tables / f"{name}.csv")
         copy(snakemake.input.claims, tables / "claims.json")
         copy(snakemake.input.summary, tables / "summary.json")
 
@@ -111,19 +117,21 @@ def main(snakemake: "Snakemake") -> None:
         known = evidence(
             snakemake.wildcards.dataset, curves, inference, labels, annotations, inventory
         )
-        drawings = evidence_figures(known, settings)
+        summary = json.loads(Path(snakemake.input.summary).read_text(encoding="utf-8"))
+        drawings = evidence_figures(known, settings, summary)
         if "compare_conditions" in entry:
-            compared = conditions_figure(curves, entry["compare_conditions"], settings["level"])
-            drawings = [*([compared] if compared else []), *drawings]
+            conditions = entry["compare_conditions"]
+            compared = conditions_figure(curves, conditions, settings["level"], summary)
+            drawings = [compared, *drawings]
         names = [Path(path).name for path in snakemake.output.tables]
         folder = Path(snakemake.output.figures)
         folder.mkdir(parents=True, exist_ok=True)
         for drawing in drawings:
             if drawing.table:
-                write_csv(pa.Table.from_pylist(drawing.table), folder / f"{drawing.name}.csv")
+                write_csv(pa.Table.from_pylist(list(drawing.table)), folder / f"{drawing.name}.csv")
         progress.doing("writing the page")
         text = report_page(
-            summary=json.loads(Path(snakemake.input.summary).read_text(encoding="utf-8")),
+            summary=summary,
             entry=entry,
             curves=curves,
             inference=inference,

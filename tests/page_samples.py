@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from emergence.claims.base import evidence
+from emergence.claims.counts import figure_counts
 from emergence.claims.decide import decide
 from emergence.curves import build_curves
 from emergence.facts import (
@@ -73,7 +74,7 @@ INVENTORY = read_facts(ROOT / "data/facts/task_inventory.csv", TASK_INVENTORY)
 
 PROVENANCE = {"code_version": "unknown", "python": "3.11", "packages": {"numpy": "2.0"}}
 
-TABLES = ("scores.csv", "curves.csv", "curve_points.csv", "rejects.csv")
+TABLES = ("scores.csv", "curves.csv", "curve_points.csv", "tasks.csv", "rejects.csv")
 
 
 class Sample:
@@ -125,6 +126,8 @@ class Sample:
             curves=self.curves,
         )
         summary["verdicts"] = verdict_counts(*self.tables, rules)
+        known = evidence(name, *self.tables, annotations, INVENTORY)
+        summary["figures"] = figure_counts(known, SETTINGS["claims"])
         summary["claims"] = [
             {name: claim[name] for name in ("number", "title", "outcome")}
             for claim in self.claims["claims"]
@@ -147,7 +150,7 @@ class Sample:
             calibration=read_facts(
                 ROOT / "data/facts/verdict_calibration.csv", VERDICT_CALIBRATION
             ),
-            drawings=evidence_figures(known, SETTINGS),
+            drawings=evidence_figures(known, SETTINGS, self.summary),
             experiments=experiments,
             settings={**SETTINGS, **settings},
             provenance=PROVENANCE,

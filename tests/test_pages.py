@@ -23,7 +23,7 @@ from emergence.errors import shorten
 from emergence.measures import FEWEST_SCALES, ROUNDING
 from emergence.pages.figures import MOST_MARKS
 from emergence.pages.landing import landing_page
-from emergence.pages.report import by_emergence
+from emergence.pages.order import by_emergence
 from emergence.pages.svg import PLACEHOLDERS
 from emergence.pages.words import count, number
 from emergence.schema import REJECT_REASONS
@@ -41,10 +41,18 @@ VOID = {"br", "hr", "img", "input", "link", "meta", "wbr"}
 ELEMENTS = {"html", "head", "meta", "link", "title", "style", "body", "header", "main", "nav"}
 ELEMENTS |= {"section", "h1", "h2", "h3", "p", "a", "ul", "li", "dl", "dt", "dd", "em", "strong"}
 ELEMENTS |= {"code", "pre", "figure", "figcaption", "div", "table", "caption", "thead", "tbody"}
-ELEMENTS |= {"tr", "th", "td", "bdi", "wbr", "details", "summary", "q"}
+ELEMENTS |= {"tr", "th", "td", "bdi", "wbr", "details", "summary", "q", "ol", "span"}
 
 #: What matplotlib draws with.
 SVG = {"svg", "defs", "style", "g", "path", "use", "text", "tspan", "clippath", "rect", "pattern"}
+
+
+#: Inside the page, to the pages and tables beside it, to a selection in the explorer.
+NAME = r"[\w.~!'()*%-]*"
+LINK = (
+    rf"#([a-z]+=)?{NAME}|data:,|(\.\./)?[a-z0-9-]*/?(index|explorer)\.html(#claim-\d)?"
+    rf"|(explorer/)?[a-z0-9-]+\.html#[a-z]+={NAME}|tables/(figures/)?[\w.-]+"
+)
 
 
 class Page(HTMLParser):
@@ -133,10 +141,7 @@ def check_whole(text: str, *, anchors: bool = True) -> Page:
     for name in {name for _, found in page.elements for name in found}:
         assert not name.startswith("on"), "nothing runs"
     for link in page.attributes("href", "xlink:href", "src"):
-        assert re.fullmatch(
-            r"#[\w.-]+|data:,|(\.\./)?[a-z0-9-]*/?(index|explorer)\.html(#claim-\d)?|tables/(figures/)?[\w.-]+",
-            link,
-        ), link
+        assert re.fullmatch(LINK, link), link
         if link.startswith("#") and anchors:
             assert link[1:] in ids, f"{link} leads nowhere"
     for target in re.findall(r"url\(#([^)]*)\)", " ".join(page.attributes("clip-path", "style"))):
@@ -200,14 +205,14 @@ class TestNumbersAgreeWithTheTables:
         long = [c for c in curves if c["n_scales"] >= FEWEST_SCALES]
         steep = [c for c in long if c["sharpness"] is not None and c["sharpness"] > 1 + ROUNDING]
         words = bundled_page.words
-        assert f"emergence score for {len(curves)} scale curves: 18 tasks, 2 metrics" in words
+        assert f"The whole dataset has {len(curves)} scale curves: 18 tasks, 2 metrics" in words
         assert "51 models of 6 families" in words
         assert f"Of the {len(long)} curves of whole tasks with at least 4 scales" in words
         assert f"{len(steep)} are steeper than a straight line" in words
         assert f"{len(steep)} of {len(long)} under discontinuous metrics" in words
         assert "0 of 0 under continuous metrics, 0 of 0 under other metrics" in words
         infinite = sum(c["status"] == "infinite" for c in curves)
-        assert f"({infinite} curves of these scored infinity)" in words
+        assert f"can score infinity ({infinite} of these did)" in words
 
     def test_the_verdicts_are_those_of_the_labels(self, bundled_data, bundled_page):
         """The first sentence that is quoted, counted anew from the table of labels."""
@@ -469,7 +474,7 @@ class TestUnusualData:
     def test_only_short_curves(self):
         page = check_whole(sample(curve([0, 0.5])).page())
         assert "Of the 0 curves of whole tasks with at least 4 scales, 0 are steeper" in page.words
-        assert "No curve has 4 scales or more: nothing to show." in page.words
+        assert "Nothing to draw: 0 curves here have 4 scales or more." in page.words
         assert page.tables["curves"][1][9].startswith("short")
 
     def test_no_usable_score_at_all(self):
@@ -565,7 +570,7 @@ class TestSynthetic:
     def test_the_landing_page_says_so_too(self):
         data = sample(curve([0, 0.1, 0.2, 0.5]), synthetic=True)
         page = check_whole(landing_page({"sample": "S"}, {"sample": data.summary}))
-        assert page.tables[""][1][1] == "sample synthetic"
+        assert page.tables[""][1][1] == "sample (explorer) synthetic"
 
 
 class TestExperiments:
@@ -612,7 +617,7 @@ class TestLanding:
         page = check_whole(landing_page(titles, {"bigbench-lite": bundled_data.summary}))
         _, zebra, lite, ant = page.tables[""][:4]
         assert zebra == ["Zebra", "not built; make report DATASETS=zebra builds it"]
-        assert lite == ["Lite", "bigbench-lite", "18", "2", "51", "97", "15 of 79", *verdicts]
+        assert lite == ["Lite", "bigbench-lite (explorer)", "18", "2", "51", "97", "15 of 79", *verdicts]
         assert ant[0] == "Ant"
         assert "bigbench-lite/index.html" in page.attributes("href")
 

@@ -9,13 +9,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.ticker import FuncFormatter
-
 from emergence.errors import shorten
 from emergence.facts import METRIC_GROUPS
 from emergence.measures import ROUNDING
-from emergence.pages.svg import FAINT, INK, MARKERS, SERIES, drawing, inline_svg
-from emergence.pages.words import large, number
+from emergence.pages.drawings.base import COLOURS, REFERENCE, SHAPES, model_axis
+from emergence.pages.svg import FAINT, INK, drawing, inline_svg
+from emergence.pages.words import number
 
 #: Above this number of marks a figure shows quantiles only: more cannot be told apart and
 #: make the page heavy.
@@ -27,8 +26,6 @@ _MANY_METRICS = 12
 #: Beyond this sharpness the axis is logarithmic.
 _FAR = 20.0
 
-_COLOURS = dict(zip(METRIC_GROUPS, SERIES, strict=True))
-_SHAPES = dict(zip(METRIC_GROUPS, MARKERS, strict=True))
 
 
 def sharpness_by_metric(curves: pd.DataFrame, seed: int) -> str:
@@ -56,7 +53,7 @@ def sharpness_by_metric(curves: pd.DataFrame, seed: int) -> str:
     with drawing():
         height = 0.62 if len(order) <= _MANY_METRICS else 0.3
         figure, axes = plt.subplots(figsize=(7.2, 0.9 + height * len(order)))
-        axes.axvline(1, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
+        axes.axvline(1, color=INK, linewidth=0.8, linestyle=REFERENCE)
         axes.axvline(0, color=FAINT, linewidth=0.8)
         if np.isfinite(finite).any():
             sns.boxplot(
@@ -82,8 +79,8 @@ def sharpness_by_metric(curves: pd.DataFrame, seed: int) -> str:
                         x=shown["x"].to_numpy()[members],
                         y=y[members],
                         ax=axes,
-                        marker=_SHAPES[group],
-                        color=_COLOURS[group],
+                        marker=SHAPES[group],
+                        color=COLOURS[group],
                         s=22,
                         alpha=0.75,
                         linewidth=0,
@@ -155,9 +152,9 @@ def scale_curve(curve: Mapping[str, Any], name: str) -> str:
     """
     scales, scores = list(curve["scales"]), list(curve["scores"])
     with drawing():
-        figure, axes = plt.subplots(figsize=(3.2, 2.0))
+        figure, axes = plt.subplots(figsize=(4.6, 2.5))
         if curve["chance"] is not None:
-            axes.axhline(curve["chance"], color=FAINT, linewidth=1.0, linestyle=(0, (4, 3)))
+            axes.axhline(curve["chance"], color=FAINT, linewidth=1.0, linestyle=REFERENCE)
         if curve.get("human") is not None:
             axes.axhline(curve["human"], color=INK, linewidth=0.8, linestyle=(0, (1, 2)))
         group = curve["metric_group"]
@@ -166,7 +163,7 @@ def scale_curve(curve: Mapping[str, Any], name: str) -> str:
                 scales,
                 curve["interval_low"],
                 curve["interval_high"],
-                color=_COLOURS[group],
+                color=COLOURS[group],
                 linewidth=0.9,
                 alpha=0.7,
             )
@@ -177,18 +174,15 @@ def scale_curve(curve: Mapping[str, Any], name: str) -> str:
             x=scales,
             y=scores,
             ax=axes,
-            color=_COLOURS[group],
-            marker=_SHAPES[group],
+            color=COLOURS[group],
+            marker=SHAPES[group],
             markersize=5,
             markeredgewidth=0,
             linewidth=1.2,
             errorbar=None,
         )
-        axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: large(value)))
-        axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
-        axes.set_xlabel("")
-        axes.set_ylabel("")
+        model_axis(axes, curve["models"], scales, 0.05)
+        axes.set_ylabel("score")
         axes.margins(y=0.12)
         points = "; ".join(
             f"{shorten(model, 40)} {number(score)}"

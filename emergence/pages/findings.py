@@ -8,6 +8,19 @@ from typing import Any
 from emergence.pages.words import number, plural
 from emergence.schema import LEFT_OUT, MISSING, UNDECIDED
 
+#: Of each finding: where the page explains it, and the columns of which table it is read from.
+SOURCES: Mapping[str, tuple[str, str]] = {
+    "Emergence score": ("def-emergence-score", "curves: emergence_score, sharpness, n_scales"),
+    "Resampling range": ("def-range", "inference: resampled_low, resampled_high"),
+    "Rise": ("def-rises", "labels: q_rise, rises; inference: p_rise, dispersion"),
+    "Order": ("def-rises", "inference: kendall_tau, p_order"),
+    "Exponent": ("def-law", "inference: exponent, exponent_low, exponent_high"),
+    "Break": ("def-verdict", "inference: p_steep; labels: q_steep, level_steep"),
+    "Shape": ("def-shape", "inference: shape, shape_lead"),
+    "Hold-out": ("def-holdout", "inference: holdout_low, holdout_high, holdout_status"),
+    "Verdict": ("def-verdict", "labels: verdict, verdict_reason"),
+}
+
 #: Why something is not known, in words.
 REASONS = {**MISSING, **UNDECIDED, **LEFT_OUT}
 

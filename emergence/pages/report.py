@@ -5,26 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from markupsafe import Markup
 
-from emergence.curves import JUDGED
 from emergence.errors import shorten
-from emergence.pages.evidence import Drawing
+from emergence.pages.cited import SETTING, Cited, Sentence, cited, shown_by
+from emergence.pages.drawings.base import Drawing, counted
+from emergence.pages.explorer.files import subtask_files
 from emergence.pages.figures import MOST_MARKS, gallery, sharpness_by_metric
-from emergence.pages.findings import REASONS, findings, verdict_words
+from emergence.pages.findings import REASONS, SOURCES, findings, verdict_words
+from emergence.pages.links import CurveLinks, anchor, in_explorer
+from emergence.pages.order import by_emergence, judged_curves, most_telling
 from emergence.pages.render import render
-from emergence.pages.words import number
+from emergence.pages.words import count, number
 from emergence.pages.worth import worth
 from emergence.schema import FLAGS, REJECT_REASONS, USES
+from emergence.verdicts.by_name import TABLES, verdicts_by
 
 #: Longest name shown in a table; the whole one is in its title and in the tables beside.
 _LONGEST_NAME = 60
 
 #: Rejects listed on the page; all are in the table beside it.
 _REJECTS_SHOWN = 20
+
+#: Curves that a claim lists on the page; all are in claims.json.
+_KEYS_SHOWN = 12
+
+#: Columns of the claims' tables that hold the id of a curve.
+_ID_COLUMNS = frozenset({"curve", "its curve"})
+
+#: Field of each table of verdicts in the explorer's address.
+_FIELDS = {"task": "task", "metric": "metric", "model_family": "family"}
 
 
 def report_page(
@@ -51,7 +63,8 @@ def report_page(
     ----------
     summary : mapping
         From `emergence.summary.summarize`, with the ``verdicts`` of
-        `emergence.verdicts.counts.verdict_counts`.
+        `emergence.verdicts.counts.verdict_counts` and the ``figures`` of
+        `emergence.claims.counts.figure_counts`.
     entry : mapping
         The dataset's registry entry.
     curves, inference, labels : pyarrow.Table
@@ -81,57 +94,52 @@ def report_page(
     str
         A self-contained HTML document.
     """
-    level = shown_level(curves)
-    ordered = curves.take(by_emergence(curves))
-    judged = judged_curves(curves)
-    figure = None
-    if judged.num_rows:
-        columns = judged.select(["metric", "metric_group", "sharpness"]).to_pandas()
-        figure = Markup(sharpness_by_metric(columns, settings["seed"]))
+    ordered = by_emergence(curves)
+    shown = ordered.slice(0, settings["page_rows"])
+    rows = curves.take(shown)
     top = most_telling(curves, inference, labels, settings["top_curves"])
     for curve in top:
         curve["human"] = human.get((curve["task"], curve["metric"]))
-    rows = ordered.slice(0, settings["page_rows"])
-    verdicts = labels.take(by_emergence(curves).slice(0, settings["page_rows"])).to_pylist()
+    links = CurveLinks(
+        frozenset(rows["curve_id"].to_pylist()),
+        summary["shown"]["level"],
+        {file.task: file.name for file in subtask_files(curves)},
+    )
     return render(
         "report.html.j2",
         summary=summary,
         entry=entry,
-        level=level,
-        figure=figure,
-        claims=[_counted(claim) for claim in claims["claims"]],
+        claims=[_claim(claim) for claim in claims["claims"]],
+        curve_links=_curve_links(curves, claims["claims"], links),
+        id_columns=_ID_COLUMNS,
         drawings=[
             {
                 "name": drawing.name,
                 "title": drawing.title,
                 "caption": drawing.caption,
                 "figure": Markup(drawing.svg),
-                "file": f"figures/{drawing.name}.csv" if drawing.table else "",
+                "file": _file(drawing),
             }
-            for drawing in drawings
+            for drawing in [distribution(curves, settings, summary), *drawings]
         ],
         experiments=experiments,
         top=[
             {
                 **_curve_row(curve, annotations),
                 "figure": Markup(svg),
-                "findings": [
-                    *findings(curve, settings),
-                    *(
-                        [("What that is worth", said)]
-                        if (said := worth(curve, calibration))
-                        else []
-                    ),
-                ],
+                "findings": _findings(curve, settings, calibration),
             }
             for curve, svg in zip(top, gallery(top), strict=True)
         ],
         human=any(curve["human"] is not None for curve in top),
         rows=[
             {**_curve_row(curve, annotations), "verdict_words": verdict_words(label)}
-            for curve, label in zip(rows.to_pylist(), verdicts, strict=True)
+            for curve, label in zip(rows.to_pylist(), labels.take(shown).to_pylist(), strict=True)
         ],
-        on_page=set(rows["curve_id"].to_pylist()),
+        by_name={
+            name: _named(verdicts_by(curves, labels, column), column, settings["page_rows"])
+            for column, name in TABLES.items()
+        },
         reasons=REASONS,
         calibration=_power(calibration),
         rejects=rejects.slice(0, _REJECTS_SHOWN).to_pylist(),
@@ -141,13 +149,184 @@ def report_page(
         settings=settings,
         provenance=provenance,
         tables=tables,
-        judged=judged.num_rows,
-        infinite=pc.sum(pc.equal(judged["status"], "infinite")).as_py() or 0,
-        marks=judged.num_rows <= MOST_MARKS,
-        groups={
-            group["name"]: group for group in summary["by_metric_group"] if group["level"] == level
-        },
+        groups=[
+            {**group, "at": at}
+            for at, group in enumerate(summary["by_metric_group"])
+            if group["level"] == summary["shown"]["level"]
+        ],
     )
+
+
+def distribution(
+    curves: pa.Table, settings: Mapping[str, Any], summary: Mapping[str, Any]
+) -> Drawing:
+    """Draw how the sharpness distributes under each metric.
+
+    Parameters
+    ----------
+    curves : pyarrow.Table
+        Schema `emergence.schema.CURVES`.
+    settings : mapping
+        ``seed``.
+    summary : mapping
+        From `emergence.summary.summarize`.
+
+    Returns
+    -------
+    Drawing
+    """
+    name, title = "sharpness-by-metric", "Emergence scores under each metric"
+    judged = judged_curves(curves)
+    total = counted(summary["shown"]["judged"], "def-sharpness", "shown.judged")
+    if not judged.num_rows:
+        missing = (
+            "Nothing to draw: ",
+            total,
+            f" curves here have {summary['fewest_scales']} scales or more. It takes scores of at "
+            "least as many models of one family.",
+        )
+        return Drawing(name, title, missing)
+    columns = judged.select(["metric", "metric_group", "sharpness"]).to_pandas()
+    svg = sharpness_by_metric(columns, settings["seed"])
+    infinite = counted(summary["shown"]["infinite"], "def-emergence-score", "shown.infinite")
+    if judged.num_rows <= MOST_MARKS:
+        marks: Sentence = (
+            "Marks: one a curve, one shape a kind of metric; box: quartiles of the finite ones, "
+            "whiskers from 5 % to 95 %. The ",
+            infinite,
+            " infinite scores stand at the edge. The vertical spread of the marks has no meaning.",
+        )
+    else:
+        marks = (
+            "Too many to mark each: boxes show quartiles of the finite ones, whiskers from 5 % to "
+            "95 %. The ",
+            infinite,
+            " infinite scores are not drawn.",
+        )
+    caption = (
+        "What to see: how much of each row lies to the right of the dashed line, and under which "
+        "kind of metric. Sharpness of ",
+        total,
+        " scale curves: the emergence score over the number of steps, so that a straight line "
+        "has ",
+        Cited("1", "def-sharpness", SETTING),
+        " (dashed) whatever its number of scales. ",
+        *marks,
+        " If discontinuous and continuous metrics had the same rows, the metric would have "
+        "nothing to do with it. A score alone is no evidence: it has no error bars.",
+    )
+    return Drawing(name, title, caption, svg)
+
+
+def _file(drawing: Drawing) -> str:
+    if drawing.name == "sharpness-by-metric":
+        return "curves.csv"
+    return f"figures/{drawing.name}.csv" if drawing.table else ""
+
+
+def _findings(
+    curve: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    calibration: Sequence[Mapping[str, Any]],
+) -> list[dict[str, str]]:
+    """Say what is known of a curve, each with its definition and where it stands."""
+    show = shown_by(curve["curve_id"])
+    rows = [
+        {
+            "term": term,
+            "text": text,
+            "place": SOURCES[term][0],
+            "source": f"{SOURCES[term][1]}; {show}",
+        }
+        for term, text in findings(curve, settings)
+    ]
+    if said := worth(curve, calibration):
+        source = "simulated: data/facts/verdict_calibration.csv"
+        rows.append(
+            {"term": "What it is worth", "text": said, "place": "def-verdict", "source": source}
+        )
+    return rows
+
+
+def _claim(claim: Mapping[str, Any]) -> dict[str, Any]:
+    """Count the outcomes of a claim under other settings; cite its numbers."""
+    outcomes: dict[str, int] = {}
+    for row in claim["sensitivity"]:
+        outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + 1
+    at, place = claim["number"] - 1, f"rule-{claim['number']}"
+
+    def said(text: str, key: str) -> Sentence:
+        return cited(text, place, shown_by(f"claims:claims:{at}.{key}"))
+
+    ours = list(said(claim["ours"], "ours"))
+    low, high = (claim["interval"][end] for end in ("low", "high"))
+    if low["status"] != "unknown":
+        ours += ["; interval ", *said(_strict(low), "interval.low"), " to "]
+        ours += [*said(_strict(high), "interval.high"), f" ({claim['interval']['kind']})"]
+    if claim["p"]["status"] == "finite":
+        ours += ["; p = ", *said(_strict(claim["p"]), "p")]
+    rests = [*said(count(claim["tasks"]), "tasks"), " task" + "s" * (claim["tasks"] != 1)]
+    if claim["curves"]:
+        rests += [" and ", *said(count(claim["curves"]), "curves")]
+        rests += [" curve" + "s" * (claim["curves"] != 1)]
+    return {
+        **claim,
+        "outcomes": outcomes,
+        "brief": said(claim["ours"], "ours"),
+        "said": tuple(ours),
+        "rests": tuple(rests),
+        "because": said(claim["reason"], "reason"),
+        "as_published": cited(claim["published"], place, claim["source"]),
+        "shown": claim["keys"][:_KEYS_SHOWN],
+    }
+
+
+def _strict(value: Mapping[str, Any]) -> str:
+    """Write a number of strict JSON."""
+    signs = {"infinite": "∞", "minus infinite": "\N{MINUS SIGN}∞"}
+    return signs.get(value["status"]) or number(value["value"])
+
+
+def _curve_links(
+    curves: pa.Table, claims: Sequence[Mapping[str, Any]], links: CurveLinks
+) -> dict[str, dict[str, str]]:
+    """Return the name and the address of each curve that a claim names."""
+    wanted = {key for claim in claims for key in claim["keys"][:_KEYS_SHOWN]}
+    for claim in claims:
+        for table in claim["tables"]:
+            at = [i for i, name in enumerate(table["columns"]) if name in _ID_COLUMNS]
+            wanted |= {row[i] for row in table["rows"][:20] for i in at}
+    names = ["curve_id", "task", "subtask", "metric", "model_family", "level"]
+    some = curves.select(names).filter(
+        pc.is_in(curves["curve_id"], value_set=pa.array(sorted(wanted), pa.string()))
+    )
+    return {
+        row["curve_id"]: {
+            "name": shorten(_task_name(row), 40),
+            "family": shorten(row["model_family"], 30),
+            "metric": shorten(row["metric"], 40),
+            "to": links.to(row["curve_id"], row["task"], row["level"]),
+        }
+        for row in some.to_pylist()
+    }
+
+
+def _named(rows: list[dict[str, Any]], column: str, most: int) -> dict[str, Any]:
+    """Take the first rows of a table of verdicts, with their ids and addresses."""
+    field = _FIELDS[column]
+    return {
+        "total": len(rows),
+        "rows": [
+            {
+                **row,
+                "name": shorten(row[column], _LONGEST_NAME),
+                "whole": row[column],
+                "id": anchor(field, row[column]),
+                "to": in_explorer(**{field: row[column]}),
+            }
+            for row in rows[:most]
+        ],
+    }
 
 
 def _power(calibration: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -176,99 +355,8 @@ def _power(calibration: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-def shown_level(curves: pa.Table) -> str:
-    """Return the level that the page speaks of: whole tasks, if there are any."""
-    return "task" if pc.any(pc.equal(curves["level"], "task")).as_py() else "subtask"
-
-
-def judged_curves(curves: pa.Table) -> pa.Table:
-    """Return the curves of the shown level with enough scales, ordered as `by_emergence` does.
-
-    Parameters
-    ----------
-    curves : pyarrow.Table
-        Schema `emergence.schema.CURVES`.
-
-    Returns
-    -------
-    pyarrow.Table
-    """
-    ordered = curves.take(by_emergence(curves))
-    enough = pc.is_in(ordered["status"], value_set=pa.array(JUDGED))
-    return ordered.filter(pc.and_(enough, pc.equal(ordered["level"], shown_level(curves))))
-
-
-def most_telling(
-    curves: pa.Table, inference: pa.Table, labels: pa.Table, most: int
-) -> list[dict[str, Any]]:
-    """Return the most telling curves with all that is known of them.
-
-    Apparent ones first, beyond the law before the others; then those that might be; then the
-    highest sharpness. Curves that are left out of the verdicts come last.
-
-    Parameters
-    ----------
-    curves, inference, labels : pyarrow.Table
-        Of the same curves in the same order.
-    most : int
-        Number of curves.
-
-    Returns
-    -------
-    list of dict
-        Their rows of the three tables together.
-    """
-    order, level = by_emergence(curves), shown_level(curves)
-    rank = np.full(curves.num_rows, 5, np.int64)
-    judged = pc.is_in(curves["status"], value_set=pa.array(JUDGED)).to_numpy()
-    rank[judged & pc.equal(curves["level"], level).to_numpy()] = 3
-    apparent = labels["apparent"].to_pylist()
-    for row, verdict in enumerate(labels["verdict"].to_pylist()):
-        if apparent[row]:
-            rank[row] = 0 if verdict == "beyond_smooth" else 1
-        elif apparent[row] is None:
-            rank[row] = 2
-    left_out = pc.is_valid(labels["left_out"]).to_numpy()
-    rank[left_out & (rank < 5)] = 4
-    by_sharpness = order.to_numpy()
-    chosen = by_sharpness[np.argsort(rank[by_sharpness], kind="stable")]
-    chosen = pa.array(chosen[rank[chosen] < 5][:most])
-    together = {}
-    for table in (curves, inference, labels):
-        part = table.take(chosen)
-        together.update({name: part[name].to_pylist() for name in part.column_names})
-    return [{name: values[row] for name, values in together.items()} for row in range(len(chosen))]
-
-
-def _counted(claim: Mapping[str, Any]) -> dict[str, Any]:
-    """Count the outcomes of a claim under other settings."""
-    outcomes: dict[str, int] = {}
-    for row in claim["sensitivity"]:
-        outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + 1
-    return {**claim, "outcomes": outcomes}
-
-
-def by_emergence(curves: pa.Table) -> pa.Array:
-    """Order curves: those with at least four scales first, then by falling sharpness.
-
-    Parameters
-    ----------
-    curves : pyarrow.Table
-        Schema `emergence.schema.CURVES`.
-
-    Returns
-    -------
-    pyarrow.Array
-        Rows in this order. Infinite scores lead; among equal ones the wider jump (linearity)
-        comes first, then the table's own order.
-    """
-    judged = pc.is_in(curves["status"], value_set=pa.array(JUDGED)).to_numpy()
-    sharpness, linearity = (
-        np.nan_to_num(curves[name].to_numpy(), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
-        for name in ("sharpness", "linearity")
-    )
-    order = np.lexsort((np.arange(curves.num_rows), -linearity, -sharpness, ~judged))
-    return pa.array(order)
+def _task_name(curve: Mapping[str, Any]) -> str:
+    return f"{curve['task']}:{curve['subtask']}" if curve["subtask"] else str(curve["task"])
 
 
 def _curve_row(
@@ -281,12 +369,9 @@ def _curve_row(
     words = (curve["annotation"] or "").replace("_", " ")
     return {
         **curve,
-        "name": shorten(
-            f"{curve['task']}:{curve['subtask']}" if curve["subtask"] else curve["task"],
-            _LONGEST_NAME,
-        ),
+        "name": shorten(_task_name(curve), _LONGEST_NAME),
         "metric_name": shorten(curve["metric"], _LONGEST_NAME),
         "family_name": shorten(curve["model_family"], _LONGEST_NAME),
         "annotation_words": f"{words}: {emerged}" if emerged and words else words,
-        "scores_words": ", ".join(number(score) for score in curve["scores"]),
+        "task_anchor": anchor("task", curve["task"]),
     }

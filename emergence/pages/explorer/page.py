@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,74 +13,23 @@ import pyarrow.compute as pc
 from markupsafe import Markup
 
 from emergence.pages.explorer.data import as_json, columns, details, packed
+from emergence.pages.explorer.files import SubtaskFile
 from emergence.pages.explorer.library import allowance, checked, library
+from emergence.pages.findings import SOURCES
+from emergence.pages.order import by_emergence
 from emergence.pages.render import render
-from emergence.pages.report import by_emergence, shown_level
+from emergence.summary import shown_level
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 
 #: In this order they are one script.
-_SCRIPTS = ("explorer-base.js", "explorer-charts.js", "explorer-main.js")
+_SCRIPTS = tuple(
+    f"explorer-{part}.js"
+    for part in ("base", "charts", "state", "filters", "scatter", "table", "picked", "main")
+)
 
 #: Where the report's method section explains each of the findings.
-DEFINITIONS: Mapping[str, str] = {
-    "Emergence score": "def-emergence-score",
-    "Resampling range": "def-range",
-    "Rise": "def-rises",
-    "Order": "def-rises",
-    "Exponent": "def-law",
-    "Break": "def-verdict",
-    "Shape": "def-law",
-    "Hold-out": "def-holdout",
-    "Verdict": "def-verdict",
-}
-
-
-@dataclass(frozen=True)
-class SubtaskFile:
-    """The page of one task's subtasks.
-
-    Attributes
-    ----------
-    task : str
-    name : str
-        Of the file, in the folder ``explorer/``: lower-case letters, digits and hyphens.
-    curves : int
-        Curves of its subtasks.
-    """
-
-    task: str
-    name: str
-    curves: int
-
-
-def subtask_files(curves: pa.Table) -> list[SubtaskFile]:
-    """Return which tasks have a page of their subtasks.
-
-    Parameters
-    ----------
-    curves : pyarrow.Table
-        Schema `emergence.schema.CURVES`, the whole dataset.
-
-    Returns
-    -------
-    list of SubtaskFile
-        Sorted by task. None where the main page shows subtasks, as no task has a curve.
-    """
-    if shown_level(curves) == "subtask":
-        return []
-    subtasks = curves.filter(pc.equal(curves["level"], "subtask"))
-    counted = {
-        value["values"]: value["counts"] for value in pc.value_counts(subtasks["task"]).to_pylist()
-    }
-    return [SubtaskFile(task, _file_name(task), counted[task]) for task in sorted(counted)]
-
-
-def _file_name(task: str) -> str:
-    """Name a file after a task, whatever that is called; the digest tells like names apart."""
-    plain = re.sub(r"[^a-z0-9]+", "-", task.lower())[:40].strip("-")
-    digest = hashlib.sha256(task.encode("utf-8")).hexdigest()[:8]
-    return f"{plain}-{digest}.html".lstrip("-")
+DEFINITIONS: Mapping[str, str] = {term: place for term, (place, _) in SOURCES.items()}
 
 
 def explorer_page(

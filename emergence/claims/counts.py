@@ -1,0 +1,147 @@
+"""Of how many curves each figure speaks: the numbers of the captions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from emergence.claims.agreement import annotated_units
+from emergence.claims.base import Evidence
+from emergence.claims.resolution import floors
+from emergence.claims.switching import metric_pairs
+from emergence.conditions import compared
+
+#: The family of the annotations whose abilities the paper looks at under two metrics.
+EARLY_FAMILY = "LaMDA"
+
+
+def figure_counts(evidence: Evidence, rules: Mapping[str, Any]) -> dict[str, Any]:
+    """Count what the figures show.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    rules : mapping
+        The setting ``claims``.
+
+    Returns
+    -------
+    dict
+        Ready for JSON. ``exponents``: apparent curves whose exponent is known; ``enrichment``:
+        curves under either kind of metric; ``pairs``: of curves of the same outputs;
+        ``annotated_pairs``: those of tasks that were annotated as emergent in LaMDA, in its
+        family; ``annotators``: annotated tasks by family; ``floor``: apparent curves under
+        discontinuous metrics whose examples and chance are known.
+    """
+    apparent = evidence.judged[evidence.judged["apparent"] == True]  # noqa: E712
+    groups = evidence.judged["metric_group"].value_counts()
+    pairs = metric_pairs(evidence)
+    sharp = pairs[pairs["apparent"] == True]  # noqa: E712
+    annotated = annotated_pairs(evidence, pairs, rules["agreement"]["families"])
+    known, unknown = floors(evidence, rules)
+    units = annotated_units(evidence, rules["agreement"]["families"])
+    return {
+        "exponents": {
+            "curves": int(apparent["exponent_status"].isin(["estimated", "open_above"]).sum())
+        },
+        "enrichment": {
+            name: int(groups.get(name, 0)) for name in ("discontinuous", "continuous")
+        },
+        "pairs": {
+            "pairs": len(pairs),
+            "tasks": int(pairs["task"].nunique()),
+            "apparent": len(sharp),
+            "less_sharp": int((sharp["sharpness_continuous"] < sharp["sharpness"]).sum()),
+        },
+        "annotated_pairs": {
+            "pairs": len(annotated),
+            "tasks": int(annotated["task"].nunique()),
+            "apparent": int((annotated["apparent"] == True).sum()),  # noqa: E712
+        },
+        "annotators": [
+            {
+                "model_family": str(family),
+                "emergent": int(some["emergent"].sum()),
+                "others": int((~some["emergent"]).sum()),
+            }
+            for family, some in units.groupby("model_family")
+        ],
+        "floor": {
+            "curves": len(known),
+            "unknown": unknown,
+            "at_floor": int(known["floor"].sum()) if len(known) else 0,
+        },
+    }
+
+
+def condition_counts(curves: pa.Table, conditions: Sequence[str], level: float) -> dict[str, int]:
+    """Count where a second condition overtakes the first.
+
+    Parameters
+    ----------
+    curves : pyarrow.Table
+        Schema `emergence.schema.CURVES`.
+    conditions : sequence of str
+        Two.
+    level : float
+        Of the intervals.
+
+    Returns
+    -------
+    dict
+        ``pairs`` of curves with more than one model in common; ``turned``: those whose difference
+        turns positive with scale; ``sure``: of these, beyond its interval on both sides.
+    """
+    pairs = [pair for pair in compared(curves, conditions, level) if len(pair["points"]) > 1]
+    turned = [pair for pair in pairs if pair["turns_at"]]
+    return {
+        "pairs": len(pairs),
+        "turned": len(turned),
+        "sure": sum(bool(pair["sure"]) for pair in turned),
+    }
+
+
+def annotated_tasks_of(evidence: Evidence, annotated: str) -> list[str]:
+    """Return the tasks that were annotated as emergent in a family.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    annotated : str
+        A family of the annotations.
+
+    Returns
+    -------
+    list of str
+        Sorted.
+    """
+    return sorted(
+        task
+        for task, row in evidence.annotations.items()
+        if row["category"] == "emergent" and row["model_family"] == annotated
+    )
+
+
+def annotated_pairs(
+    evidence: Evidence, pairs: pd.DataFrame, families: Mapping[str, str]
+) -> pd.DataFrame:
+    """Take the pairs of the tasks that were annotated as emergent in LaMDA, in its family.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    pairs : pandas.DataFrame
+        From `emergence.claims.switching.metric_pairs`.
+    families : mapping of str to str
+        Annotated family to model family.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    tasks = annotated_tasks_of(evidence, EARLY_FAMILY)
+    family = families.get(EARLY_FAMILY)
+    return pairs[pairs["task"].isin(tasks) & (pairs["model_family"] == family)]

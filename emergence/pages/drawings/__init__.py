@@ -1,0 +1,1 @@
+"""The figures of the argument, one module a question."""

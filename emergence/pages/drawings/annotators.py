@@ -1,0 +1,124 @@
+"""Whether the score finds what people called emergent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from emergence.errors import shorten
+from emergence.pages.cited import Cited
+from emergence.pages.drawings.base import DASHES, Drawing, counted, finished
+from emergence.pages.svg import FAINT, MARKERS, SERIES
+
+
+def agreement(units: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
+    """Draw the agreement of the sharpness with the annotators: a ROC curve a family.
+
+    Parameters
+    ----------
+    units : pandas.DataFrame
+        From `emergence.claims.agreement.annotated_units`.
+    counts : mapping
+        The summary.
+
+    Returns
+    -------
+    Drawing
+    """
+    name, title = "annotators", "Agreement with the annotators"
+    curves = []
+    for family, some in units.groupby("model_family"):
+        positives, negatives = int(some["emergent"].sum()), int((~some["emergent"]).sum())
+        if not positives or not negatives:
+            continue
+        for threshold in [np.inf, *sorted(set(some["sharpness"]), reverse=True)]:
+            # The first point is the origin, unless a score is infinite itself.
+            above = some["sharpness"] >= threshold
+            curves.append(
+                {
+                    "model_family": str(family),
+                    "sharpness_at_least": float(threshold),
+                    "emergent_found": int((above & some["emergent"]).sum()),
+                    "emergent": positives,
+                    "others_found": int((above & ~some["emergent"]).sum()),
+                    "others": negatives,
+                }
+            )
+    said = _said(counts["figures"]["annotators"])
+    if not curves:
+        return Drawing(
+            name,
+            title,
+            (
+                "Nothing to draw: ",
+                *(said or ("no task here has a hand annotation for one of its model families",)),
+                ". It takes tasks that were annotated as emergent in a family, and others that "
+                "were not.",
+            ),
+        )
+    table = pd.DataFrame(curves)
+
+    def draw() -> tuple[plt.Figure, str]:
+        figure, axes = plt.subplots(figsize=(7.2, 3.6), layout="constrained")
+        axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1.0)
+        described = []
+        families = table.groupby("model_family", sort=True)
+        styles = zip(
+            families,
+            SERIES * len(families),
+            [*DASHES.values()] * len(families),
+            MARKERS * len(families),
+            strict=False,
+        )
+        for (family, some), colour, dash, marker in styles:
+            x = np.append(0.0, some["others_found"] / some["others"])
+            y = np.append(0.0, some["emergent_found"] / some["emergent"])
+            area = float(np.trapezoid(y, x))
+            axes.plot(
+                x,
+                y,
+                color=colour,
+                linestyle=dash,
+                marker=marker,
+                markersize=3.5,
+                linewidth=1.5,
+                label=f"{shorten(str(family), 20)}: {area:.2f}",
+                clip_on=False,
+            )
+            described.append(
+                f"{family}: area {area:.2f} over {some['emergent'].iloc[0]} emergent and "
+                f"{some['others'].iloc[0]} other tasks"
+            )
+        axes.set_xlabel("share of the other tasks above the threshold")
+        axes.set_ylabel("share of the emergent tasks")
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1)
+        axes.set_aspect("equal")
+        axes.legend(title="area under the curve", loc="center left", bbox_to_anchor=(1.02, 0.5))
+        return figure, "; ".join(described) + "."
+
+    caption = (
+        "What to see: how far the lines bend to the upper left, that is, whether a higher "
+        "sharpness finds the tasks that were annotated by hand as emergent. ",
+        *said,
+        ". On the faint diagonal it would find them no better than chance. The annotators looked "
+        "at these very curves, so that agreement is no independent evidence, and a handful of "
+        "tasks moves the line a lot.",
+    )
+    return finished(name, title, draw, caption, curves)
+
+
+def _said(families: list[dict[str, Any]]) -> tuple[str | Cited, ...]:
+    parts: list[str | Cited] = []
+    for at, family in enumerate(families):
+
+        def of(key: str, at: int = at, family: dict[str, Any] = family) -> Cited:
+            return counted(family[key], "rule-4", f"figures.annotators.{at}.{key}")
+
+        parts += ["; " if parts else "", f"{shorten(family['model_family'], 40)}: "]
+        parts += [of("emergent"), " emergent, ", of("others"), " other tasks"]
+    return tuple(part for part in parts if part)

@@ -1,0 +1,146 @@
+"""What a second condition, such as another prompt, changes over scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pyarrow as pa
+
+from emergence.conditions import compared
+from emergence.errors import shorten
+from emergence.pages.cited import SETTING, Cited, cited
+from emergence.pages.drawings.base import REFERENCE, Drawing, counted, finished, scale_axis
+from emergence.pages.svg import INK, MARKERS, SERIES
+from emergence.pages.words import large
+
+#: Where the places of the turns stand, one row a point of a pair.
+_TABLE = "tables/figures/conditions.csv, column turns_at"
+
+
+def conditions_figure(
+    curves: pa.Table, conditions: Sequence[str], level: float, counts: Mapping[str, Any]
+) -> Drawing:
+    """Draw the difference of two conditions over scale, with its interval.
+
+    Parameters
+    ----------
+    curves : pyarrow.Table
+        Schema `emergence.schema.CURVES`.
+    conditions : sequence of str
+        Two; the second is shown against the first.
+    level : float
+        Of the intervals.
+    counts : mapping
+        The summary.
+
+    Returns
+    -------
+    Drawing
+    """
+    name, title = "conditions", f"{conditions[1]} against {conditions[0]}"
+    pairs = [pair for pair in compared(curves, conditions, level) if len(pair["points"]) > 1]
+    if not pairs:
+        return Drawing(
+            name,
+            title,
+            (
+                "Nothing to draw: no curve has both conditions. It takes the same task, metric "
+                "and models under each.",
+            ),
+        )
+    tasks = sorted({pair["first"]["task"] for pair in pairs})
+    families = sorted({pair["first"]["model_family"] for pair in pairs})
+    rows = [
+        {
+            "task": pair["first"]["task"],
+            "subtask": pair["first"]["subtask"],
+            "metric": pair["first"]["metric"],
+            "model_family": pair["first"]["model_family"],
+            "curve_id": pair["second"]["curve_id"],
+            "against": pair["first"]["curve_id"],
+            **point,
+            "turns_at": pair["turns_at"],
+            "turn_is_sure": pair["sure"],
+        }
+        for pair in pairs
+        for point in pair["points"]
+    ]
+
+    def draw() -> tuple[plt.Figure, str]:
+        figure, panels = plt.subplots(
+            (len(tasks) + 1) // 2,
+            2,
+            figsize=(7.2, 2.1 * ((len(tasks) + 1) // 2)),
+            squeeze=False,
+            layout="constrained",
+        )
+        described = []
+        for panel in panels.flat[len(tasks) :]:
+            panel.axis("off")
+        for task, panel in zip(tasks, panels.flat, strict=False):
+            panel.axhline(0, color=INK, linewidth=0.8, linestyle=REFERENCE)
+            for pair in pairs:
+                if pair["first"]["task"] != task:
+                    continue
+                family = pair["first"]["model_family"]
+                which = families.index(family) % len(SERIES)
+                panel.plot(
+                    [point["scale"] for point in pair["points"]],
+                    [point["difference"] for point in pair["points"]],
+                    color=SERIES[which],
+                    marker=MARKERS[which],
+                    markersize=4,
+                    linewidth=1.2,
+                    label=shorten(family, 14),
+                )
+                known = [point for point in pair["points"] if point["low"] is not None]
+                panel.vlines(
+                    [point["scale"] for point in known],
+                    [point["low"] for point in known],
+                    [point["high"] for point in known],
+                    color=SERIES[which],
+                    linewidth=0.9,
+                )
+                described.append(f"{task}, {family}: {_turn_words(pair)}")
+            scale_axis(panel)
+            panel.set_title(shorten(task, 40), fontsize=9)
+            panel.set_xlabel("parameters, log scale", fontsize=8.5)
+        panels.flat[0].legend(fontsize=8.5)
+        return figure, "; ".join(described) + "."
+
+    def of(key: str) -> Cited:
+        key_of = f"figures.conditions.{key}"
+        return counted(counts["figures"]["conditions"][key], "def-conditions", key_of)
+
+    caption: list[str | Cited] = [
+        "What to see: where the lines cross zero. The difference of the scores, second condition "
+        "less first, of ",
+        of("pairs"),
+        " pairs of curves, with ",
+        *cited(f"{level:.0%}", "def-conditions", SETTING),
+        " intervals where the number of examples is known. It turns positive with scale in ",
+        of("turned"),
+        " of them, beyond its interval on both sides in ",
+        of("sure"),
+        ": ",
+    ]
+    for at, pair in enumerate(pair for pair in pairs if pair["turns_at"]):
+        name_of = f"{pair['first']['task']}, {pair['first']['model_family']}"
+        place = Cited(large(pair["turns_at"]), "def-conditions", _TABLE)
+        caption += ["; " if at else "", f"{shorten(name_of, 60)}, at about ", place]
+    caption.append(
+        ". Both conditions solve the same problems, so that the intervals are wider than they "
+        "need be. A difference that grew as smoothly from the smallest model on would be no "
+        "emergence; with solve rates alone, where half an answer counts nothing, that cannot be "
+        "seen."
+    )
+    return finished(name, title, draw, caption, rows)
+
+
+def _turn_words(pair: Mapping[str, Any]) -> str:
+    if pair["turns_at"] is None:
+        return "does not turn"
+    low, high = pair["turns_between"]
+    return f"turns between {large(low)} and {large(high)}, at about {large(pair['turns_at'])}"

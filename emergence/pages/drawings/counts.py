@@ -1,0 +1,289 @@
+"""How many curves look emergent, at any threshold, and what the smooth law says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import MaxNLocator
+
+from emergence.facts import METRIC_GROUPS
+from emergence.measures import FEWEST_SCALES, ROUNDING
+from emergence.pages.cited import SETTING, Cited
+from emergence.pages.drawings.base import (
+    COLOURS,
+    DASHES,
+    HATCHES,
+    REFERENCE,
+    Drawing,
+    counted,
+    finished,
+    plain_log_axis,
+)
+from emergence.pages.svg import INK, MARKERS, SERIES
+from emergence.pages.words import number, plural
+
+#: Thresholds of the sharpness over which the apparent curves are counted.
+_THRESHOLDS = np.round(np.geomspace(0.25, 8, 41), 4)
+
+#: Reasons why a curve is not decidable, short enough for a figure.
+_REASONS = {
+    "n_unknown": "examples unknown",
+    "too_few_scales": "too few scales",
+    "not_a_share": "score is no share",
+    "no_degrees": "scatter cannot be seen",
+    "interval_spans_b_max": "interval on both sides",
+    "no_law_fits": "the law does not fit",
+    "argmax": "likeliest of choices",
+    "not_significant": "break not significant",
+    "not_identified": "no exponent",
+}
+
+
+def thresholds(
+    judged: pd.DataFrame, settings: Mapping[str, Any], counts: Mapping[str, Any]
+) -> Drawing:
+    """Draw the number and share of apparent curves against the threshold, by metric group.
+
+    Parameters
+    ----------
+    judged : pandas.DataFrame
+        `emergence.claims.base.Evidence.judged`.
+    settings : mapping
+        ``sharpness``.
+    counts : mapping
+        The summary.
+
+    Returns
+    -------
+    Drawing
+    """
+    name, title = "thresholds", "How many look emergent, at any threshold"
+    if not len(judged):
+        return Drawing(name, title, (_no_curve(),))
+    rising = (judged["rises"] == True) & (judged["early"] != True)  # noqa: E712
+    rows = []
+    for group in METRIC_GROUPS:
+        members = judged["metric_group"] == group
+        sharpness = judged.loc[members & rising, "sharpness"].to_numpy(float)
+        for threshold in _THRESHOLDS if members.any() else ():
+            apparent = int(np.count_nonzero(sharpness > threshold + ROUNDING))
+            rows.append(
+                {
+                    "metric_group": group,
+                    "sharpness_above": float(threshold),
+                    "apparent": apparent,
+                    "curves": int(members.sum()),
+                    "share": apparent / int(members.sum()),
+                }
+            )
+    table = pd.DataFrame(rows)
+    at = settings["sharpness"]
+
+    def draw() -> tuple[plt.Figure, str]:
+        figure, panels = plt.subplots(1, 2, figsize=(7.2, 2.9), layout="constrained")
+        for axes, column, words in zip(
+            panels, ("apparent", "share"), ("apparent curves", "share of the curves"), strict=True
+        ):
+            axes.axvline(at, color=INK, linewidth=0.8, linestyle=REFERENCE)
+            for group, some in table.groupby("metric_group", sort=False):
+                axes.step(
+                    some["sharpness_above"],
+                    some[column],
+                    where="post",
+                    color=COLOURS[str(group)],
+                    linestyle=DASHES[str(group)],
+                    linewidth=1.4,
+                    label=str(group),
+                )
+            plain_log_axis(axes, [0.25, 0.5, 1, 2, 4, 8])
+            axes.set_xlabel("sharpness above")
+            axes.set_ylabel(words)
+            axes.yaxis.set_major_locator(MaxNLocator(5, integer=column == "apparent"))
+            axes.set_ylim(bottom=0)
+        panels[0].legend(handlelength=2.6)
+        described = "; ".join(
+            f"{group}: "
+            + ", ".join(
+                f"{row.apparent} of {row.curves} above {row.sharpness_above:g}"
+                for row in some[some["sharpness_above"].isin([0.5, 1.0, 2.0, 4.0])].itertuples()
+            )
+            for group, some in table.groupby("metric_group", sort=False)
+        )
+        return figure, described + "."
+
+    caption = (
+        "What to see: how the count of curves that look emergent falls as the threshold rises, "
+        "for each kind of metric; number on the left, share on the right. The threshold used on "
+        "this page is ",
+        Cited(f"{at:g}", "def-apparent", SETTING),
+        " (dashed), a straight line. Of ",
+        counted(counts["verdicts"]["all"]["judged"], "def-judged", "verdicts.all.judged"),
+        " curves with enough scales. If the lines of the groups lay on each other, the kind of "
+        "metric would have nothing to do with it.",
+    )
+    return finished(name, title, draw, caption, rows)
+
+
+def verdicts(judged: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
+    """Draw the verdicts on the apparent curves, by metric group and against b_max.
+
+    Parameters
+    ----------
+    judged : pandas.DataFrame
+        `emergence.claims.base.Evidence.judged`.
+    counts : mapping
+        The summary.
+
+    Returns
+    -------
+    Drawing
+    """
+    name, title = "verdicts", "What the smooth law says of those that look emergent"
+    found = counts["verdicts"]["all"]
+    if not found["apparent"]:
+        missing = (
+            "Nothing to draw: ",
+            counted(found["apparent"], "def-apparent", "verdicts.all.apparent"),
+            " curves look emergent here. It takes a curve that rises under the false discovery "
+            "rate, not early, and steeper than a straight line.",
+        )
+        return Drawing(name, title, missing if len(judged) else (_no_curve(),))
+    groups = {
+        group: some
+        for group, some in counts["verdicts"]["by_metric_group"].items()
+        if some["apparent"]
+    }
+    kinds = [("beyond_smooth", ""), ("smooth_suffices", "")]
+    kinds += [("not_decidable", reason) for reason in found["reasons"]]
+    rows = [
+        {
+            "metric_group": group,
+            "b_max": "",
+            "verdict": verdict,
+            "reason": reason,
+            "curves": some["reasons"].get(reason, 0) if reason else some["verdicts"][verdict],
+        }
+        for group, some in groups.items()
+        for verdict, reason in kinds
+    ]
+    beside = counts["verdicts"]["by_b_max"]
+    lines = {
+        "exponent_known": "exponent known",
+        "steeper": "steeper than the law",
+        "beyond_smooth": "beyond smooth",
+        "exponent_below": "interval at or below",
+    }
+    rows += [
+        {
+            "metric_group": "all",
+            "b_max": row["b_max"],
+            "verdict": kind,
+            "reason": "",
+            "curves": row[kind],
+        }
+        for row in beside
+        for kind in lines
+    ]
+
+    def draw() -> tuple[plt.Figure, str]:
+        figure, (bars, axes) = plt.subplots(
+            1,
+            2,
+            figsize=(7.2, 0.9 + 0.42 * max(len(kinds), 5)),
+            layout="constrained",
+            width_ratios=(1.5, 1),
+        )
+        names = [
+            f"not decidable: {_REASONS.get(reason, reason.replace('_', ' '))}"
+            if reason
+            else verdict.replace("_", " ")
+            for verdict, reason in kinds
+        ]
+        left = np.zeros(len(kinds))
+        for group in groups:
+            values = np.array(
+                [row["curves"] for row in rows if row["metric_group"] == group], float
+            )
+            bars.barh(
+                range(len(kinds)),
+                values,
+                left=left,
+                height=0.6,
+                facecolor="none",
+                edgecolor=COLOURS[group],
+                hatch=HATCHES[group],
+                linewidth=1.2,
+                label=group,
+            )
+            left = left + values
+        for y, total in enumerate(left):
+            bars.annotate(f" {total:.0f}", (total, y), va="center")
+        bars.set_yticks(range(len(kinds)), names)
+        bars.tick_params(axis="y", length=0)
+        bars.invert_yaxis()
+        bars.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        bars.set_xlim(0, 1.15 * max(float(left.max()), 1))
+        bars.set_xlabel("curves that look emergent")
+        bars.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3)
+        x = [row["b_max"] for row in beside]
+        styles = zip(lines, (INK, *SERIES), ("D", *MARKERS), ("-", *DASHES.values()), strict=True)
+        for kind, colour, marker, dash in styles:
+            axes.plot(
+                x,
+                [row[kind] for row in beside],
+                color=colour,
+                marker=marker,
+                linestyle=dash,
+                markersize=5,
+                linewidth=1.2,
+                label=lines[kind],
+            )
+        plain_log_axis(axes, x)
+        axes.set_xlabel("largest smooth exponent, b_max")
+        axes.set_ylim(bottom=-0.04 * max(row["apparent"] for row in beside))
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), fontsize=8.5)
+        described = "; ".join(
+            f"{group}, {word}: {row['curves']}"
+            for group in groups
+            for word, row in zip(
+                names, [r for r in rows if r["metric_group"] == group], strict=True
+            )
+        )
+        against = "; ".join(
+            f"with b_max {number(float(row['b_max']))} {row['exponent_known']} exponents known, "
+            f"{row['steeper']} steeper, {row['beyond_smooth']} beyond smooth, "
+            f"{row['exponent_below']} at or below"
+            for row in beside
+        )
+        return figure, f"{described}. {against}."
+
+    def of(kind: str) -> Cited:
+        return counted(found["verdicts"][kind], "def-verdict", f"verdicts.all.verdicts.{kind}")
+
+    caption = (
+        "What to see: how few of the ",
+        counted(found["apparent"], "def-apparent", "verdicts.all.apparent"),
+        " curves that look emergent can be decided, and why not the others. Beyond smooth (",
+        of("beyond_smooth"),
+        "): steeper than the law allows. Smooth suffices (",
+        of("smooth_suffices"),
+        "): the law explains them, and the metric makes the sharpness. Not decidable (",
+        of("not_decidable"),
+        "): the data cannot tell, which is no evidence for either. On the right, the same curves "
+        "against other values of b_max: as it grows the law comes to contain a step, and nothing "
+        "can be steeper. A bar of curves beyond smooth, at every b_max, would speak against the "
+        "mirage.",
+    )
+    return finished(name, title, draw, caption, rows)
+
+
+def _no_curve() -> str:
+    return (
+        f"Nothing to draw: no curve here has {plural(FEWEST_SCALES, 'scale')} or more. It takes "
+        "scores of at least as many models of one family."
+    )

@@ -1,0 +1,299 @@
+"""What the page argues with: each number is printed by a command, each figure is there or missed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from html.parser import HTMLParser
+
+import pytest
+from page_samples import HOSTILE_NAMES, SETTINGS, Sample, bundled_sample, curve, sample
+
+from emergence.claims.base import evidence
+from emergence.claims.counts import figure_counts
+from emergence.cli.main import main
+from emergence.errors import shorten
+from emergence.measures import FEWEST_SCALES
+from emergence.pages.cited import Cited, cited, plain
+from emergence.pages.evidence import evidence_figures
+from emergence.pages.links import CurveLinks, anchor, in_explorer
+from emergence.pages.words import number
+from emergence.schema import CURVES, INFERENCE, LABELS
+from emergence.tables import write_json, write_table
+from emergence.verdicts.by_name import verdicts_by
+
+pytestmark = pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
+
+#: The figures that a page has, in their order: drawn, or with what is missing.
+FIGURES = [
+    "sharpness-by-metric",
+    "thresholds",
+    "verdicts",
+    "exponents",
+    "enrichment",
+    "metric-switch",
+    "annotated-lamda",
+    "paired-curves",
+    "annotators",
+    "example-floor",
+    "model",
+]
+
+
+class Links(HTMLParser):
+    """The links of a page, each with its title and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.links: list[dict[str, str]] = []
+        self.ids: list[str] = []
+        self.inside = False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        if "id" in found:
+            self.ids.append(found["id"])
+        if tag == "a":
+            self.links.append({**found, "text": ""})
+            self.inside = True
+
+    def handle_endtag(self, tag):
+        self.inside = self.inside and tag != "a"
+
+    def handle_data(self, data):
+        if self.inside:
+            self.links[-1]["text"] += data
+
+
+@pytest.fixture(scope="module")
+def bundled() -> Sample:
+    return bundled_sample()
+
+
+@pytest.fixture(scope="module")
+def page(bundled) -> Links:
+    return Links(bundled.page())
+
+
+def paired() -> Sample:
+    """Both kinds of metric on the same outputs, one task an annotated one."""
+    rows = []
+    for task, last in (("irony_identification", 0.9), ("other", 0.6)):
+        for metric, scores in (
+            ("multiple_choice_grade", [0.25, 0.25, 0.26, 0.25, 0.27, last]),
+            ("calibration_multiple_choice_brier_score", [0.5, 0.45, 0.42, 0.38, 0.33, 0.3]),
+        ):
+            names = {"task": task, "metric": metric, "model_family": "BIG-G T=0"}
+            rows += curve(scores, n_examples=200, low_score=0.25, **names)
+    return sample(rows)
+
+
+class TestNumbers:
+    def test_each_is_printed_by_the_command_in_its_title(self, bundled, page, tmp_path, capsys):
+        """The verdict, the claims and the captions: `emergence show` finds each, and the same."""
+        folder = tmp_path / "bigbench-lite"
+        folder.mkdir()
+        for name, table, schema in zip(
+            ("curves", "inference", "labels"),
+            bundled.tables,
+            (CURVES, INFERENCE, LABELS),
+            strict=True,
+        ):
+            write_table(table, schema, folder / f"{name}.parquet")
+        write_json(bundled.summary, folder / "summary.json")
+        write_json(json.loads(json.dumps(bundled.claims)), folder / "claims.json")
+        keys: dict[str, set[str]] = {}
+        for link in page.links:
+            command = re.search(r"emergence show (\S+)$", link.get("title", ""))
+            if link.get("class") == "number" and command:
+                keys.setdefault(command.group(1), set()).add(link["text"])
+        assert len(keys) > 60
+        assert {key.split(":")[0] for key in keys if ":" in key} == {"summary", "claims"}
+        for key, texts in keys.items():
+            assert main(["show", key, "--processed", str(tmp_path)]) == 0, key
+            printed = capsys.readouterr().out
+            if key.startswith("summary:"):
+                assert texts == {f"{int(printed):,}"}, key
+            elif key.endswith((".ours", ".reason", ".published")):
+                assert all(text in printed for text in texts), key
+            elif key.startswith("claims:"):
+                value = json.loads(printed)
+                value = value["value"] if isinstance(value, dict) else value
+                assert texts <= {number(value), "∞"}, key
+
+    def test_the_verdict_the_claims_and_the_captions_have_no_other_number(self, bundled):
+        """Numbers without a link: years, names of things, and the bars of the rules."""
+        text = bundled.page()
+        for lead in re.findall(r'<p class="lead">.*?</p>', text, re.DOTALL):
+            rest = re.sub(r'<a class="number".*?</a>', "", lead)
+            rest = rest.replace("2023", "").replace(f"at least {FEWEST_SCALES} scales", "")
+            assert re.findall(r">[^<]*\d[^<]*<", rest) == []
+        captions = re.findall(r"<figcaption>(?!\s*<dl)(.*?)</figcaption>", text, re.DOTALL)
+        assert len(captions) >= 6
+        for caption in captions:
+            rest = re.sub(r"<[^>]*>", "", re.sub(r'<a class="number".*?</a>', "", caption))
+            for fixed in ("5 % to 95 %", "0.05 to 0.5", "chance + 1/n", "T=0", "T=1"):
+                rest = rest.replace(fixed, "")
+            assert re.findall(r"\d+", rest) == [], rest
+
+    def test_each_leads_to_its_definition(self, page):
+        for link in page.links:
+            if link.get("class") == "number":
+                assert link["href"][1:] in page.ids
+                assert link["title"]
+
+    @pytest.mark.parametrize(
+        ("text", "numbers"),
+        [
+            ("63 of 67 (94.0 %), p = 5.01e\N{MINUS SIGN}6", ["63", "67", "94.0", "5.01e\u22126"]),
+            ("\N{MINUS SIGN}∞ to 1,024.", ["\N{MINUS SIGN}∞", "1,024"]),
+            ("figure 5A, GPT-3, 300M, T0, x2", []),
+            ("", []),
+        ],
+    )
+    def test_numbers_are_found_in_a_sentence(self, text, numbers):
+        """Digits of names are no numbers, and no sign of the sentence is lost."""
+        sentence = cited(text, "place", "source")
+        assert plain(sentence) == text
+        assert [part.text for part in sentence if isinstance(part, Cited)] == numbers
+
+
+class TestFigures:
+    def test_each_is_there_or_says_what_is_missing(self, page, bundled):
+        """The bundled data have one kind of metric: four figures say so."""
+        ids = [name.removeprefix("figure-") for name in page.ids if name.startswith("figure-")]
+        assert ids == FIGURES
+        text = bundled.page(top_curves=1)
+        for name in ("enrichment", "metric-switch", "annotated-lamda", "paired-curves"):
+            said = text[text.index(f'id="figure-{name}"') :].split("</div>")[0]
+            assert "Nothing to draw" in said
+            assert "It takes" in said
+        assert text.count("What to see") == len(FIGURES) - 4 - 1
+
+    def test_without_curves_none_is_drawn_but_the_model(self):
+        data = sample(curve([0, 0.5]))
+        known = evidence("sample", *data.tables, {}, [])
+        found = evidence_figures(known, SETTINGS, data.summary)
+        assert [figure.name for figure in found] == FIGURES[1:]
+        assert [figure.name for figure in found if figure.svg] == ["model"]
+        for figure in found[:-1]:
+            assert "Nothing to draw" in plain(figure.caption)
+
+    def test_the_annotated_abilities_stand_under_both_metrics(self):
+        """Only those of LaMDA, in its family; the pair's points are the curves' own."""
+        data = paired()
+        annotations = {
+            "irony_identification": {"category": "emergent", "model_family": "LaMDA"},
+            "other": {"category": "emergent", "model_family": "GPT-3"},
+        }
+        known = evidence("sample", *data.tables, annotations, [])
+        counts = {**data.summary, "figures": figure_counts(known, SETTINGS["claims"])}
+        assert counts["figures"]["annotated_pairs"]["tasks"] == 1
+        assert counts["figures"]["pairs"] == {
+            "pairs": 2,
+            "tasks": 2,
+            "apparent": counts["figures"]["pairs"]["apparent"],
+            "less_sharp": counts["figures"]["pairs"]["less_sharp"],
+        }
+        figures = {figure.name: figure for figure in evidence_figures(known, SETTINGS, counts)}
+        lamda = figures["annotated-lamda"]
+        assert {row["task"] for row in lamda.table} == {"irony_identification"}
+        scores = [row["score"] for row in lamda.table if row["side"] == "discontinuous"]
+        assert scores == [0.25, 0.25, 0.26, 0.25, 0.27, 0.9]
+        # Models are named at the marks of a logarithmic axis.
+        assert ">m5<" in lamda.svg
+        assert {row["task"] for row in figures["paired-curves"].table} == {
+            "irony_identification",
+            "other",
+        }
+
+    def test_verdicts_are_counted_by_reason_and_against_b_max(self, bundled):
+        known = evidence(bundled.name, *bundled.tables, bundled.annotations, [])
+        figures = evidence_figures(known, SETTINGS, bundled.summary)
+        (drawn,) = [figure for figure in figures if figure.name == "verdicts"]
+        labels = [row for row in bundled.labels.to_pylist() if row["verdict"] == "not_decidable"]
+        by_reason = {row["reason"]: row["curves"] for row in drawn.table if row["reason"]}
+        assert by_reason == dict(bundled.summary["verdicts"]["all"]["reasons"])
+        assert sum(by_reason.values()) <= len(labels)
+        assert {row["b_max"] for row in drawn.table if row["b_max"]} == {0.25, 0.5, 1.0}
+        assert "not decidable: interval on both sides: 5" in drawn.svg
+
+
+class TestTables:
+    def test_by_task_counts_what_the_labels_say(self, bundled):
+        """Counted anew, row by row."""
+        rows = {row["task"]: row for row in verdicts_by(bundled.curves, bundled.labels, "task")}
+        votes = [
+            {**a, **b}
+            for a, b in zip(bundled.curves.to_pylist(), bundled.labels.to_pylist(), strict=True)
+            if a["n_scales"] >= FEWEST_SCALES and b["left_out"] is None and b["largest_shots"]
+        ]
+        assert set(rows) == set(bundled.curves["task"].to_pylist())
+        for task, row in rows.items():
+            mine = [vote for vote in votes if vote["task"] == task]
+            apparent = [vote for vote in mine if vote["apparent"]]
+            assert row["curves"] == len(mine)
+            assert row["rises"] == sum(vote["rises"] is True for vote in mine)
+            assert row["no_test"] == sum(vote["rises"] is None for vote in mine)
+            assert row["apparent"] == len(apparent)
+            assert row["families_apparent"] == len({vote["model_family"] for vote in apparent})
+            verdicts = Counter(vote["verdict"] for vote in apparent)
+            assert row["not_decidable"] == verdicts["not_decidable"]
+            assert row["highest_sharpness"] == max(vote["sharpness"] for vote in mine)
+        names = list(rows)
+        assert names[0] in {vote["task"] for vote in votes if vote["apparent"]}
+
+    @pytest.mark.parametrize("column", ["task", "metric", "model_family"])
+    def test_each_name_has_one_row_that_can_be_linked(self, bundled, page, column):
+        field = {"model_family": "family"}.get(column, column)
+        names = set(bundled.curves[column].to_pylist())
+        assert {name for name in page.ids if name.startswith(f"{field}=")} == {
+            anchor(field, name) for name in names
+        }
+        links = {link["href"] for link in page.links}
+        assert {in_explorer(**{field: name}) for name in names} <= links
+
+    def test_at_full_size_the_first_rows_stand_and_a_table_is_linked(self, bundled):
+        text = bundled.page(page_rows=5, top_curves=1)
+        assert "The first 5 of 18; all are in" in text
+        assert 'href="tables/tasks.csv"' in text
+        assert len([name for name in Links(text).ids if name.startswith("task=")]) == 5
+
+    def test_a_name_with_no_vote_has_a_row_of_zeros(self):
+        (row,) = verdicts_by(*(sample(curve([0, 0.5])).tables[i] for i in (0, 2)), "task")
+        assert (row["curves"], row["highest_sharpness"], row["sharpest"]) == (0, None, None)
+
+
+class TestLinks:
+    @pytest.mark.parametrize("name", HOSTILE_NAMES)
+    def test_a_name_is_one_part_of_an_address(self, name):
+        for text in (anchor("task", name), in_explorer(task=name).split("#")[1]):
+            assert re.fullmatch(r"task=[\w.~!'()*%-]*", text)
+            assert text.isascii()
+            assert len(text) < 2000
+
+    def test_names_that_begin_alike_differ(self):
+        names = ["x" * 200, "x" * 201, "x" * 40 + "~", "x" * 40, "a b", "a%20b", "a+b"]
+        assert len({anchor("task", name) for name in names}) == len(names)
+
+    def test_a_claim_names_tasks_and_families(self, bundled, page):
+        """No list of hexadecimal ids stands as evidence; the id is in the title."""
+        keys = {key for claim in bundled.claims["claims"] for key in claim["keys"][:12]}
+        rows = {row["curve_id"]: row for row in bundled.curves.to_pylist()}
+        for key in keys:
+            (link,) = {
+                (link["href"], link["text"])
+                for link in page.links
+                if link.get("title", "").endswith(f"; emergence show {key}")
+                and link.get("class") != "number"
+            }
+            assert link[0] == f"#{key}"
+            assert link[1] == f"{shorten(rows[key]['task'], 40)}, {rows[key]['model_family']}"
+
+    def test_a_curve_without_a_row_leads_to_the_explorer(self):
+        links = CurveLinks(frozenset({"a" * 16}), "task", {"t": "t-1.html"})
+        assert links.to("a" * 16, "t", "task") == f"#{'a' * 16}"
+        assert links.to("b" * 16, "t", "task") == f"explorer.html#curve={'b' * 16}"
+        assert links.to("b" * 16, "t", "subtask") == f"explorer/t-1.html#curve={'b' * 16}"
