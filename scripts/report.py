@@ -108,7 +108,9 @@ def main(snakemake: "Snakemake") -> None:
         write_csv(long_table(curves, "curve_id"), tables / "curve_points.csv")
         for column, name in TABLES.items():
             rows = verdicts_by(curves, labels, column)
-            write_csv(pa.Table.from_pylist(rows), tables / f"{name}.csv")
+            # Without rows there is nothing to take the columns from.
+            table = pa.Table.from_pylist(rows) if rows else curves.select([column])
+            write_csv(table, tables / f"{name}.csv")
         copy(snakemake.input.claims, tables / "claims.json")
         copy(snakemake.input.summary, tables / "summary.json")
 

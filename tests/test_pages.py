@@ -608,7 +608,9 @@ class TestLanding:
         for claim in bundled_data.claims["claims"]:
             for name in ("one", "three"):
                 link = f'<a href="{name}/index.html#claim-{claim["number"]}">'
-                assert f"{link}{claim['outcome']}</a>" in text
+                kind = claim["outcome"].replace(" ", "-")
+                said = f'<strong class="outcome {kind}">{claim["outcome"]}</strong>'
+                assert f"{link}{said}</a>" in text
         assert 'href="two/' not in text
 
     def test_datasets_stand_in_the_registrys_order_built_or_not(self, bundled_data):
@@ -617,7 +619,8 @@ class TestLanding:
         page = check_whole(landing_page(titles, {"bigbench-lite": bundled_data.summary}))
         _, zebra, lite, ant = page.tables[""][:4]
         assert zebra == ["Zebra", "not built; make report DATASETS=zebra builds it"]
-        assert lite == ["Lite", "bigbench-lite (explorer)", "18", "2", "51", "97", "15 of 79", *verdicts]
+        name = "bigbench-lite (explorer)"
+        assert lite == ["Lite", name, "18", "2", "51", "97", "15 of 79", *verdicts]
         assert ant[0] == "Ant"
         assert "bigbench-lite/index.html" in page.attributes("href")
 

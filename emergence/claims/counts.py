@@ -47,9 +47,7 @@ def figure_counts(evidence: Evidence, rules: Mapping[str, Any]) -> dict[str, Any
         "exponents": {
             "curves": int(apparent["exponent_status"].isin(["estimated", "open_above"]).sum())
         },
-        "enrichment": {
-            name: int(groups.get(name, 0)) for name in ("discontinuous", "continuous")
-        },
+        "enrichment": {name: int(groups.get(name, 0)) for name in ("discontinuous", "continuous")},
         "pairs": {
             "pairs": len(pairs),
             "tasks": int(pairs["task"].nunique()),

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-#: A number as `emergence.pages.words` writes it, infinity included; no digit of a name.
-_NUMBER = re.compile(
-    r"(?<![\w.,\-])(\N{MINUS SIGN}?(?:∞|\d(?:[\d,]*\d)?(?:\.\d+)?(?:e[+\N{MINUS SIGN}]\d+)?))(?!\w)"
-)
+#: A number as `emergence.pages.words` writes it, infinity and scales included; no digit of a name.
+_DIGITS = r"\d(?:[\d,]*\d)?(?:\.\d+)?(?:e[+\N{MINUS SIGN}]\d+|[kMBT])?"
+_NUMBER = re.compile(rf"(?<![\w.,\-])(\N{{MINUS SIGN}}?(?:∞|{_DIGITS}))(?!\w)")
 
 #: What a reader is told of a number that is no result.
 SETTING = "a setting, in workflow/config.yaml"
@@ -83,7 +82,5 @@ def cited(text: str, definition: str, source: str) -> Sentence:
     """
     parts = _NUMBER.split(text)
     return tuple(
-        Cited(part, definition, source) if at % 2 else part
-        for at, part in enumerate(parts)
-        if part
+        Cited(part, definition, source) if at % 2 else part for at, part in enumerate(parts) if part
     )

@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+
 from emergence.errors import shorten
 from emergence.facts import METRIC_GROUPS
 from emergence.measures import ROUNDING
@@ -25,7 +26,6 @@ _MANY_METRICS = 12
 
 #: Beyond this sharpness the axis is logarithmic.
 _FAR = 20.0
-
 
 
 def sharpness_by_metric(curves: pd.DataFrame, seed: int) -> str:
@@ -55,7 +55,10 @@ def sharpness_by_metric(curves: pd.DataFrame, seed: int) -> str:
         figure, axes = plt.subplots(figsize=(7.2, 0.9 + height * len(order)))
         axes.axvline(1, color=INK, linewidth=0.8, linestyle=REFERENCE)
         axes.axvline(0, color=FAINT, linewidth=0.8)
+        marks = len(shown) <= MOST_MARKS
         if np.isfinite(finite).any():
+            # Beside marks a box is plain; alone it tells the group, and so does the order of rows.
+            kinds = {} if marks else {"hue": "metric_group", "palette": COLOURS, "dodge": False}
             sns.boxplot(
                 data=shown.assign(x=shown["x"].where(np.isfinite(finite))),
                 x="x",
@@ -64,12 +67,13 @@ def sharpness_by_metric(curves: pd.DataFrame, seed: int) -> str:
                 ax=axes,
                 width=0.5,
                 fill=False,
-                color=INK,
-                linewidth=0.7,
+                color=INK if marks else None,
+                linewidth=0.7 if marks else 1.0,
                 showfliers=False,
                 whis=(5, 95),
+                **kinds,
             )
-        if len(shown) <= MOST_MARKS:
+        if marks:
             row = {metric: i for i, metric in enumerate(order)}
             y = shown["metric"].map(row).to_numpy(float) + rng.uniform(-0.16, 0.16, len(shown))
             for group in METRIC_GROUPS:
@@ -87,7 +91,8 @@ def sharpness_by_metric(curves: pd.DataFrame, seed: int) -> str:
                         label=group,
                         zorder=3,
                     )
-            axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, handletextpad=0.2)
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, handletextpad=0.4)
         if reach > _FAR:
             # A median step close to 0 makes some scores huge, and all others one line.
             axes.set_xscale("symlog", linthresh=2, linscale=2)

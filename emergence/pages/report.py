@@ -207,8 +207,7 @@ def distribution(
         "What to see: how much of each row lies to the right of the dashed line, and under which "
         "kind of metric. Sharpness of ",
         total,
-        " scale curves: the emergence score over the number of steps, so that a straight line "
-        "has ",
+        " scale curves: the emergence score over the number of steps, so that a straight line has ",
         Cited("1", "def-sharpness", SETTING),
         " (dashed) whatever its number of scales. ",
         *marks,

@@ -52,9 +52,7 @@ def verdicts_by(curves: pa.Table, labels: pa.Table, column: str) -> list[dict[st
         [curves.select(list(_CURVES)).to_pandas(), labels.select(list(_LABELS)).to_pandas()],
         axis=1,
     )
-    judged = frame[
-        is_vote(frame) & (frame["n_scales"] >= FEWEST_SCALES).to_numpy(bool)
-    ]
+    judged = frame[is_vote(frame) & (frame["n_scales"] >= FEWEST_SCALES).to_numpy(bool)]
     parts = dict(tuple(judged.groupby(column, sort=False)))
     rows = [
         {column: name, **_counts(parts.get(name, judged.iloc[:0])), **_known(some, column)}

@@ -152,17 +152,14 @@ def verdicts(judged: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
             "rate, not early, and steeper than a straight line.",
         )
         return Drawing(name, title, missing if len(judged) else (_no_curve(),))
-    groups = {
-        group: some
-        for group, some in counts["verdicts"]["by_metric_group"].items()
-        if some["apparent"]
-    }
+    by_group = counts["verdicts"]["by_metric_group"]
+    groups = {group: by_group[group] for group in METRIC_GROUPS if by_group[group]["apparent"]}
     kinds = [("beyond_smooth", ""), ("smooth_suffices", "")]
     kinds += [("not_decidable", reason) for reason in found["reasons"]]
     rows = [
         {
             "metric_group": group,
-            "b_max": "",
+            "b_max": None,
             "verdict": verdict,
             "reason": reason,
             "curves": some["reasons"].get(reason, 0) if reason else some["verdicts"][verdict],
@@ -193,9 +190,9 @@ def verdicts(judged: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
         figure, (bars, axes) = plt.subplots(
             1,
             2,
-            figsize=(7.2, 0.9 + 0.42 * max(len(kinds), 5)),
+            figsize=(7.2, 1.0 + 0.4 * max(len(kinds), 6)),
             layout="constrained",
-            width_ratios=(1.5, 1),
+            width_ratios=(1, 1.1),
         )
         names = [
             f"not decidable: {_REASONS.get(reason, reason.replace('_', ' '))}"
@@ -225,10 +222,10 @@ def verdicts(judged: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
         bars.set_yticks(range(len(kinds)), names)
         bars.tick_params(axis="y", length=0)
         bars.invert_yaxis()
-        bars.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-        bars.set_xlim(0, 1.15 * max(float(left.max()), 1))
+        bars.xaxis.set_major_locator(MaxNLocator(3, integer=True))
+        bars.set_xlim(0, 1.3 * max(float(left.max()), 1))
         bars.set_xlabel("curves that look emergent")
-        bars.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3)
+        figure.legend(*bars.get_legend_handles_labels(), loc="outside upper left", ncols=3)
         x = [row["b_max"] for row in beside]
         styles = zip(lines, (INK, *SERIES), ("D", *MARKERS), ("-", *DASHES.values()), strict=True)
         for kind, colour, marker, dash in styles:
@@ -243,10 +240,11 @@ def verdicts(judged: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
                 label=lines[kind],
             )
         plain_log_axis(axes, x)
-        axes.set_xlabel("largest smooth exponent, b_max")
-        axes.set_ylim(bottom=-0.04 * max(row["apparent"] for row in beside))
+        axes.set_xlabel("b_max, the largest smooth exponent")
+        most = max(row["exponent_known"] for row in beside)
+        axes.set_ylim(-0.04 * max(most, 1), 1.6 * max(most, 1))
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), fontsize=8.5)
+        axes.legend(loc="upper left", fontsize=8.5)
         described = "; ".join(
             f"{group}, {word}: {row['curves']}"
             for group in groups

@@ -48,7 +48,9 @@ def exponents(
     name, title = "exponents", "The exponent that each curve needs"
     known = judged["exponent_status"].isin(["estimated", "open_above"])
     curves = judged[(judged["apparent"] == True) & known]  # noqa: E712
-    all_known = counted(counts["figures"]["exponents"]["curves"], "def-law", "figures.exponents.curves")
+    all_known = counted(
+        counts["figures"]["exponents"]["curves"], "def-law", "figures.exponents.curves"
+    )
     if not len(curves):
         missing = (
             "Nothing to draw: the exponent is known of ",

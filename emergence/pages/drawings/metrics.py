@@ -34,7 +34,7 @@ from emergence.pages.words import number
 _MOST_PAIRS = 5
 
 #: Sharpness beyond this stands at the edge.
-_EDGE = 8.0
+_EDGE = 32.0
 
 _PAIRS_NEEDED = (
     "It takes two metrics that score the same answers of the same models, one all-or-nothing and "
@@ -129,10 +129,17 @@ def switch(pairs: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
     ordered = pairs.assign(first=pairs["apparent"] == True).sort_values(  # noqa: E712
         ["first", "sharpness", "curve_id"], ascending=[False, False, True]
     )
-    shown = ordered.head(10 * MOST_ROWS)
+    # More lines than these are one patch of colour: evenly through the order, the rest is in the
+    # table.
+    shown = pd.concat([_every(part) for _, part in ordered.groupby("first", sort=False)])
     columns = ["curve_id", "curve_id_continuous", "task", "subtask", "model_family", "metric"]
     columns += ["sharpness", "metric_continuous", "sharpness_continuous"]
     found = counts["figures"]["pairs"]
+    drawn = (
+        ", of either kind a few, evenly from the sharpest to the least sharp"
+        if len(shown) < len(ordered)
+        else ""
+    )
 
     def draw() -> tuple[plt.Figure, str]:
         figure, axes = plt.subplots(figsize=(7.2, 3.6), layout="constrained")
@@ -153,7 +160,7 @@ def switch(pairs: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
         axes.yaxis.set_major_formatter(
             FuncFormatter(lambda value, _: f"{value:g}".replace("-", "\N{MINUS SIGN}"))
         )
-        axes.set_yticks([-4, -1, 0, 0.5, 1, 2, 4])
+        axes.set_yticks([-8, -2, -1, 0, 1, 2, 8, _EDGE])
         axes.set_ylabel("sharpness")
         return figure, (
             f"{found['pairs']} pairs; of {found['apparent']} that look emergent under the "
@@ -170,13 +177,19 @@ def switch(pairs: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
         of("apparent"),
         " that look emergent under the discontinuous metric, of which ",
         of("less_sharp"),
-        " are less sharp under the other; all others faint. Scores beyond ",
+        f" are less sharp under the other; all others faint{drawn}. Scores beyond ",
         Cited(f"{_EDGE:g}", "def-sharpness", "the edge of the drawing"),
         " stand at the edge. Lines that fall below the dashed one (a straight line) are "
         "emergence that the metric made; lines that stay above are evidence against that.",
     )
     table = ordered[columns].assign(apparent=ordered["first"]).to_dict("records")
     return finished(name, title, draw, caption, table)
+
+
+def _every(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Take at most `MOST_ROWS` pairs, evenly through their order, the first and the last too."""
+    rows = np.linspace(0, len(pairs) - 1, min(len(pairs), MOST_ROWS)).round().astype(int)
+    return pairs.iloc[rows]
 
 
 def annotated_abilities(
