@@ -157,7 +157,7 @@ def scale_curve(curve: Mapping[str, Any], name: str) -> str:
     """
     scales, scores = list(curve["scales"]), list(curve["scores"])
     with drawing():
-        figure, axes = plt.subplots(figsize=(4.6, 2.5))
+        figure, axes = plt.subplots(figsize=(3.7, 2.4))
         if curve["chance"] is not None:
             axes.axhline(curve["chance"], color=FAINT, linewidth=1.0, linestyle=REFERENCE)
         if curve.get("human") is not None:

@@ -295,14 +295,14 @@ def _curve_links(
         for table in claim["tables"]:
             at = [i for i, name in enumerate(table["columns"]) if name in _ID_COLUMNS]
             wanted |= {row[i] for row in table["rows"][:20] for i in at}
-    names = ["curve_id", "task", "subtask", "metric", "model_family", "level"]
+    names = ["curve_id", "task", "subtask", "metric", "model_family", "condition", "level"]
     some = curves.select(names).filter(
         pc.is_in(curves["curve_id"], value_set=pa.array(sorted(wanted), pa.string()))
     )
     return {
         row["curve_id"]: {
             "name": shorten(_task_name(row), 40),
-            "family": shorten(row["model_family"], 30),
+            "family": shorten(", ".join(filter(None, (row["model_family"], row["condition"]))), 50),
             "metric": shorten(row["metric"], 40),
             "to": links.to(row["curve_id"], row["task"], row["level"]),
         }

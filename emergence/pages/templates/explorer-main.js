@@ -44,7 +44,8 @@ async function start() {
   // Let the page be painted before the curves are unpacked.
   await new Promise((resolve) => setTimeout(resolve, 0));
   details = await unpacked(byId("packed").textContent.trim());
-  showCurves();
+  if (state.curve === null) suggest();
+  else showCurves();
 }
 
 start().catch((error) => {

@@ -27,6 +27,7 @@ function besideOf(row) {
 }
 
 function pick(row) {
+  state.suggested = false;
   state.curve = row;
   state.beside = null;
   cursor = null;
@@ -35,6 +36,16 @@ function pick(row) {
   heading.parentElement.scrollTop = 0;
   const box = heading.getBoundingClientRect();
   if (box.top < 0 || box.bottom > innerHeight) heading.scrollIntoView({ block: "start" });
+}
+
+// Where there is room beside the table, begin with a curve: the first that looks emergent.
+function suggest() {
+  if (state.curve !== null || !kept.length || !matchMedia("(min-width: 75rem)").matches) return;
+  const decided = ["beyond smooth", "smooth suffices", "not decidable"];
+  const first = kept.find((row) => decided.includes(nameOf("outcome", row)));
+  state.curve = first ?? kept[0];
+  state.suggested = true;
+  showPicked();
 }
 
 function showPicked() {
@@ -105,6 +116,7 @@ function showCurves() {
   const choose = make("div", { class: "controls" });
   choose.append(
     metricSelect("left", "Metric", others.map(option), row, (to) => {
+      state.suggested = false;
       state.curve = to;
       showPicked();
     }),
@@ -114,6 +126,7 @@ function showCurves() {
     const choices = [make("option", { value: -1 }, "none"), ...same.map(option)];
     choose.append(
       metricSelect("right", "Beside it, on the same outputs", choices, beside ?? -1, (to) => {
+        state.suggested = false;
         state.beside = to;
         showPicked();
       }),
@@ -142,6 +155,7 @@ function showCurves() {
     const button = make("button", { type: "button", class: "pick" }, named(nameOf("metric", other)));
     if (other === row) button.setAttribute("aria-current", "true");
     button.addEventListener("click", () => {
+      state.suggested = false;
       state.curve = other;
       showPicked();
     });

@@ -33,17 +33,17 @@ const COLUMNS = [
   ...(bySubtask ? [{ key: "subtask", title: "Subtask" }] : []),
   { key: "metric", title: "Metric" },
   { key: "model_family", title: "Family" },
+  { key: "sharpness", title: "Sharpness", n: true },
+  { key: "outcome", title: "Verdict" },
   ...(names.condition.length > 1 ? [{ key: "condition", title: "Condition" }] : []),
   { key: "shots", title: "Shots", n: true },
   { key: "scales", title: "Scales", n: true },
   { key: "emergence_score", title: "E", n: true },
-  { key: "sharpness", title: "Sharpness", n: true },
   { key: "exponent", title: "Exponent", n: true },
   { key: "p_rise", title: "p_rise", n: true },
   { key: "p_steep", title: "p_steep", n: true },
   { key: "p_order", title: "p_order", n: true },
   { key: "status", title: "Status" },
-  { key: "outcome", title: "Verdict" },
   { key: "annotation", title: "Annotation" },
 ];
 
@@ -54,6 +54,7 @@ const state = {
   sort: "",
   page: 0,
   curve: null, // row of the picked curve
+  suggested: false, // it was picked by the page, and is none of the reader's selection
   beside: null, // row of the one beside it; -1: none is wanted
 };
 let kept = [];
@@ -107,6 +108,7 @@ function fieldsOf() {
   }
   if (state.sort) fields.set("sort", state.sort);
   if (state.page) fields.set("page", String(state.page + 1));
+  if (state.suggested) return fields;
   if (state.curve !== null) fields.set("curve", idOf(state.curve));
   if (state.beside !== null) fields.set("beside", state.beside < 0 ? "none" : idOf(state.beside));
   return fields;
@@ -139,6 +141,7 @@ function takeAddress() {
   if (sort && !sortable) ignored.push("order");
   const page = Number(fields.get("page") || 1);
   state.page = Number.isInteger(page) && page > 0 ? page - 1 : 0;
+  state.suggested = false;
   for (const name of ["curve", "beside"]) {
     const wanted = fields.get(name);
     state[name] = wanted === undefined ? null : rowOf(wanted);
