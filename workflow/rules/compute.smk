@@ -9,8 +9,18 @@ rule compute:
         library=step_files("compute"),
         program=program_files,
     output:
-        scores="data/raw/{dataset}/files/scores.csv",
-        mark="data/raw/{dataset}/computed.json",
+        scores=report(
+            "data/raw/{dataset}/files/scores.csv",
+            caption="../report/raw.rst",
+            category="Sources",
+            labels={"dataset": "{dataset}", "what": "computed scores"},
+        ),
+        mark=report(
+            "data/raw/{dataset}/computed.json",
+            caption="../report/raw.rst",
+            category="Sources",
+            labels={"dataset": "{dataset}", "what": "manifest of the files"},
+        ),
     log:
         "logs/{dataset}/compute.log",
     benchmark:

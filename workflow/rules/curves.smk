@@ -9,7 +9,12 @@ rule measure:
         annotations=facts("emergent_annotations"),
         library=step_files("measure"),
     output:
-        curves="data/processed/{dataset}/curves.parquet",
+        curves=report(
+            "data/processed/{dataset}/curves.parquet",
+            caption="../report/processed.rst",
+            category="Results",
+            labels={"dataset": "{dataset}", "what": "curves"},
+        ),
     log:
         "logs/{dataset}/measure.log",
     benchmark:

@@ -8,8 +8,18 @@ rule fetch:
     input:
         library=step_files("fetch"),
     output:
-        manifest="data/raw/{dataset}/manifest.parquet",
-        mark="data/raw/{dataset}/fetched.json",
+        manifest=report(
+            "data/raw/{dataset}/manifest.parquet",
+            caption="../report/raw.rst",
+            category="Sources",
+            labels={"dataset": "{dataset}", "what": "manifest of the files"},
+        ),
+        mark=report(
+            "data/raw/{dataset}/fetched.json",
+            caption="../report/raw.rst",
+            category="Sources",
+            labels={"dataset": "{dataset}", "what": "mark of a whole fetch"},
+        ),
     log:
         "logs/{dataset}/fetch.log",
     benchmark:

@@ -50,7 +50,12 @@ rule gather_inference:
         shards=gather.split("data/processed/{{dataset}}/inference/{scatteritem}.parquet"),
         library=step_files("gather"),
     output:
-        inference="data/processed/{dataset}/inference.parquet",
+        inference=report(
+            "data/processed/{dataset}/inference.parquet",
+            caption="../report/processed.rst",
+            category="Results",
+            labels={"dataset": "{dataset}", "what": "inference"},
+        ),
     log:
         "logs/{dataset}/gather.log",
     benchmark:

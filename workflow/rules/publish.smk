@@ -24,10 +24,30 @@ rule publish:
         summary="data/processed/{dataset}/summary.json",
         library=step_files("publish"),
     output:
-        scores="published/{dataset}/scores.parquet",
-        curves="published/{dataset}/curves.parquet",
-        inference="published/{dataset}/inference.parquet",
-        labels="published/{dataset}/labels.parquet",
+        scores=report(
+            "published/{dataset}/scores.parquet",
+            caption="../report/tables.rst",
+            category="Published",
+            labels={"dataset": "{dataset}", "what": "scores"},
+        ),
+        curves=report(
+            "published/{dataset}/curves.parquet",
+            caption="../report/tables.rst",
+            category="Published",
+            labels={"dataset": "{dataset}", "what": "curves"},
+        ),
+        inference=report(
+            "published/{dataset}/inference.parquet",
+            caption="../report/tables.rst",
+            category="Published",
+            labels={"dataset": "{dataset}", "what": "inference"},
+        ),
+        labels=report(
+            "published/{dataset}/labels.parquet",
+            caption="../report/tables.rst",
+            category="Published",
+            labels={"dataset": "{dataset}", "what": "labels"},
+        ),
         card=report(
             "published/{dataset}/README.md",
             caption="../report/card.rst",
@@ -63,7 +83,12 @@ rule archive:
         files=lambda wildcards: list(archived_files().values()),
         library=step_files("archive"),
     output:
-        archive=ARCHIVE,
+        archive=report(
+            ARCHIVE,
+            caption="../report/archive.rst",
+            category="Archives",
+            labels={"dataset": "all", "what": "archive"},
+        ),
     log:
         "logs/archive.log",
     benchmark:

@@ -11,9 +11,24 @@ rule tabulate:
         chance_levels=facts("chance_levels"),
         library=step_files("tabulate"),
     output:
-        scores="data/processed/{dataset}/scores.parquet",
-        rejects="data/processed/{dataset}/rejects.parquet",
-        sources="data/processed/{dataset}/sources.json",
+        scores=report(
+            "data/processed/{dataset}/scores.parquet",
+            caption="../report/processed.rst",
+            category="Results",
+            labels={"dataset": "{dataset}", "what": "scores"},
+        ),
+        rejects=report(
+            "data/processed/{dataset}/rejects.parquet",
+            caption="../report/processed.rst",
+            category="Results",
+            labels={"dataset": "{dataset}", "what": "rejects"},
+        ),
+        sources=report(
+            "data/processed/{dataset}/sources.json",
+            caption="../report/processed.rst",
+            category="Results",
+            labels={"dataset": "{dataset}", "what": "files read"},
+        ),
     log:
         "logs/{dataset}/tabulate.log",
     benchmark:

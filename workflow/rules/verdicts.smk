@@ -13,9 +13,24 @@ rule conclude:
         inventory=facts("task_inventory"),
         library=step_files("conclude"),
     output:
-        labels="data/processed/{dataset}/labels.parquet",
-        claims="data/processed/{dataset}/claims.json",
-        summary="data/processed/{dataset}/summary.json",
+        labels=report(
+            "data/processed/{dataset}/labels.parquet",
+            caption="../report/processed.rst",
+            category="Results",
+            labels={"dataset": "{dataset}", "what": "labels"},
+        ),
+        claims=report(
+            "data/processed/{dataset}/claims.json",
+            caption="../report/processed.rst",
+            category="Results",
+            labels={"dataset": "{dataset}", "what": "claims"},
+        ),
+        summary=report(
+            "data/processed/{dataset}/summary.json",
+            caption="../report/processed.rst",
+            category="Results",
+            labels={"dataset": "{dataset}", "what": "summary"},
+        ),
     log:
         "logs/{dataset}/conclude.log",
     benchmark:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
@@ -80,6 +82,12 @@ def finished(
         svg = inline_svg(figure, name, f"{title}. {described}")
         plt.close(figure)
     return Drawing(name, title, tuple(caption), svg, tuple(dict(row) for row in table))
+
+
+def evenly(rows: pd.DataFrame) -> pd.DataFrame:
+    """Take at most `MOST_ROWS` rows, evenly through their order, the first and the last too."""
+    places = np.linspace(0, len(rows) - 1, min(len(rows), MOST_ROWS)).round().astype(int)
+    return rows.iloc[places]
 
 
 def counted(value: int, definition: str, key: str) -> Cited:

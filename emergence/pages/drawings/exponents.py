@@ -14,12 +14,12 @@ from emergence.errors import shorten
 from emergence.pages.cited import SETTING, Cited
 from emergence.pages.drawings.base import (
     COLOURS,
-    MOST_ROWS,
     REFERENCE,
     SHAPES,
     Drawing,
     counted,
     curve_name,
+    evenly,
     finished,
     plain_log_axis,
 )
@@ -60,7 +60,7 @@ def exponents(
         )
         return Drawing(name, title, missing)
     curves = curves.sort_values(["exponent_low", "curve_id"], ascending=[False, True])
-    shown = curves.head(MOST_ROWS)
+    shown = evenly(curves)
     columns = ["curve_id", "task", "subtask", "metric", "model_family"]
     columns += ["exponent", "exponent_low", "exponent_high", "verdict"]
     b_max = settings["b_max"]
@@ -87,6 +87,13 @@ def exponents(
         plain_log_axis(axes)
         axes.set_xlim(0.008, 1.15 * right)
         axes.set_xlabel("exponent b of the smooth law, with its interval")
+        groups = [group for group in COLOURS if (shown["metric_group"] == group).any()]
+        for group in groups if len(groups) > 1 else ():
+            axes.plot(
+                [], [], color=COLOURS[group], marker=SHAPES[group], linewidth=1.4, label=group
+            )
+        if len(groups) > 1:
+            axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
         names = [curve_name(row) for row in shown.itertuples()]
         _rows_named(axes, names)
         described = "; ".join(
@@ -98,14 +105,13 @@ def exponents(
         )
         return figure, described + "."
 
-    first = f"The first {len(shown)} of " if len(shown) < len(curves) else "Of "
+    drawn = _drawn(shown, curves, "steepest", "flattest")
     caption = (
         "What to see: on which side of b_max = ",
         Cited(f"{b_max:g}", "def-law", SETTING),
-        " (dashed) the intervals lie. ",
-        first,
+        " (dashed) the intervals lie. Of ",
         all_known,
-        " curves that look emergent and whose exponent is known; lines are profile intervals, an "
+        f" curves that look emergent and whose exponent is known{drawn}; lines are profile intervals, an "
         "arrow has no upper end. The losses of language models fall with exponents of about 0.05 "
         "to 0.5: an interval wholly to the right is steeper than that, one wholly to the left is "
         "not, and one on both sides decides nothing. Many intervals wholly to the right would "
@@ -145,7 +151,7 @@ def example_floor(known: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
         )
         return Drawing(name, title, missing)
     ordered = known.sort_values(["examples", "curve"], kind="stable").reset_index(drop=True)
-    shown = ordered.head(MOST_ROWS)
+    shown = evenly(ordered)
 
     def draw() -> tuple[plt.Figure, str]:
         figure, axes = plt.subplots(figsize=(7.2, 0.9 + 0.24 * len(shown)), layout="constrained")
@@ -169,19 +175,25 @@ def example_floor(known: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
         )
         return figure, described + "."
 
-    first = f"The first {len(shown)} of " if len(shown) < len(ordered) else "Of "
+    drawn = _drawn(shown, ordered, "fewest examples", "most")
     caption = (
         "What to see: whether the small models stand above the smallest score that their test "
-        "can show above guessing (triangle). ",
-        first,
+        "can show above guessing (triangle). Of ",
         floor("curves"),
-        " curves that look emergent under discontinuous metrics, with known numbers of examples, ",
+        " curves that look emergent under discontinuous metrics, with known numbers of examples"
+        f"{drawn}, ",
         floor("at_floor"),
         " have the whole smaller half of their models at or under chance + 1/n, where more "
         "examples could show what they can do. Circles to the right of the triangles are ability "
         "that these examples do show: if all were there, more test data would change nothing.",
     )
     return finished(name, title, draw, caption, ordered.to_dict("records"))
+
+
+def _drawn(shown: pd.DataFrame, rows: pd.DataFrame, first: str, last: str) -> str:
+    if len(shown) == len(rows):
+        return ""
+    return f" (some are drawn, evenly from the {first} to the {last}; the table has all)"
 
 
 def _marks(axes: Axes, x: pd.Series, y: Any, marker: str, colour: str, label: str) -> None:

@@ -18,11 +18,11 @@ from emergence.errors import shorten
 from emergence.pages.cited import Cited, Sentence
 from emergence.pages.drawings.base import (
     COLOURS,
-    MOST_ROWS,
     REFERENCE,
     SHAPES,
     Drawing,
     counted,
+    evenly,
     finished,
     model_axis,
     plain_log_axis,
@@ -131,7 +131,7 @@ def switch(pairs: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
     )
     # More lines than these are one patch of colour: evenly through the order, the rest is in the
     # table.
-    shown = pd.concat([_every(part) for _, part in ordered.groupby("first", sort=False)])
+    shown = pd.concat([evenly(part) for _, part in ordered.groupby("first", sort=False)])
     columns = ["curve_id", "curve_id_continuous", "task", "subtask", "model_family", "metric"]
     columns += ["sharpness", "metric_continuous", "sharpness_continuous"]
     found = counts["figures"]["pairs"]
@@ -184,12 +184,6 @@ def switch(pairs: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
     )
     table = ordered[columns].assign(apparent=ordered["first"]).to_dict("records")
     return finished(name, title, draw, caption, table)
-
-
-def _every(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Take at most `MOST_ROWS` pairs, evenly through their order, the first and the last too."""
-    rows = np.linspace(0, len(pairs) - 1, min(len(pairs), MOST_ROWS)).round().astype(int)
-    return pairs.iloc[rows]
 
 
 def annotated_abilities(
