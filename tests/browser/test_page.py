@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from page_samples import Sample, bundled_sample, curve, hostile_sample, sample
+from page_samples import HOSTILE_NAMES, Sample, bundled_sample, curve, hostile_sample, sample
 from playwright.sync_api import Browser, Page
 
+from emergence.errors import shorten
 from emergence.pages.landing import landing_page
+from emergence.pages.links import anchor
 
 pytestmark = [
     pytest.mark.browser,
@@ -22,6 +24,16 @@ PAGES = ("bundled", "hostile", "landing", "synthetic")
 
 #: A violation below these says how a page could be better, not who is shut out.
 GRAVE = {"serious", "critical"}
+
+
+#: By how much what was there has moved since the page was opened.
+SHIFTED = """() => new Promise((done) => {
+    let moved = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) moved += entry.value;
+    }).observe({type: "layout-shift", buffered: true});
+    setTimeout(() => done(moved), 100);
+})"""
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +104,7 @@ def test_it_asks_for_nothing_but_itself_and_complains_of_nothing(visit, name):
         seen.page.wait_for_load_state("networkidle")
         assert [url for url in seen.requests if not url.startswith("data:")] == [seen.url]
         assert seen.complaints == []
+        assert seen.page.evaluate(SHIFTED) < 0.02, "nothing jumps"
 
 
 @pytest.mark.parametrize(
@@ -203,6 +216,27 @@ def test_every_link_inside_the_page_leads_somewhere(visit, name):
             seen.page.click(f"a[href='{link}']")
             target = seen.page.evaluate("() => document.querySelector(':target')?.id")
             assert f"#{target}" == link
+
+
+def test_without_scripts_at_twice_the_size_by_keyboard_alone(visit, pages):
+    """A colleague's link to a task leads to its row, whatever the task is called."""
+    options = {"java_script_enabled": False, "device_scale_factor": 2}
+    with visit("hostile", viewport={"width": 640, "height": 450}, **options) as seen:
+        page = seen.page
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 640
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        assert page.evaluate("() => document.querySelector(':target').id") == "result"
+        for name in HOSTILE_NAMES:
+            page.goto(f"{seen.url}#{anchor('task', name)}")
+            row = page.query_selector("tr:target")
+            assert row.query_selector("th").inner_text() == shorten(name, 60).rstrip()
+            assert row.is_visible()
+        # The explorer writes its addresses in the script's way; both are the same.
+        short = [name for name in HOSTILE_NAMES if len(name) <= 120]
+        written = page.evaluate("names => names.map(encodeURIComponent)", short)
+        assert [anchor("task", name) for name in short] == [f"task={text}" for text in written]
 
 
 def test_the_landing_page_leads_to_the_report_and_back(visit, pages):
