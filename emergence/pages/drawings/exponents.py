@@ -113,8 +113,9 @@ def exponents(
         all_known,
         f" curves that look emergent and whose exponent is known{drawn}; lines are profile "
         "intervals, an arrow has no upper end. The losses of language models fall with exponents "
-        "of about 0.05 to 0.5: an interval wholly to the right is steeper than that, one wholly to the left is "
-        "not, and one on both sides decides nothing. Many intervals wholly to the right would "
+        "of about 0.05 to 0.5: an interval wholly to the right is steeper than that, one wholly "
+        "to the left is not, and one on both sides decides nothing. Many intervals wholly to the "
+        "right would "
         "speak against the mirage.",
     )
     return finished(name, title, draw, caption, curves[columns].to_dict("records"))
