@@ -308,6 +308,8 @@ class TestPicking:
                 "#right option", "all => all.map(e => e.textContent)"
             )
             assert options == ["none", "calibration_multiple_choice_brier_score"]
+            link = "#picked a:has-text('This task in the report')"
+            assert seen.page.get_attribute(link, "href") == "index.html#task=beta"
             seen.page.select_option("#right", label="none")
             seen.settle()
             assert len(seen.page.query_selector_all("#picked .pair svg")) == 1
@@ -631,6 +633,9 @@ def test_nothing_jumps_after_the_first_paint(browser, explorers):
     page.wait_for_function("() => document.body.dataset.drawn")
     page.wait_for_timeout(800)
     assert page.evaluate("() => window.shifted") < 0.02
+    # Beside the table there is room: a curve is suggested, and is nobody's selection.
+    assert page.query_selector("#picked .pair svg")
+    assert page.evaluate("() => location.hash") == ""
     context.close()
 
 
