@@ -118,7 +118,7 @@ class TestNumbers:
             printed = capsys.readouterr().out
             if key.startswith("summary:"):
                 assert texts == {f"{int(printed):,}"}, key
-            elif key.endswith((".ours", ".reason", ".published")):
+            elif key.endswith((".ours", ".reason", ".rule", ".would_decide", ".kind")):
                 assert all(text in printed for text in texts), key
             elif key.startswith("claims:"):
                 value = json.loads(printed)
@@ -132,6 +132,14 @@ class TestNumbers:
             rest = re.sub(r'<a class="number".*?</a>', "", lead)
             rest = rest.replace("2023", "").replace(f"at least {FEWEST_SCALES} scales", "")
             assert re.findall(r">[^<]*\d[^<]*<", rest) == []
+        claims = re.findall(r'<section class="claim".*?<dl>(.*?)</dl>', text, re.DOTALL)
+        assert len(claims) == 6
+        for claim in claims:
+            rest = unescape(re.sub(r"<[^>]*>", "", re.sub(r"<a .*?</a>", "", claim)))
+            # Places in a paper are names.
+            rest = re.sub(r"(figures?|section) [0-9][0-9A-Z]*( and [0-9A-Z]+)?", "", rest)
+            rest = rest.replace("2023", "")
+            assert re.findall(r"(?<![\w-])\d+", rest) == [], rest
         captions = re.findall(r"<figcaption>(?!\s*<dl)(.*?)</figcaption>", text, re.DOTALL)
         assert len(captions) >= 6
         for caption in captions:

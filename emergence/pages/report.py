@@ -259,9 +259,12 @@ def _claim(claim: Mapping[str, Any]) -> dict[str, Any]:
 
     ours = list(said(claim["ours"], "ours"))
     low, high = (claim["interval"][end] for end in ("low", "high"))
+    interval: list[str | Cited] = []
     if low["status"] != "unknown":
-        ours += ["; interval ", *said(_strict(low), "interval.low"), " to "]
-        ours += [*said(_strict(high), "interval.high"), f" ({claim['interval']['kind']})"]
+        interval = [*said(_strict(low), "interval.low"), " to "]
+        interval += said(_strict(high), "interval.high")
+        kind = said(claim["interval"]["kind"], "interval.kind")
+        ours += ["; interval ", *interval, " (", *kind, ")"]
     if claim["p"]["status"] == "finite":
         ours += ["; p = ", *said(_strict(claim["p"]), "p")]
     rests = [*said(count(claim["tasks"]), "tasks"), " task" + "s" * (claim["tasks"] != 1)]
@@ -273,8 +276,12 @@ def _claim(claim: Mapping[str, Any]) -> dict[str, Any]:
         "outcomes": outcomes,
         "brief": said(claim["ours"], "ours"),
         "said": tuple(ours),
+        "range": tuple(interval),
         "rests": tuple(rests),
         "because": said(claim["reason"], "reason"),
+        "would": said(claim["would_decide"], "would_decide"),
+        "ruled": cited(claim["rule"], place, f"{SETTING}; {shown_by(f'claims:claims:{at}.rule')}"),
+        "stated": cited(claim["statement"], place, claim["source"]),
         "as_published": cited(claim["published"], place, claim["source"]),
         "shown": claim["keys"][:_KEYS_SHOWN],
     }
