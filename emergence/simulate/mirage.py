@@ -12,6 +12,7 @@ eps; by its own definitions that is L eps, and so it is here.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -194,7 +195,7 @@ def multiple_choice_grade(
         # A Dirichlet variable is a gamma variable over the sum: the largest is the same. The
         # grade is E[product of F_wrong(X_right)], integrated over the quantiles of X_right.
         # The choices from the third on are alike.
-        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        nodes, weights = _quadrature()
         values = gamma.ppf((nodes[:, None] + 1) / 2, shapes[:, 0])
         below = gamma.cdf(values, shapes[:, 1])
         if choices > 2:
@@ -202,6 +203,12 @@ def multiple_choice_grade(
         return (weights / 2) @ below
 
     return _over_items(grade, choices)
+
+
+@cache
+def _quadrature() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Nodes and weights, which take longer to find than a grade takes with them."""
+    return np.polynomial.legendre.leggauss(_NODES)
 
 
 def brier_score(
