@@ -168,7 +168,9 @@ def explorer_opened(path: Path) -> tuple[float, float]:
         page.wait_for_function("() => document.body.dataset.drawn")
         mark = "() => performance.getEntriesByName('explorer-drawn')[0].startTime / 1000"
         painted.append(page.evaluate(mark))
-        page.wait_for_timeout(500)  # until the curves are unpacked
+        # Until the curves are unpacked and the suggested one is drawn.
+        page.wait_for_selector("#picked .pair svg")
+        page.wait_for_timeout(1000)
         filtered.append([page.evaluate(_FILTER, step) for step in _STEPS])
     slowest = max(statistics.median(times) for times in zip(*filtered, strict=True))
     return statistics.median(painted), slowest
