@@ -85,18 +85,28 @@ def explorers(samples, tmp_path_factory) -> dict[str, Path]:
     return pages
 
 
-#: The page waits 150 ms for a next key or move before it draws and writes the address.
+#: Nothing moves for as long as the page waits for a next key or move, which is 150 ms.
 SETTLED = """() => new Promise((done) => {
-    setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 160);
+    let last = "";
+    let quiet = 0;
+    const look = () => requestAnimationFrame(() => {
+        const shown = document.getElementById("app").innerHTML.length;
+        const now = [document.body.dataset.drawn, location.hash, shown].join();
+        quiet = now === last ? quiet + 1 : 0;
+        last = now;
+        if (quiet === 3) done();
+        else setTimeout(look, 60);
+    });
+    look();
 })"""
 
 
 def settle(frame: Page | Frame) -> None:
-    """Wait until everything is there and drawn.
+    """Wait until everything is drawn.
 
     By the page's own clock, whose timers keep their order however busy the machine is.
     """
-    frame.wait_for_function("() => document.body.dataset.drawn && details")
+    frame.wait_for_function("() => document.body.dataset.drawn")
     frame.evaluate(SETTLED)
 
 
