@@ -58,20 +58,21 @@ class Progress:
         self._begin(text, 0, 0)
         log.info("%s", text)
         if self._bar is not None:
-            self._bar.bar_format = _UNCOUNTED
-            self._bar.reset(float("inf"))
-            self._bar.set_description_str(text)
+            self._draw(text, _UNCOUNTED, float("inf"))
 
     def begin(self, what: str, done: int, total: int) -> None:
         """Begin to count something, of which some may be done already."""
         self._begin(what, done, total)
         log.info("%s: %d of %d", what, done, total)
         if self._bar is not None:
-            self._bar.bar_format = None
-            self._bar.reset(total)
-            self._bar.set_description_str(what)
-            self._bar.set_postfix_str("")
+            self._draw(what, None, total)
             self._bar.update(done)
+
+    def _draw(self, what: str, bar_format: str | None, total: float) -> None:
+        self._bar.bar_format = bar_format
+        self._bar.set_description_str(what, refresh=False)
+        self._bar.set_postfix_str("", refresh=False)
+        self._bar.reset(total)
 
     def _begin(self, what: str, done: int, total: int) -> None:
         self._what, self._done, self._total, self._heard = what, done, total, ""

@@ -69,6 +69,7 @@ def test_a_bar_and_no_lines_on_a_terminal(quick):
         time.sleep(0.03)
     drawn = screen.getvalue()
     assert "curves:  40%" in drawn and "4/10" in drawn
+    assert not re.search(r"\r *(0%|\[)", drawn), "a bar of nothing"
     assert "claims [00:00]" in drawn, "what cannot be counted has no share that is done"
     assert "files:  20%" in drawn and "1/5" in drawn
     assert lines == []

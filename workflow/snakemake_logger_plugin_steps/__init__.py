@@ -51,7 +51,9 @@ class LogHandler(LogHandlerBase):
 
     def _print(self, text: str) -> None:
         if text:
-            print(text, file=sys.stderr, flush=True)
+            # On a terminal another step's bar may stand in the line: it is drawn again below.
+            clear = "\r\x1b[K" if sys.stderr.isatty() else ""
+            print(f"{clear}{text}", file=sys.stderr, flush=True)
 
     @property
     def writes_to_stream(self) -> bool:
