@@ -409,6 +409,14 @@ class TestFix:
         (entry,) = self.fixed("my folder/r.yaml").values()
         assert entry["sources"][0]["path"] == "../s.csv"
 
+    def test_messages_name_a_file_as_it_was_named(self, run):
+        """Read from here, though the entry's path starts from the registry's folder."""
+        Path("my").mkdir()
+        write("my/s.csv", GOOD.replace(",", ";"))
+        _, _, err = run("check", "my/s.csv", "--fix", "--registry", "my/r.yaml")
+        assert "my/s.csv: has semicolons" in err and "check my/s-new.csv:" in err
+        assert not Path("my/r.yaml").exists()
+
     @pytest.mark.parametrize("indent", [2, 4])
     def test_what_stands_there_stays_to_the_byte(self, run, indent):
         """People write comments; an entry is appended as far indented as the others."""

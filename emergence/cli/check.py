@@ -19,7 +19,7 @@ import yaml
 from emergence.cli.fix import append_entry
 from emergence.cli.hints import hint, models_to_add
 from emergence.cli.printing import print_table, say
-from emergence.cli.project import Dataset, read_dataset, registry_schema
+from emergence.cli.project import Dataset, read_dataset, registry_schema, source_of
 from emergence.curves import build_curves
 from emergence.errors import shorten
 from emergence.facts import Metrics
@@ -61,8 +61,8 @@ def check(chosen: argparse.Namespace) -> int:
         Exit status: 1 if no entry could be used.
     """
     registry = Path(chosen.registry)
-    folder = Path(os.path.abspath(registry)).parent if chosen.fix else Path.cwd()
-    dataset = read_dataset(chosen, folder)
+    # Read as they are named here, so that messages name them so; written as the registry needs.
+    dataset = read_dataset(chosen, Path.cwd())
     _say_files(dataset)
     _say_rejects(dataset.assembled.rejects)
     if not dataset.assembled.encoded.num_rows:
@@ -76,6 +76,8 @@ def check(chosen: argparse.Namespace) -> int:
     _say_missing(dataset, curves)
     entry = _entry(dataset, chosen)
     if chosen.fix:
+        folder = Path(os.path.abspath(registry)).parent
+        entry["sources"] = [source_of(file, chosen, folder) for file in chosen.files]
         append_entry(registry, dataset.name, entry, registry_schema())
         say(f"\nWritten to {registry}: entry {dataset.name}.")
         place = shlex.quote(os.path.abspath(registry))

@@ -107,7 +107,7 @@ def read_dataset(chosen: argparse.Namespace, folder: Path) -> Dataset:
             f"'{shorten(name)}' cannot be an id: it must match {_ID.pattern}",
             where="option --id",
         )
-    entry = {"sources": [_source(file, chosen, folder) for file in chosen.files]}
+    entry = {"sources": [source_of(file, chosen, folder) for file in chosen.files]}
     facts_folder = project_folder() / "data/facts"
     files = FactsFiles(
         catalog=facts_folder / "metric_catalog.csv",
@@ -129,7 +129,27 @@ def _id_of(file: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", stem).strip("-") or "dataset"
 
 
-def _source(file: str, chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
+def source_of(file: str, chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Return a source of a registry entry.
+
+    Parameters
+    ----------
+    file : str
+        As the command line names it.
+    chosen : argparse.Namespace
+        The command line.
+    folder : Path
+        From which the paths of the entry start.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    InputError
+        If it is of a kind that is not read here, or an option is none.
+    """
     format_name = chosen.format or guess_format(Path(file))
     if not chosen.format:
         refuse_others(Path(file))
