@@ -158,9 +158,15 @@ def test_a_cluster_that_fails_to_start_leaves_no_process(
 
 
 @pytest.mark.usefixtures("slurm")
-@pytest.mark.parametrize(("page", "shards"), [("cluster.md", 16), ("scaling.md", 2)])
-def test_the_commands_of_the_pages_are_taken(page: str, shards: int, project: Project) -> None:
-    """They are planned and not run: the datasets are large, and fetched."""
+@pytest.mark.parametrize(("page", "shards"), [("cluster.md", 16), ("scaling.md", None)])
+def test_the_commands_of_the_pages_are_taken(
+    page: str, shards: int | None, project: Project
+) -> None:
+    """They are planned and not run: the datasets are large, and fetched.
+
+    A page that gives no number of shards has that of the configuration.
+    """
+    settings = yaml.safe_load((project.path / "workflow/config.yaml").read_text())
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     blocks = re.findall(
         r"^ *```sh not run: network / over a minute\n(.*?)^ *```$", text, re.M | re.S
@@ -171,7 +177,7 @@ def test_the_commands_of_the_pages_are_taken(page: str, shards: int, project: Pr
     program, script, *arguments = commands[0]
     assert (program, script) == (".venv/bin/python", "workflow/run.py")
     planned = project.run(*arguments, "--verbose", "--dry-run").stdout
-    assert re.search(rf"^infer +{shards}$", planned, re.M)
+    assert re.search(rf"^infer +{shards or settings['shards']}$", planned, re.M)
 
 
 def test_every_setting_of_the_profile_has_its_reason() -> None:
