@@ -142,6 +142,8 @@ def dataset_card(
         f"Version of the code: {code(code_version)}. Version of the tables: {SCHEMA_VERSION}. In "
         "a copy of the project at that version:",
         f"```sh\nmake publish DATASETS={dataset}\n```",
+        "Where the dataset's entry stands in another registry than the project's own, name it too: "
+        "`REGISTRY=path`.",
     ]
     return "\n\n".join(parts) + "\n"
 
