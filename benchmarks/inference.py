@@ -21,8 +21,9 @@ import yaml
 
 from emergence.curves import build_curves
 from emergence.facts import METRIC_CATALOG, Metric, Metrics, metrics, read_facts
-from emergence.inference.infer import Settings, infer, over_subtasks
+from emergence.inference.infer import infer, over_subtasks
 from emergence.inference.intervals import resampling_range
+from emergence.inference.settings import Settings
 from emergence.measures import emergence_score
 from emergence.schema import CURVES, SOURCE_REJECTS, SOURCE_ROWS
 from emergence.scores import assemble

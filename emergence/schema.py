@@ -331,7 +331,7 @@ INFERENCE = _table(
             "holdout_status",
             _text,
             "the last score is inside, outside_above or outside_below its prediction; or "
-            "uninformative: the prediction spans more than half of chance to 1",
+            "uninformative: inside one that spans more than half of chance to 1",
         ),
         _field("holdout_missing", _text, f"the prediction; {_MISSING}"),
     ],

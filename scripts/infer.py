@@ -18,7 +18,8 @@ from _step import logged
 
 from emergence.facts import METRIC_CATALOG, metrics, read_facts
 from emergence.files import replacing
-from emergence.inference.infer import Settings, infer, over_subtasks
+from emergence.inference.infer import infer, over_subtasks
+from emergence.inference.settings import Settings
 from emergence.inference.shards import digest_of, input_digest, members, tagged
 from emergence.progress import shown
 from emergence.schema import CURVES

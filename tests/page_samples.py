@@ -25,7 +25,8 @@ from emergence.facts import (
     metrics,
     read_facts,
 )
-from emergence.inference.infer import Settings, infer, over_subtasks
+from emergence.inference.infer import infer, over_subtasks
+from emergence.inference.settings import Settings
 from emergence.pages.evidence import evidence_figures
 from emergence.pages.report import report_page
 from emergence.registry import load_registry, load_yaml

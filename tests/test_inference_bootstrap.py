@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
+from emergence.inference.binomial import BinomialTables
 from emergence.inference.bootstrap import draws_of_fit, isotonic_test, sharp_share
 from emergence.inference.dispersion import Dispersion, dispersion
-from emergence.inference.draws import BinomialTables, unit_of_counts
+from emergence.inference.draws import unit_of_counts
 from emergence.inference.intervals import resampling_range
 from emergence.inference.isotonic import isotonic_likelihood, isotonic_shares
 from emergence.inference.law import fit_law, refit_law
@@ -38,6 +39,11 @@ def smooth(m: int, n_points: int, n: int, scatter: float, seed: int):
 IDS = [f"{i:016x}" for i in range(100)]
 
 
+def bits_of(uniform):
+    """Uniform numbers in units of 2**-64, one row of draws."""
+    return np.ldexp(np.atleast_2d(uniform), 64).astype(np.uint64)
+
+
 class TestBetaBinomialTables:
     @pytest.mark.parametrize(
         ("n", "p", "scatter"),
@@ -51,13 +57,13 @@ class TestBetaBinomialTables:
         known = stats.betabinom(n, p * shapes, (1 - p) * shapes) if scatter > 1 else None
         known = stats.binom(n, p) if known is None else known
         # Off by rounding where a uniform number hits a cumulative probability.
-        found = tables.counts(np.zeros(1, int), uniform[None])[0]
+        found = tables.counts(np.zeros(1, int), bits_of(uniform))[0]
         assert np.mean(found != known.ppf(uniform)) < 0.002
 
     def test_scatter_ends_where_shares_are_uniform(self):
         """No draw is all right or all wrong more often than any other number."""
         tables = BinomialTables(*(np.array([x]) for x in (10.0, 0.5, 1e9)))
-        counts = tables.counts(np.zeros(1, int), ((np.arange(1100) + 0.5) / 1100)[None])[0]
+        counts = tables.counts(np.zeros(1, int), bits_of((np.arange(1100) + 0.5) / 1100))[0]
         assert (np.bincount(counts, minlength=11) == 100).all()
 
     @pytest.mark.parametrize("p", [0.0, 1.0 - 2.0**-53])
@@ -65,7 +71,7 @@ class TestBetaBinomialTables:
         """Fits are 0 and 1 to all digits at some points."""
         for scatter in (1.0, 3.0):
             tables = BinomialTables(*(np.array([x]) for x in (100.0, p, scatter)))
-            counts = tables.counts(np.zeros(1, int), np.linspace(1e-6, 1 - 1e-6, 50)[None])
+            counts = tables.counts(np.zeros(1, int), bits_of(np.linspace(1e-6, 1 - 1e-6, 50)))
             assert (counts == round(100 * p)).all()
 
 

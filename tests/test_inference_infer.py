@@ -11,7 +11,8 @@ import pytest
 
 from emergence.facts import Metric, Metrics
 from emergence.inference.holdout import STATUSES
-from emergence.inference.infer import INPUTS, Settings, infer, over_subtasks
+from emergence.inference.infer import INPUTS, infer, over_subtasks
+from emergence.inference.settings import Settings
 from emergence.inference.shapes import SHAPES, UNDECIDED
 from emergence.inference.shards import digest_of, input_digest, members, tagged
 from emergence.progress import Progress

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from emergence.inference.draws import BinomialTables, emergence_of_draws
+from emergence.inference.binomial import BinomialTables
+from emergence.inference.draws import emergence_of_draws
 from emergence.inference.intervals import resampling_range, wilson
-from emergence.inference.streams import generator
+from emergence.inference.streams import generator, random_bits
 from emergence.measures import emergence_score
 
 #: First number below 2**30 of one stream.
 FROZEN = 847766167
+
+
+def bits_of(uniform):
+    """Uniform numbers in units of 2**-64, one row of draws."""
+    return np.ldexp(np.atleast_2d(uniform), 64).astype(np.uint64)
+
 
 SETTINGS = {"seed": 1, "draws": 400, "level": 0.95}
 
@@ -67,7 +74,7 @@ class TestBinomialTables:
         """
         tables = BinomialTables(np.array([50.0, float(n)]), np.array([0.5, p]))
         grid = (np.arange(1_000_000) + 0.5) / 1_000_000
-        counts = tables.counts(np.array([1]), grid[None])[0]
+        counts = tables.counts(np.array([1]), bits_of(grid))[0]
         outcomes, seen = np.unique(counts, return_counts=True)
         expected = stats.binom.pmf(outcomes, n, p)
         np.testing.assert_allclose(seen / 1_000_000, expected, atol=1.5e-6)
@@ -77,16 +84,43 @@ class TestBinomialTables:
         u = np.array([1e-12, 1e-9, 1e-5, 0.3, 0.7, 1 - 1e-5, 1 - 1e-9, 1 - 1e-12])
         for n, p in ((50, 0.2), (1024, 0.5), (7, 0.01)):
             tables = BinomialTables(np.array([float(n)]), np.array([p]))
-            found = tables.counts(np.array([0]), u[None])[0]
+            found = tables.counts(np.array([0]), bits_of(u))[0]
             np.testing.assert_array_equal(found, stats.binom.ppf(u, n, p))
+
+    @settings(max_examples=40, deadline=None)
+    @given(
+        st.integers(1, 40000),
+        st.floats(0, 1, exclude_max=True),
+        st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=30),
+    )
+    def test_any_bits_of_any_distribution(self, n, p, bits):
+        """The count is the first whose cumulative share exceeds the number, by scipy's sums."""
+        tables = BinomialTables(np.array([float(n)]), np.array([p]))
+        edge = [0, 2**55 - 1, 2**55, 2**63, 2**64 - 1]
+        found = tables.counts(np.array([0]), np.array([bits + edge], np.uint64))[0]
+        assert found.dtype == (np.int16 if n < 2**15 else np.int32)
+        assert (found >= 0).all() and (found <= n).all()
+        u = np.array(bits + edge) / 2.0**64
+        assert (stats.binom.cdf(found, n, p) >= u - 1e-11).all()
+        assert (stats.binom.cdf(found - 1, n, p) <= u + 1e-11).all()
+
+    def test_a_tables_neighbours_do_not_matter(self):
+        """More distributions than are made together, small and large ones mixed."""
+        rng = np.random.default_rng(6)
+        n, p = rng.choice([7.0, 90.0, 4000.0], 600), rng.random(600)
+        bits = random_bits(1, ["a"], "test", (600, 50))[:, 0]
+        whole = BinomialTables(n, p).counts(np.arange(600), bits)
+        for row in (0, 255, 256, 599):
+            alone = BinomialTables(n[[row]], p[[row]]).counts(np.array([0]), bits[[row]])
+            assert np.array_equal(alone[0], whole[row])
 
     def test_drawn_counts_pass_a_chi_square_test(self):
         """From the stream itself: p above .001 for each of five pairs, seed fixed."""
         for n, k in ((20, 3), (100, 50), (1000, 0), (1000, 999), (64, 30)):
             p = (k + 0.5) / (n + 1)
             tables = BinomialTables(np.array([float(n)]), np.array([p]))
-            uniform = generator(5, f"{n}", "test").random((1, 50000))
-            counts = tables.counts(np.array([0]), uniform)[0]
+            bits = random_bits(5, [f"{n}"], "test", (1, 50000))[0]
+            counts = tables.counts(np.array([0]), bits)[0]
             edges = np.unique(stats.binom.ppf(np.linspace(0.05, 0.95, 19), n, p))
             bins = np.concatenate(([-1], edges, [n]))
             bins = np.unique(bins)
@@ -146,6 +180,13 @@ class TestResamplingRange:
         assert not np.array_equal(first, generator(2, "a", "resample").random(4))
         assert not np.array_equal(first, generator(1, "a", "order").random(4))
         assert np.array_equal(first, generator(1, "a", "resample").random(4))
+
+    def test_bits_are_those_of_the_generator(self):
+        """One generator set to many keys gives what a generator of each key gives."""
+        bits = random_bits(1, ["a", "b"], "resample", (3, 5))
+        for i, curve_id in enumerate("ab"):
+            uniform = generator(1, curve_id, "resample").random((3, 5))
+            assert np.array_equal((bits[:, i] >> np.uint64(11)) * 2.0**-53, uniform)
 
     def test_a_stream_is_frozen(self):
         """Published ranges must be found again: a change of the streams is a new version."""

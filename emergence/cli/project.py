@@ -13,7 +13,7 @@ from typing import Any
 
 from emergence.errors import InputError, did_you_mean, shorten
 from emergence.facts import METRIC_CATALOG, Metrics, metrics, read_facts, stated_directions
-from emergence.inference.infer import Settings
+from emergence.inference.settings import Settings
 from emergence.registry import load_yaml
 from emergence.schema import REJECT_REASONS
 from emergence.scores import Assembled

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from emergence.inference.binomial import BinomialTables
 from emergence.inference.dispersion import Dispersion, dispersion
-from emergence.inference.draws import BinomialTables, emergence_of_draws, unit_of_counts
+from emergence.inference.draws import emergence_of_draws, unit_of_counts
 from emergence.inference.isotonic import isotonic_likelihood
 from emergence.inference.law import refit_law
 from emergence.inference.model import EQUAL, Curves, Floats, LawFit, free_bounds, take_fit
-from emergence.inference.streams import generator
+from emergence.inference.streams import random_bits
 
 #: Draws worked on together: their arrays then stay in the processor's cache.
 _TOGETHER = 1 << 17
@@ -30,7 +31,7 @@ def draws_of_fit(
     seed: int,
     draws: int,
     purpose: str,
-) -> NDArray[np.int32]:
+) -> NDArray:
     """Draw right answers from fits.
 
     Parameters
@@ -51,7 +52,7 @@ def draws_of_fit(
 
     Returns
     -------
-    ndarray of int32, shape (n_points, n_curves, draws)
+    ndarray of int16 or int32, shape (n_points, n_curves, draws)
     """
     n_points, n_curves = curves.trials.shape
     tables = BinomialTables(
@@ -59,12 +60,8 @@ def draws_of_fit(
         np.minimum(fit.probability, _NEARLY_ONE).ravel(),
         np.tile(scatter.value, n_points),
     )
-    uniform = np.empty((n_points, n_curves, draws))
-    stream = np.empty((n_points, draws))
-    for i, curve_id in enumerate(curve_ids):
-        generator(seed, curve_id, purpose).random(out=stream)
-        uniform[:, i] = stream
-    counts = tables.counts(np.arange(n_points * n_curves), uniform.reshape(-1, draws))
+    bits = random_bits(seed, curve_ids, purpose, (n_points, draws)).reshape(-1, draws)
+    counts = tables.counts(np.arange(n_points * n_curves), bits)
     return counts.reshape(n_points, n_curves, draws)
 
 

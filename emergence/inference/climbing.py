@@ -30,7 +30,8 @@ _TOLERANCE = 1e-9
 #: they agree between machines whose elementary functions differ in the last bit.
 _EXACT, _MOST_POLISHING = 1e-20, 6
 
-_MOST_ITERATIONS = 200
+#: Nothing that was fitted has taken more.
+MOST_ITERATIONS = 200
 
 #: Iterations before a starting point that lags behind another one is given up.
 _HEAD_START = 16
@@ -132,7 +133,12 @@ def _cholesky_solve(matrix: Floats, right: Floats) -> tuple[Floats, NDArray[np.b
 
 
 def climb(
-    curves: Curves, bounds: Bounds, start: Floats, rivals: int, link: Link = LAW_LINK
+    curves: Curves,
+    bounds: Bounds,
+    start: Floats,
+    rivals: int,
+    link: Link = LAW_LINK,
+    most_iterations: int = MOST_ITERATIONS,
 ) -> LawFit:
     """Climb from each starting point to the nearest optimum of the law, or of another link.
 
@@ -150,7 +156,7 @@ def climb(
     value, gradient, first, rest = _derivatives(curves, parameters, link)
 
     active = np.arange(m)
-    for iteration in range(_MOST_ITERATIONS):
+    for iteration in range(most_iterations):
         if not active.size:
             break
         now = parameters[:, active]

@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from emergence.inference.draws import BinomialTables, emergence_of_draws, unit_of_counts
+from emergence.inference.binomial import BinomialTables
+from emergence.inference.draws import emergence_of_draws, unit_of_counts
 from emergence.inference.model import Floats
-from emergence.inference.streams import generator
+from emergence.inference.streams import random_bits
 
 #: Draws worked on together: their arrays then stay in the processor's cache.
 _TOGETHER = 1 << 17
+
+#: Curves that share their tables.
+_SHARING = 1024
 
 #: Counts are below this, so that a pair of them is a whole number below 2**53.
 _MOST_TRIALS = float(1 << 26)
@@ -100,35 +104,26 @@ def resampling_range(
     k = np.atleast_2d(np.asarray(successes, np.float64))
     n = np.atleast_2d(np.asarray(trials, np.float64))
     result = ResamplingRange(*np.full((3, len(k)), np.nan))
+    outside = int(np.floor((1 - level) / 2 * draws))
     together = max(_TOGETHER // (draws * k.shape[1]), 1)
-    for begin in range(0, len(k), together):
-        part = slice(begin, begin + together)
-        score = _scores_of_draws(k[part], n[part], curve_ids[part], seed, draws)
-        score.sort(axis=1)
-        outside = int(np.floor((1 - level) / 2 * draws))
-        result.low[part] = score[:, outside]
-        result.high[part] = score[:, draws - 1 - outside]
-        result.share_infinite[part] = np.count_nonzero(np.isinf(score), axis=1) / draws
+    for begin in range(0, len(k), _SHARING):
+        # One table for all points with the same n and k: n and k as one whole number.
+        some = slice(begin, min(begin + _SHARING, len(k)))
+        pair, row = np.unique(n[some] * _MOST_TRIALS + k[some], return_inverse=True)
+        asked, right = np.divmod(pair, _MOST_TRIALS)
+        tables = BinomialTables(asked, (right + 0.5) / (asked + 1.0))
+        row = row.reshape(-1, k.shape[1])
+        for first in range(begin, some.stop, together):
+            part = slice(first, min(first + together, some.stop))
+            rows = row[first - begin : part.stop - begin].T.ravel()
+            bits = random_bits(seed, curve_ids[part], "resample", (k.shape[1], draws))
+            counts = tables.counts(rows, bits.reshape(-1, draws))
+            unit = unit_of_counts(n[part].T)
+            if (unit != 1).any():
+                counts = counts / unit.reshape(-1, 1)
+            score = emergence_of_draws(counts.reshape(k.shape[1], -1)).reshape(-1, draws)
+            score.sort(axis=1)
+            result.low[part] = score[:, outside]
+            result.high[part] = score[:, draws - 1 - outside]
+            result.share_infinite[part] = np.count_nonzero(np.isinf(score), axis=1) / draws
     return result
-
-
-def _scores_of_draws(
-    k: Floats, n: Floats, curve_ids: Sequence[str], seed: int, draws: int
-) -> Floats:
-    n_curves, n_points = k.shape
-    # One table for all points with the same n and k: n and k as one whole number.
-    pair, row = np.unique(n.ravel() * _MOST_TRIALS + k.ravel(), return_inverse=True)
-    trials, successes = np.divmod(pair, _MOST_TRIALS)
-    tables = BinomialTables(trials, (successes + 0.5) / (trials + 1.0))
-    # Points first, so that each operation of the scoring runs over whole rows.
-    uniform = np.empty((n_points, n_curves, draws))
-    stream = np.empty((n_points, draws))
-    for i, curve_id in enumerate(curve_ids):
-        generator(seed, curve_id, "resample").random(out=stream)
-        uniform[:, i] = stream
-    rows = row.reshape(n_curves, n_points).T.ravel()
-    counts: NDArray = tables.counts(rows, uniform.reshape(-1, draws))
-    unit = unit_of_counts(n.T)
-    if (unit != 1).any():
-        counts = counts / unit.reshape(-1, 1)
-    return emergence_of_draws(counts.reshape(n_points, -1)).reshape(n_curves, draws)

@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from emergence.inference.climbing import climb
+from emergence.inference.climbing import MOST_ITERATIONS, climb
 from emergence.inference.limits import best_step, constant
 from emergence.inference.links import LAW_LINK, Link
 from emergence.inference.model import Bounds, Curves, LawFit, take_fit
@@ -65,16 +65,20 @@ def fit_law(
     return _joined(parts)
 
 
-def refit_law(curves: Curves, bounds: Bounds, start: LawFit) -> LawFit:
-    """Fit the law from one starting point only, to draws from a fit that is that point.
+def refit_law(
+    curves: Curves, bounds: Bounds, start: LawFit, most_iterations: int = MOST_ITERATIONS
+) -> LawFit:
+    """Fit the law from one starting point only: a fit of counts that differ little.
 
     Parameters
     ----------
     curves : Curves
-        Drawn from the starting fits.
+        Such as draws from the fits that are started from.
     bounds : Bounds
         With a finite largest exponent.
     start : LawFit
+    most_iterations : int
+        Fewer where a fit that stops short does no harm.
 
     Returns
     -------
@@ -85,7 +89,8 @@ def refit_law(curves: Curves, bounds: Bounds, start: LawFit) -> LawFit:
     for begin in range(0, len(curves), _BATCH):
         part = slice(begin, min(begin + _BATCH, len(curves)))
         some, its_bounds = curves.take(part), bounds.take(part)
-        climbed = climb(some, its_bounds, parameters_of(take_fit(start, part)), 1)
+        beginning = parameters_of(take_fit(start, part))
+        climbed = climb(some, its_bounds, beginning, 1, most_iterations=most_iterations)
         parts.append(constant(some, its_bounds).better_of(climbed))
     return _joined(parts)
 

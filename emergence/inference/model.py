@@ -246,6 +246,14 @@ def take_fit(fit: LawFit, columns: NDArray | slice) -> LawFit:
     return LawFit(**{f.name: getattr(fit, f.name)[..., columns] for f in fields(LawFit)})
 
 
+def put_fit(fit: LawFit, columns: NDArray[np.intp], part: LawFit) -> LawFit:
+    """Return the fits with those of some curves, by number, replaced."""
+    whole = {f.name: getattr(fit, f.name).copy() for f in fields(LawFit)}
+    for name, values in whole.items():
+        values[..., columns] = getattr(part, name)
+    return LawFit(**whole)
+
+
 def steepest(curves: Curves) -> Floats:
     """Return the exponent at which neighbouring points cannot both lie on the slope.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from emergence.inference.model import (
     LawFit,
     at_exponent,
     free_bounds,
+    put_fit,
     steepest,
     take_fit,
 )
@@ -99,21 +100,13 @@ def fit_laws(curves: Curves, chance: Floats, largest_exponents: tuple[float, ...
         steep = np.flatnonzero(unbounded.exponent > largest)
         if steep.size:
             bounds = free_bounds(steep.size, largest, zero[steep])
-            fit = _put(fit, steep, fit_law(curves.take(steep), bounds))
+            fit = put_fit(fit, steep, fit_law(curves.take(steep), bounds))
         if narrower is not None:
             fit = fit.better_of(narrower)
         bounded[largest] = narrower = fit
     if narrower is not None:
         unbounded = unbounded.better_of(narrower)
     return LawFits(zero, unbounded, bounded)
-
-
-def _put(fit: LawFit, columns: NDArray[np.intp], part: LawFit) -> LawFit:
-    """Replace the fits of some curves."""
-    whole = {field.name: getattr(fit, field.name).copy() for field in fields(LawFit)}
-    for name, values in whole.items():
-        values[..., columns] = getattr(part, name)
-    return LawFit(**whole)
 
 
 def steep_test(fits: LawFits, scatter: Dispersion | None, largest_exponent: float) -> Floats:

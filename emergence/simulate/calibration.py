@@ -77,6 +77,8 @@ _FLOORS_AND_CEILINGS = {
     "law b=.5, levels off at .6, chance .25": Truth("law", 0.25, 0.6, 0.5, -5.5, chance=0.25),
     "law b=.5, .45 to .95, chance .25": Truth("law", 0.45, 0.95, 0.5, -1.5, chance=0.25),
     "law b=.5, late from .4, chance .25": Truth("law", 0.4, 1.0, 0.5, -0.5, chance=0.25),
+    "law b=.5, begins at .33, chance .25": Truth("law", 0.33, 1.0, 0.5, 0.74, chance=0.25),
+    "law b=.45, begins at .3, levels off": Truth("law", 0.3, 0.85, 0.45, 0.8, chance=0.25),
 }
 _LAST = {name: truth for name, truth in STEPS.items() if name.startswith("last model")}
 
@@ -92,7 +94,10 @@ _GENTLE = {
 STUDIES: Mapping[str, tuple[Cell, ...]] = {
     "size of p_rise": tuple(cells(FLAT, (4, 6, 8, 12), (50, 200, 1000), (1, 3, 10))),
     "size of p_steep": tuple(cells(SMOOTH, (6, 8, 12), (50, 200, 1000), (1, 3, 10))),
-    "power": tuple(cells(STEPS, (6, 8, 12), (50, 200, 1000), (1, 3))),
+    # The last is smooth, however steep it looks: p_rise should find it, p_steep should not.
+    "power": tuple(
+        cells({**STEPS, "p^5, b=.3": SMOOTH["p^5, b=.3"]}, (6, 8, 12), (50, 200, 1000), (1, 3))
+    ),
     "exponent": tuple(
         cells(
             {
@@ -118,8 +123,8 @@ STUDIES: Mapping[str, tuple[Cell, ...]] = {
     "isotonic": tuple(cells({**_GENTLE, **STAIRS}, (8, 12), (200, 1000), (1, 3))),
 }
 
-#: Draws of a prediction, and of a bootstrap, as in `workflow/config.yaml`.
-DRAWS, BOOTSTRAP_DRAWS = 1000, 199
+#: Draws of a bootstrap, as in `workflow/config.yaml`.
+BOOTSTRAP_DRAWS = 199
 
 
 @dataclass(frozen=True)
@@ -278,10 +283,7 @@ def _hold_out(cell: Cell, n_curves: int, seed: int) -> dict[str, float]:
     found = predict_last(
         curves,
         chance,
-        _ids(n_curves),
         largest_exponent=B_MAX,
-        seed=seed,
-        draws=DRAWS,
         level=0.95,
     )
     known = (found.degrees >= 1) & found.converged

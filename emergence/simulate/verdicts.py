@@ -11,12 +11,12 @@ import pyarrow as pa
 
 from emergence.curves import build_curves
 from emergence.facts import Metric, Metrics
-from emergence.inference.infer import Settings, infer, over_subtasks
+from emergence.inference.infer import infer, over_subtasks
+from emergence.inference.settings import Settings
 from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS, VERDICTS
 from emergence.scores import assemble
 from emergence.simulate.calibration import (
     B_MAX,
-    BESIDE,
     BOOTSTRAP_DRAWS,
     Cell,
     cells,
@@ -67,8 +67,9 @@ def verdict_shares(cell: Cell, n_curves: int, seed: int, rules: Rules) -> dict[s
         draws=100,
         level=rules.level,
         b_max=B_MAX,
-        b_max_beside=BESIDE,
+        b_max_beside=(),
         bootstrap_draws=BOOTSTRAP_DRAWS,
+        describe=False,
     )
     inference = infer(curves, _METRICS, settings, over_subtasks(curves))
     labels = label(curves, inference, replace(rules, b_max=B_MAX))

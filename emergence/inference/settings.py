@@ -1,0 +1,38 @@
+"""Settings of the inference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of the inference; `workflow/config.yaml` has their meaning.
+
+    Attributes
+    ----------
+    seed : int
+        Of all draws.
+    draws : int
+        For each curve: resamples, and orders where not all are taken.
+    level : float
+        Of intervals and ranges, such as 0.95; a curve rises or falls significantly at one
+        minus it.
+    b_max : float
+        The largest exponent that is no break.
+    b_max_beside : tuple of float
+        Others, for comparison.
+    bootstrap_draws : int
+        For each curve whose bounded fit is tested against isotonic regression: each draw is
+        fitted anew.
+    describe : bool
+        Whether to find what no verdict rests on: p_sharp, shape and hold-out.
+    """
+
+    seed: int
+    draws: int
+    level: float
+    b_max: float
+    b_max_beside: tuple[float, ...]
+    bootstrap_draws: int = 199
+    describe: bool = True

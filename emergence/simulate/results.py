@@ -1,0 +1,191 @@
+"""Tables of the simulation studies: whole ones as CSV, and short ones for the page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from emergence.files import replacing
+
+#: What tells the designs of a study apart.
+DESIGN = ("truth", "scales", "examples", "scatter")
+
+
+def slug(study: str) -> str:
+    """Return the name of a study's file: lower-case letters, digits, hyphens."""
+    return study.replace("_", "-").replace(" ", "-")
+
+
+def write_results(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write the whole table of a study.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        One a design; numbers of curves and seeds among the columns.
+    path : Path
+    """
+    frame = pd.DataFrame(list(rows))
+    with replacing(path) as partial:
+        # Three digits are what 1,000 curves tell, and the same on every machine.
+        frame.to_csv(partial, index=False, lineterminator="\n", float_format="%.3f")
+
+
+def read_results(path: Path) -> pd.DataFrame:
+    """Read the whole table of a study."""
+    return pd.read_csv(path)
+
+
+def note(frame: pd.DataFrame) -> str:
+    """Say how many curves a row rests on, and what that leaves open."""
+    least, most = int(frame["curves"].min()), int(frame["curves"].max())
+    error, half = (math.sqrt(p * (1 - p) / least) for p in (0.05, 0.5))
+    curves = f"{least}" if least == most else f"{least} to {most}"
+    seeds = ", ".join(str(seed) for seed in sorted(set(frame["seed"])))
+    return (
+        f"{len(frame)} designs, {curves} curves each, seed {seeds}: Monte Carlo error "
+        f"{error:.3f} at 5 %, {half:.3f} at 50 %."
+    )
+
+
+def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Write rows as a table; rates with three digits."""
+    names = list(rows[0])
+    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
+    lines += ["| " + " | ".join(_cell(row[name]) for name in names) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float) and math.isnan(value):
+        return "–"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _grouped(
+    frame: pd.DataFrame, by: Sequence[str], columns: Mapping[str, tuple[str, str]]
+) -> list[dict[str, Any]]:
+    """Summarise designs: for each new column the old one, and ``min``, ``max`` or ``mean``."""
+    rows = []
+    for key, group in frame.groupby(list(by), sort=True):
+        values = {new: float(group[old].agg(how)) for new, (old, how) in columns.items()}
+        designs = {"designs": len(group)}
+        rows.append(dict(zip(by, key, strict=True)) | designs | values)
+    return rows
+
+
+def _picked(
+    frame: pd.DataFrame, where: Mapping[str, Any], columns: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Take the designs that fit, and some of their columns."""
+    for name, value in where.items():
+        frame = frame[frame[name] == value]
+    return frame[list(columns)].to_dict("records")
+
+
+def _size_of_rise(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    names = ("rise 1%", "rise 5%", "rise 10%", "rise binomial 5%", "order 5%")
+    return _grouped(
+        frame,
+        ("scatter", "scales"),
+        {"most missing": ("missing", "max")} | {f"most {n}": (n, "max") for n in names},
+    )
+
+
+def _size_of_steep(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    names = ("steep 1%", "steep 5%", "steep 10%", "steep binomial 5%")
+    return _grouped(frame, ("scatter", "scales"), {f"most {n}": (n, "max") for n in names})
+
+
+def _power(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    columns = ("truth", "scales", "missing", "rise 5%", "order 5%", "steep 1%", "steep 5%")
+    return _picked(frame, {"examples": 200, "scatter": 1}, columns)
+
+
+def _exponent(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return _grouped(
+        frame,
+        ("truth", "scatter"),
+        {
+            "least coverage": ("coverage", "min"),
+            "least coverage, rising": ("coverage, rising", "min"),
+            "most too high, rising": ("too high, rising", "max"),
+            "lowest median": ("median estimate", "min"),
+            "highest median": ("median estimate", "max"),
+        },
+    )
+
+
+def _isotonic(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    asked = frame[frame["tested"] * frame["curves"] >= 20]
+    return _grouped(
+        asked,
+        ("truth", "scatter"),
+        {"most tested": ("tested", "max"), "most rejected 5%": ("rejected 5%", "max")},
+    )
+
+
+def is_jump(frame: pd.DataFrame) -> pd.Series:
+    """Say which designs of the hold-out jump at the last model."""
+    return frame["truth"].str.startswith("last model")
+
+
+def _hold_out(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    # A share among few predictions says little: at least a hundred of them.
+    enough = (1 - frame["missing"]) * frame["curves"] >= 100
+    return _grouped(
+        frame[enough & ~is_jump(frame)],
+        ("scatter", "scales", "examples"),
+        {
+            "least inside": ("inside", "min"),
+            "mean inside": ("inside", "mean"),
+            "most above": ("above", "max"),
+            "most uninformative": ("uninformative", "max"),
+        },
+    )
+
+
+def caught(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return how often the hold-out catches a jump at the last model.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The study of the hold-out.
+
+    Returns
+    -------
+    list of dict
+    """
+    columns = (*DESIGN, "missing", "said to be above", "uninformative", "median width")
+    return _picked(frame[is_jump(frame) & (frame["missing"] < 0.9)], {}, columns)
+
+
+def _shape(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    named = ("constant", "linear", "law", "logistic", "step", "undecided")
+    return _picked(frame, {"scales": 12, "scatter": 1}, ("truth", "examples", *named))
+
+
+def _verdicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    names = ("no test", "apparent", "beyond smooth", "smooth suffices", "not decidable")
+    return _grouped(
+        frame, ("kind", "scales", "examples", "scatter"), {f"most {n}": (n, "max") for n in names}
+    )
+
+
+#: The short table of each study.
+SHORT: Mapping[str, Callable[[pd.DataFrame], list[dict[str, Any]]]] = {
+    "size of p_rise": _size_of_rise,
+    "size of p_steep": _size_of_steep,
+    "power": _power,
+    "exponent": _exponent,
+    "isotonic": _isotonic,
+    "hold-out": _hold_out,
+    "caught": caught,
+    "shape": _shape,
+    "verdicts": _verdicts,
+}
