@@ -158,6 +158,19 @@ class TestSensitivity:
         assert sensitivity(found, 1) == LABELS
         assert sensitivity(found, 3) == []
 
+    def test_subtasks_alone_where_there_are_any(self):
+        """The other level of curves: a task is one vote by its subtasks."""
+        parts = [
+            sample(task="t1", subtask=f"t1:s{i}", level="subtask", model_family=BIG, shots=3)
+            for i in range(3)
+        ]
+        found = all_of([*ROWS, *parts])
+        assert sensitivity(found, 3) == [*DATA, ("level", "subtasks only")]
+        row = found["claims"][2]["sensitivity"][-1]
+        known = evidence_of(parts, rules=RULES, annotations=ANNOTATIONS, inventory=INVENTORY)
+        expected = clustering(known, CLAIM_RULES)
+        assert (row["ours"], row["outcome"]) == (expected.ours, expected.outcome)
+
     def test_the_setting_itself_is_not_among_the_others(self):
         """With a threshold of 1.5 the other thresholds are listed."""
         rules = {**CLAIM_RULES, "sensitivity": {"sharpness": [0.75, 1.0, 1.5], "fdr": [0.05]}}

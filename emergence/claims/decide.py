@@ -19,7 +19,7 @@ from emergence.claims.switching import switching
 from emergence.schema import SCHEMA_VERSION
 from emergence.verdicts.labels import Rules, label
 
-_DATA = frozenset({"exclude_known_bad", "same_outputs", "shots"})
+_DATA = frozenset({"exclude_known_bad", "same_outputs", "shots", "level"})
 _LABELS = frozenset({"sharpness", "fdr"})
 
 #: The claims, in their order, each with the settings that it moves with.
@@ -127,3 +127,7 @@ def _variations(
     for value in shots if len(shots) > 1 else ():
         rows = pc.indices_nonzero(pc.equal(curves["shots"], value)).cast(pa.int64())
         yield "shots", value, rows, rules
+    parts = pc.equal(curves["level"], "subtask")
+    if pc.any(parts).as_py():
+        # A task is still one vote, by its subtasks instead of its own curve.
+        yield "level", "subtasks only", pc.indices_nonzero(parts).cast(pa.int64()), rules
