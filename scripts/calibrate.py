@@ -1,16 +1,16 @@
-"""Run the simulation studies and put their tables into docs/calibration.md.
+"""Run the simulation studies, and put what they find into docs/calibration.md.
 
-The study of the verdicts goes to ``data/facts/verdict_calibration.csv`` too, from where the
-pages say what a verdict is worth.
+The whole tables go to ``docs/calibration/`` as CSV, that of the verdicts to
+``data/facts/verdict_calibration.csv`` instead, from where the pages say what a verdict is worth.
+The page has a short table and a figure of each study, made from these files.
 
 ``make calibrate`` runs all of them; ``--curves`` sets how many curves a cell, and with it the
-Monte Carlo error. The text of the page is written by hand and stays; only what stands between
-``<!-- begin ... -->`` and ``<!-- end -->`` is replaced.
+Monte Carlo error; ``--redraw`` runs none and makes tables and figures of the page anew. The text
+of the page is written by hand and stays; only what stands between ``<!-- begin ... -->`` and
+``<!-- end -->`` is replaced.
 """
 
 import argparse
-import csv
-import math
 import os
 import re
 import sys
@@ -27,53 +27,70 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
 
 from emergence.files import replacing  # noqa: E402
 from emergence.progress import shown  # noqa: E402
 from emergence.registry import load_yaml  # noqa: E402
 from emergence.simulate.calibration import STUDIES, study, wilson_coverage  # noqa: E402
+from emergence.simulate.figures import FIGURES, draw_figure  # noqa: E402
+from emergence.simulate.results import (  # noqa: E402
+    SHORT,
+    markdown,
+    note,
+    read_results,
+    slug,
+    write_results,
+)
 from emergence.simulate.verdicts import VERDICT_CELLS, verdict_shares  # noqa: E402
 from emergence.verdicts.labels import Rules  # noqa: E402
 
 PAGE = ROOT / "docs" / "calibration.md"
+RESULTS = ROOT / "docs" / "calibration"
 VERDICTS = ROOT / "data" / "facts" / "verdict_calibration.csv"
+IMAGES = ROOT / "docs" / "images" / "calibration"
 
 #: All designs by study: those of the tests and intervals, and those of the verdicts.
 CELLS = {**STUDIES, "verdicts": VERDICT_CELLS}
+
+
+def path_of(name: str) -> Path:
+    """Return where the whole table of a study is."""
+    return VERDICTS if name == "verdicts" else RESULTS / f"{slug(name)}.csv"
 
 
 def _run(task: tuple[str, int, int, int]) -> dict[str, Any]:
     name, index, curves, seed = task
     if name == "verdicts":
         rules = Rules.of(load_yaml(ROOT / "workflow/config.yaml"))
-        return verdict_shares(CELLS[name][index], curves, seed, rules)
-    return study(name, CELLS[name][index], curves, seed)
+        row = verdict_shares(CELLS[name][index], curves, seed, rules)
+        # A facts table has names without blanks.
+        row = {key.replace(" ", "_"): value for key, value in row.items()}
+    else:
+        row = study(name, CELLS[name][index], curves, seed)
+    return row | {"curves": curves, "seed": seed}
 
 
-def write_verdicts(rows: Sequence[dict[str, Any]], curves: int, seed: int) -> None:
-    """Write the facts table of the verdicts; its columns are names without blanks."""
-    with (
-        replacing(VERDICTS) as partial,
-        partial.open("w", encoding="utf-8", newline="") as file,
-    ):
-        writer = csv.writer(file, lineterminator="\n")
-        names = [name.replace(" ", "_") for name in rows[0]]
-        writer.writerow([*names, "curves", "seed"])
-        writer.writerows([*row.values(), curves, seed] for row in rows)
+def results_of(name: str) -> pd.DataFrame:
+    """Read the whole table of a study, with blanks in its names."""
+    frame = read_results(path_of(name))
+    return frame.rename(columns={c: c.replace("_", " ") for c in frame if not c.startswith("b_")})
 
 
-def markdown(rows: Sequence[dict[str, Any]]) -> str:
-    """Write rows as a table; rates with three digits."""
-    names = list(rows[0])
-    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-    lines += ["| " + " | ".join(_cell(row[name]) for name in names) + " |" for row in rows]
-    return "\n".join(lines)
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float) and math.isnan(value):
-        return "–"
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+def blocks() -> dict[str, str]:
+    """Make every block of the page from the whole tables."""
+    found = {}
+    for name in CELLS:
+        frame = results_of(name)
+        where = path_of(name)
+        link = os.path.relpath(where, PAGE.parent)
+        head = f"{note(frame)} All of them: [{where.name}]({link}).\n\n"
+        found[name] = head + markdown(SHORT[name](frame))
+    found["caught"] = markdown(SHORT["caught"](results_of("hold-out")))
+    shares = np.linspace(0.005, 0.995, 199)
+    wilson = [wilson_coverage(n, shares, level) for n in (50, 200, 1000) for level in (0.95, 0.99)]
+    found["wilson"] = markdown(wilson)
+    return found
 
 
 def replace_block(text: str, name: str, block: str) -> str:
@@ -84,46 +101,56 @@ def replace_block(text: str, name: str, block: str) -> str:
     return pattern.sub(lambda found: f"{found[1]}{block}\n{found[2]}", text)
 
 
-def main() -> None:
-    """Run the studies."""
-    parser = argparse.ArgumentParser(description="Run the simulation studies.")
-    parser.add_argument("--curves", type=int, default=1000, help="curves a cell")
-    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="at a time")
-    parser.add_argument("--seed", type=int, default=20230428)
-    parser.add_argument("--only", choices=[*CELLS], help="one study")
-    options = parser.parse_args()
-    blocks: dict[str, str] = {}
+def page(text: str) -> str:
+    """Return the page's text with every block made anew."""
+    for name, block in blocks().items():
+        text = replace_block(text, name, block)
+    return text
+
+
+def redraw() -> None:
+    """Make the page's tables and figures anew from the whole tables."""
+    text = page(PAGE.read_text(encoding="utf-8"))
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    for name in FIGURES:
+        with replacing(IMAGES / f"{name}.svg") as partial:
+            partial.write_bytes(draw_figure(name, {n: results_of(n) for n in CELLS}))
+    with replacing(PAGE) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def run(names: Sequence[str], curves: int, processes: int, seed: int) -> None:
+    """Run studies and write their whole tables."""
+    RESULTS.mkdir(exist_ok=True)
     # A script of its own: its lines are its log.
     with (
         shown(say=lambda text: print(text, file=sys.stderr, flush=True)) as progress,
         # Not forked: the progress has a thread of its own.
-        ProcessPoolExecutor(options.processes, get_context("spawn")) as pool,
+        ProcessPoolExecutor(processes, get_context("spawn")) as pool,
     ):
-        for name in CELLS if options.only is None else [options.only]:
-            tasks = [(name, i, options.curves, options.seed) for i in range(len(CELLS[name]))]
+        for name in names:
+            tasks = [(name, i, curves, seed) for i in range(len(CELLS[name]))]
             progress.begin(f"{name}: designs", 0, len(tasks))
             rows = []
             for row in pool.map(_run, tasks, chunksize=4):
                 rows.append(row)
                 progress.reached(len(rows))
-            error, most = (math.sqrt(p * (1 - p) / options.curves) for p in (0.05, 0.5))
-            note = (
-                f"{options.curves} curves a row, seed {options.seed}: "
-                f"Monte Carlo error {error:.3f} at 5 %, {most:.3f} at 50 %.\n"
-            )
-            blocks[name] = f"{note}\n{markdown(rows)}"
-            if name == "verdicts":
-                write_verdicts(rows, options.curves, options.seed)
+            write_results(rows, path_of(name))
             print(f"{name}: {len(rows)} rows", flush=True)
-    shares = np.linspace(0.005, 0.995, 199)
-    wilson = [wilson_coverage(n, shares, level) for n in (50, 200, 1000) for level in (0.95, 0.99)]
-    blocks["wilson"] = markdown(wilson)
-    # Read at the end: the text may have been edited while the studies ran.
-    text = PAGE.read_text(encoding="utf-8")
-    for name, block in blocks.items():
-        text = replace_block(text, name, block)
-    with replacing(PAGE) as partial:
-        partial.write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    """Run the studies, and make the page's tables and figures."""
+    parser = argparse.ArgumentParser(description="Run the simulation studies.")
+    parser.add_argument("--curves", type=int, default=500, help="curves a cell")
+    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="at a time")
+    parser.add_argument("--seed", type=int, default=20230428)
+    parser.add_argument("--only", nargs="*", choices=[*CELLS], help="these studies")
+    parser.add_argument("--redraw", action="store_true", help="run no study")
+    options = parser.parse_args()
+    if not options.redraw:
+        run(options.only or list(CELLS), options.curves, options.processes, options.seed)
+    redraw()
 
 
 if __name__ == "__main__":
