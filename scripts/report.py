@@ -31,6 +31,7 @@ from emergence.facts import (
 )
 from emergence.files import replacing
 from emergence.pages.drawings.conditions import conditions_figure
+from emergence.pages.drawings.induced import study_figures
 from emergence.pages.evidence import evidence_figures
 from emergence.pages.report import report_page
 from emergence.progress import shown
@@ -78,6 +79,13 @@ def average_raters(
         for row in scores
         if row["rater"] == "average" and row["metric"] in shares and 1 < row["value"] <= 100
     }
+
+
+def read_study(paths: Iterable[str]) -> dict[str, Any] | None:
+    """Read what was found of trained networks; None for datasets that have none."""
+    for path in paths:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    return None
 
 
 def main(snakemake: "Snakemake") -> None:
@@ -128,7 +136,9 @@ def main(snakemake: "Snakemake") -> None:
         names = [Path(path).name for path in snakemake.output.tables]
         folder = Path(snakemake.output.figures)
         folder.mkdir(parents=True, exist_ok=True)
-        for drawing in drawings:
+        study = read_study(snakemake.params.experiments)
+        pictures = study_figures(study, entry, snakemake.wildcards.dataset) if study else []
+        for drawing in [*drawings, *pictures]:
             if drawing.table:
                 write_csv(pa.Table.from_pylist(list(drawing.table)), folder / f"{drawing.name}.csv")
         progress.doing("writing the page")
@@ -144,11 +154,8 @@ def main(snakemake: "Snakemake") -> None:
             human=human,
             calibration=read_facts(Path(snakemake.input.calibration), VERDICT_CALIBRATION),
             drawings=drawings,
-            experiments=[
-                experiment
-                for path in snakemake.params.experiments
-                for experiment in json.loads(Path(path).read_text(encoding="utf-8"))["experiments"]
-            ],
+            study=study,
+            pictures=pictures,
             settings=settings,
             provenance={
                 "code_version": snakemake.params.code_version,

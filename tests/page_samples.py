@@ -27,6 +27,7 @@ from emergence.facts import (
 )
 from emergence.inference.infer import infer, over_subtasks
 from emergence.inference.settings import Settings
+from emergence.pages.drawings.induced import study_figures
 from emergence.pages.evidence import evidence_figures
 from emergence.pages.report import report_page
 from emergence.registry import load_registry, load_yaml
@@ -135,7 +136,7 @@ class Sample:
         ]
         self.summary = json.loads(json.dumps(summary, allow_nan=False))
 
-    def page(self, *, experiments: Sequence[dict[str, Any]] = (), **settings: Any) -> str:
+    def page(self, *, study: dict[str, Any] | None = None, **settings: Any) -> str:
         """Write the dataset's page."""
         known = evidence(self.name, *self.tables, self.annotations, INVENTORY)
         return report_page(
@@ -152,7 +153,8 @@ class Sample:
                 ROOT / "data/facts/verdict_calibration.csv", VERDICT_CALIBRATION
             ),
             drawings=evidence_figures(known, SETTINGS, self.summary),
-            experiments=experiments,
+            study=study,
+            pictures=study_figures(study, self.entry, self.name) if study else [],
             settings={**SETTINGS, **settings},
             provenance=PROVENANCE,
             tables=TABLES,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import json
 import math
-import sys
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import lookups
 import numpy as np
@@ -20,7 +19,7 @@ from induced_samples import SETTINGS
 
 from emergence.compute import Place
 from emergence.errors import InputError
-from emergence.induced import arithmetic, dataset, images, kept
+from emergence.induced import arithmetic, dataset, images, kept, results
 from emergence.induced.answers import Answers, best, scores
 from emergence.induced.arithmetic import Arithmetic, digits_of, pairs_of_test, training_pairs
 from emergence.induced.digits import Digits
@@ -196,31 +195,64 @@ class TestNetworks:
         # 64 pixels to 4 units to 10 classes.
         assert int(measured["parameters"]) == 64 * 4 + 4 + 4 * 10 + 10
 
-    def test_mnist_is_cut_like_the_other_images(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """With a stand-in for the library that would fetch it: no test needs a network."""
 
-        class Rows(list):
-            def with_format(self, kind: str) -> dict:
-                return {name: [row[name] for row in self] for name in ("image", "label")}
+class TestMnist:
+    """A repository in the layout of the hub, read by the library itself; nothing is fetched."""
 
-        def part(number: int, first: int) -> list:
-            return [
-                {"image": np.full((28, 28), 255, np.uint8), "label": (first + i) % 10}
-                for i in range(number)
-            ]
-
-        stand_in = SimpleNamespace(
-            load_dataset=lambda name: {"train": part(60, 0), "test": part(10, 60)},
-            concatenate_datasets=lambda parts: Rows(row for part in parts for row in part),
-        )
-        monkeypatch.setitem(sys.modules, "datasets", stand_in)
+    @pytest.fixture(autouse=True)
+    def nothing_is_remembered(self):
         images.images.cache_clear()
+        yield
+        images.images.cache_clear()
+
+    def test_parquet_with_image_features(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """70 PNG images, 60 of them in the split train: each is there once, with its digit."""
+        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+        monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
+        shown = np.arange(70) % 10
+        pixels = np.random.default_rng(0).integers(256, size=(70, 28, 28), dtype=np.uint8)
+        pixels[:, 0, 0] = shown
+        write_mnist(tmp_path / "mnist-like", pixels, shown)
+        monkeypatch.setattr(images, "MNIST", (str(tmp_path / "mnist-like"), images.MNIST[1]))
         learn, test = images.images("mnist", 20, 1)
-        images.images.cache_clear()
         assert (len(learn), len(test)) == (50, 20)
-        assert learn.pixels.shape == (50, 784)
-        assert learn.pixels.max() == 1
-        assert sorted([*learn.digits, *test.digits]) == sorted(i % 10 for i in range(70))
+        assert learn.pixels.dtype == np.float32
+        for part in (learn, test):
+            np.testing.assert_array_equal(np.rint(part.pixels[:, 0] * 255), part.digits)
+        found = np.concatenate([learn.pixels, test.pixels])
+        whole = pixels.reshape(70, -1).astype(np.float32) / 255
+        np.testing.assert_array_equal(
+            found[np.lexsort(found.T[1:4])], whole[np.lexsort(whole.T[1:4])]
+        )
+
+    def test_without_a_network_it_says_what_to_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def offline(*_, **__):
+            raise ConnectionError("Couldn't reach it on the Hub")
+
+        monkeypatch.setattr("datasets.load_dataset", offline)
+        with pytest.raises(InputError, match="Couldn't reach") as caught:
+            images.images("mnist", 20, 1)
+        assert "optdigits needs none" in caught.value.remedy
+
+
+def write_mnist(folder: Path, pixels: np.ndarray, digits: np.ndarray) -> None:
+    """Write images as the hub's repository has them: its card, and a parquet file a split."""
+    from datasets import ClassLabel, Dataset, Features, Image
+
+    (folder / "mnist").mkdir(parents=True)
+    (folder / "README.md").write_text(
+        "---\nconfigs:\n- config_name: mnist\n  data_files:\n"
+        "  - split: train\n    path: mnist/train-*\n"
+        "  - split: test\n    path: mnist/test-*\n---\n"
+    )
+    names = [str(digit) for digit in range(10)]
+    features = Features({"image": Image(), "label": ClassLabel(names=names)})
+    for split, rows in (("train", slice(0, 60)), ("test", slice(60, None))):
+        columns = {"image": list(pixels[rows]), "label": digits[rows].tolist()}
+        part = Dataset.from_dict(columns, features=features)
+        part.to_parquet(folder / f"mnist/{split}-00000-of-00001.parquet")
 
 
 class TestKept:
@@ -236,6 +268,20 @@ class TestKept:
             kept.digest(replace(family, recipe=replace(family.recipe, rate=0.1)), 4, 1),
         ]
         assert len({name, *others}) == 5
+
+    def test_a_name_depends_on_every_module_that_trains(self) -> None:
+        """All that the families import from this package, and what that imports, again."""
+        folder = Path(kept.__file__).parent
+        found, waiting = set(), ["arithmetic", "digits", "parity", "reconstruction"]
+        while waiting:
+            name = waiting.pop()
+            if name in found:
+                continue
+            found.add(name)
+            for node in ast.walk(ast.parse((folder / f"{name}.py").read_text())):
+                if isinstance(node, ast.ImportFrom) and node.module.startswith("emergence.induced"):
+                    waiting.append(node.module.rpartition(".")[2])
+        assert sorted(f"{name}.py" for name in found) == sorted(kept._TRAINING)
 
     @pytest.mark.parametrize("damage", [b"", b"no zip", None])
     def test_what_cannot_be_read_is_trained_again(self, tmp_path: Path, damage) -> None:
@@ -275,7 +321,7 @@ class TestRunning:
         there.mkdir()
         for path in (made / "kept").iterdir():
             (there / path.name).write_bytes(path.read_bytes())
-        first, second, *_ = sorted(there.iterdir())
+        first, second, *_ = sorted(there.glob("*.npz"))
         first.unlink()
         second.write_bytes(b"damaged")
         (there / "old.npz").write_bytes(b"of other settings")
@@ -297,15 +343,33 @@ class TestRunning:
             raise AssertionError(name)
 
         text = (made / "files/experiments.json").read_text(encoding="utf-8")
-        found = json.loads(text, parse_constant=refuse)["experiments"]
-        assert len(found) == 9
+        study = json.loads(text, parse_constant=refuse)
+        found = study["experiments"]
+        assert len({one["name"] for one in found}) == len(found) == 10
         outcomes = [one["outcome"] for one in found]
         assert outcomes == sorted(outcomes)
         assert set(outcomes) <= {"shown", "not shown"}
         for one in found:
-            assert set(one) == {"experiment", "prediction", "rule", "outcome", "numbers", "tables"}
+            assert one["reading"]
             for table in one["tables"]:
                 assert {len(row) for row in table["rows"]} <= {len(table["columns"])}
+
+        # Under each of the other settings every prediction is decided again.
+        assert [row["name"] for row in study["otherwise"]] == [one["name"] for one in found]
+        for row in study["otherwise"]:
+            assert {other["outcome"] for other in row["others"]} <= {"shown", "not shown"}
+            assert len(row["others"]) == 4
+        assert study["trained"]["parity"] == (
+            "8 networks, 4 sizes of 20 to 146 parameters, 2 seeds each"
+        )
+
+    def test_how_long_it_took_is_no_part_of_the_dataset(self, made: Path) -> None:
+        """It stands beside the finished networks, where no digest is taken of it."""
+        with (made / "kept" / dataset.TIMES).open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert [row["task"] for row in rows] == list(results.METRICS)
+        assert all(row["networks"] == "8" for row in rows)
+        assert sum(float(row["processor_seconds"]) for row in rows) > 0
 
     def test_outcomes_are_those_that_were_scored(self, made: Path) -> None:
         """For those who resample examples jointly over networks and metrics."""

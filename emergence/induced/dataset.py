@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,17 +13,25 @@ from numpy.typing import NDArray
 
 from emergence.files import replacing
 from emergence.induced.arithmetic import Arithmetic, condition
+from emergence.induced.called import called_table
 from emergence.induced.digits import Digits, Sequences
 from emergence.induced.experiments import experiments
 from emergence.induced.family import Family, Measured, rows, unpacked
-from emergence.induced.kept import measure_all
+from emergence.induced.kept import SECONDS, measure_all
+from emergence.induced.otherwise import otherwise
 from emergence.induced.parity import Parity
+from emergence.induced.pictures import pictures, trained
 from emergence.induced.reconstruction import Reconstruction
 from emergence.induced.results import Results
 from emergence.tables import write_json
 
 if TYPE_CHECKING:
     from emergence.compute import Place
+
+log = logging.getLogger(__name__)
+
+#: Beside the finished networks: the processor time of each family. It differs from run to run.
+TIMES = "training-times.csv"
 
 #: What is measured of the networks, by task, width and replicate.
 All = Mapping[tuple[str, int, int], Measured]
@@ -37,8 +46,9 @@ def run(settings: Mapping[str, Any], place: Place) -> None:
         As the registry's schema has them.
     place : Place
         Gets ``scores.csv``, in the tidy format; ``outcomes.npz``, see `outcomes`; and
-        ``experiments.json``, see `emergence.induced.experiments.experiments`. Finished networks
-        are kept.
+        ``experiments.json``: ``experiments``, ``otherwise``, ``called``, ``trained`` and
+        ``pictures``, each from the function of that name. Finished networks are kept, and
+        beside them stands how long they took (`TIMES`), which is part of no dataset.
     """
     families = families_of(settings)
     replicates = {
@@ -56,8 +66,17 @@ def run(settings: Mapping[str, Any], place: Place) -> None:
     answers = outcomes(families, replicates, measured)
     with replacing(place.files / "outcomes.npz") as partial, partial.open("wb") as file:
         np.savez(file, **answers)
-    found = experiments(Results(table, answers, settings))
-    write_json({"experiments": found}, place.files / "experiments.json")
+    results = Results(table, answers, settings)
+    found = experiments(results)
+    study = {
+        "experiments": found,
+        "otherwise": otherwise(results, found),
+        "called": called_table(results),
+        "trained": trained(results),
+        "pictures": pictures(results),
+    }
+    write_json(study, place.files / "experiments.json")
+    _write_times(families, replicates, measured, place.kept / TIMES)
 
 
 def families_of(settings: Mapping[str, Any]) -> list[Family]:
@@ -135,3 +154,33 @@ def _write_table(table: Sequence[Mapping[str, Any]], path: Path) -> None:
         writer = csv.DictWriter(file, list(table[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(table)
+
+
+def _write_times(
+    families: Sequence[Family],
+    replicates: Mapping[str, Sequence[int]],
+    measured: All,
+    path: Path,
+) -> None:
+    """Write how long the networks of each family took, those of earlier runs included."""
+    rows = []
+    for family in families:
+        networks = [
+            measured[family.task, width, replicate]
+            for width in family.widths
+            for replicate in replicates[family.task]
+        ]
+        seconds = sum(float(one[SECONDS]) for one in networks)
+        rows.append(
+            {
+                "task": family.task,
+                "networks": len(networks),
+                "sizes": len(family.widths),
+                "seeds": len(replicates[family.task]),
+                "processor_seconds": f"{seconds:.1f}",
+            }
+        )
+        log.info(
+            "%(task)s: %(networks)d networks, %(processor_seconds)s s of one processor", rows[-1]
+        )
+    _write_table(rows, path)

@@ -1,90 +1,130 @@
 """The paper's predictions, decided on the scores of the networks by rules that are fixed here.
 
-Each experiment is a prediction, its outcome (``shown`` or ``not shown``), the numbers that the
-rule asks for, and tables. Intervals are those over replicates: networks of a width differ in
-their training examples, initial weights and order of training. Conditions of one family are
-no independent witnesses: there is no p-value.
+Each experiment is a prediction, its outcome (``shown`` or ``not shown``), what is seen, the
+numbers that the rule asks for, and tables. Intervals are those over replicates: networks of a
+width differ in their training examples, initial weights and order of training. Conditions of
+one family are no independent witnesses: there is no p-value.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from scipy.stats import binom
 
 from emergence.induced import statistics
-from emergence.induced.lengths import longer_targets
+from emergence.induced.lengths import longer_targets, more_together
 from emergence.induced.pairs import (
     SURELY,
     THRESHOLD,
+    Pair,
+    by_formula,
     counts,
     metric_pairs,
-    score_tables,
+    pair_words,
     sharpness_table,
+    surely_above,
     threshold_table,
 )
-from emergence.induced.presenting import OUTCOMES, experiment, numbers_of, table, words
+from emergence.induced.positions import by_position
+from emergence.induced.presenting import (
+    OUTCOMES,
+    experiment,
+    listed,
+    said,
+    short,
+    table,
+    words,
+)
 from emergence.induced.results import METRICS, Results
+from emergence.induced.scored import score_tables
 from emergence.induced.statistics import LEVEL
+from emergence.measures import ROUNDING
 
 #: A network knows its parity if it tells more than this share rightly.
 _LEARNED = 0.9
 
 
-def experiments(results: Results) -> list[dict[str, Any]]:
+def experiments(results: Results, threshold: float = THRESHOLD) -> list[dict[str, Any]]:
     """Decide the predictions.
 
     Parameters
     ----------
     results : Results
+    threshold : float
+        Of the sharpness, above which a curve looks emergent.
 
     Returns
     -------
     list of dict
-        For `emergence.tables.write_json`: experiment, prediction, rule, outcome, numbers and
-        tables (caption, columns, rows); what was not shown comes first. A number that is not
-        finite is null, and the one beside it that ends in ``status`` says what it is.
+        For `emergence.tables.write_json`: name, task, prediction, rule, outcome, reading,
+        numbers (name, value, low, high, status) and tables (caption, columns, rows); what was
+        not shown comes first. A number that is not finite is null, and its status says what it
+        is.
     """
     found = [
-        control(results),
-        smooth_growth(results),
+        control(results, threshold),
+        smooth_growth(results, threshold),
         more_tests(results),
         longer_targets(results),
-        *(induced(results, task) for task in METRICS if task != "parity"),
+        more_together(results),
+        *(induced(results, task, threshold) for task in METRICS if task != "parity"),
     ]
     return sorted(found, key=lambda one: OUTCOMES.index(one["outcome"]))
 
 
-def smooth_growth(results: Results) -> dict[str, Any]:
+def smooth_growth(results: Results, threshold: float = THRESHOLD) -> dict[str, Any]:
     """Decide the first prediction, on addition: a smooth metric shows smooth growth."""
     pairs = metric_pairs(results, "addition")
-    sharp = [pair for pair in pairs if pair.is_sharp]
-    smooth = [pair for pair in sharp if pair.is_smooth]
+    sharp = [pair for pair in pairs if pair.is_sharp(threshold)]
+    smooth = [pair for pair in sharp if pair.is_smooth(threshold)]
+    against = [pair for pair in sharp if not pair.is_smooth(threshold)]
+    reading = [
+        f"{len({pair.condition for pair in sharp})} of "
+        f"{len({pair.condition for pair in pairs})} lengths of target are surely sharp under exact "
+        f"match; {len(smooth)} of their {len(sharp)} pairs with a continuous metric are surely "
+        "smooth"
+    ]
+    reading += [pair_words(pair, "addition", threshold) for pair in against]
+    for condition in dict.fromkeys(pair.condition for pair in against if pair.is_sharp_too()):
+        tests = results.outcomes[f"addition {condition}"].shape[2]
+        reading.append(
+            f"{condition}: a rise under every metric, measured on {tests:,} test pairs; this is "
+            "evidence against the explanation by the metric"
+        )
+    positions = by_position(results)
+    reading += positions.said
     return experiment(
+        "smooth growth",
         "addition",
         prediction="Exact match rises sharply with the number of parameters; metrics of the same "
         "answers that are continuous grow smoothly",
-        rule=f"at some length of target exact match is surely sharper than {THRESHOLD}, and at "
+        rule=f"at some length of target exact match is surely sharper than {threshold:g}, and at "
         "every such length each continuous metric surely is not. Surely: in "
         f"{SURELY:.1%} of the resamples of the replicates",
         shown=bool(sharp) and len(smooth) == len(sharp),
-        numbers=counts(pairs),
+        reading=reading,
+        numbers=counts(pairs, threshold),
         tables=[
-            sharpness_table("addition", pairs),
+            sharpness_table(results, "addition", pairs),
             threshold_table("addition", pairs),
+            *positions.tables,
             *score_tables(results, "addition"),
         ],
     )
 
 
-def induced(results: Results, task: str) -> dict[str, Any]:
+def induced(results: Results, task: str, threshold: float = THRESHOLD) -> dict[str, Any]:
     """Decide whether a sharp rise was made by the choice of metric: one case is enough.
 
     Parameters
     ----------
     results : Results
     task : str
+    threshold : float
 
     Returns
     -------
@@ -93,49 +133,91 @@ def induced(results: Results, task: str) -> dict[str, Any]:
     all_right, continuous = METRICS[task]
     pairs = metric_pairs(results, task)
     main = [pair for pair in pairs if pair.metric == continuous[0]]
-    made = [pair for pair in main if pair.is_sharp and pair.is_smooth]
+    made = [pair for pair in main if pair.is_made(threshold)]
+    numbers = {**counts(pairs, threshold), "conditions where it was made": len(made)}
+    ranges = [pair.thresholds for pair in main if pair.thresholds]
+    if ranges:
+        low, high = max(ranges, key=lambda ends: ends[1] / ends[0])
+        numbers |= {"made at every threshold from": low, "and below": high}
+    tables = [sharpness_table(results, task, pairs), threshold_table(task, pairs)]
+    tables += score_tables(results, task) if task != "addition" else []
     return experiment(
+        f"{task} by the metric",
         task,
         prediction=f"Networks that nobody calls emergent look so under {words(all_right)}, and "
         f"not under {words(continuous[0])} of the same answers",
-        rule=f"under some condition {words(all_right)} is surely sharper than {THRESHOLD}, and "
+        rule=f"under some condition {words(all_right)} is surely sharper than {threshold:g}, and "
         f"{words(continuous[0])} surely is not. Surely: in {SURELY:.1%} of the resamples of the "
         "replicates",
         shown=bool(made),
-        numbers={**counts(pairs), "conditions where it was made": len(made)},
-        tables=[
-            sharpness_table(task, pairs),
-            threshold_table(task, pairs),
-            *score_tables(results, task),
-        ],
+        reading=_reading(results, task, main, threshold),
+        numbers=numbers,
+        tables=tables,
     )
 
 
-def control(results: Results) -> dict[str, Any]:
+def _reading(results: Results, task: str, main: Sequence[Pair], threshold: float) -> list[str]:
+    """Say what is seen of each condition, and what p^L would have been."""
+    if not main:
+        return ["every condition has one position only, where both metrics are the same"]
+    seen = [pair_words(pair, task, threshold) for pair in main]
+    if any(pair.is_made(threshold) for pair in main):
+        return seen
+    foretold = {pair.condition: by_formula(results, task, pair.condition) for pair in main}
+    known = {condition: found for condition, found in foretold.items() if found is not None}
+    if not known:
+        return seen
+    condition = main[-1].condition
+    p = statistics.means(results.scores[task, condition, main[-1].metric])
+    highest = max(known, key=lambda name: known[name].value)
+    why = (
+        f"the share p of right digits grows from {short(p[0])} to {short(p[-1])} over these sizes, "
+        "for which the paper's own formula p^L foretells a sharpness of at most "
+        f"{said(known[highest])}, at {highest}"
+    )
+    if known[highest].value <= threshold + ROUNDING:
+        why += (
+            f", not above {threshold:g} either: networks of these sizes cannot show the effect, and "
+            "are no evidence against it"
+        )
+    return [why, *seen]
+
+
+def control(results: Results, threshold: float = THRESHOLD) -> dict[str, Any]:
     """Decide the control: what is learned abruptly is sharp under the smooth metrics too."""
     _, continuous = METRICS["parity"]
     sizes = np.array(results.sizes("parity"), float)
     drawn = results.draws("parity")
     sharp = 0
     numbers: dict[str, Any] = {}
+    reading = []
     for metric in continuous:
         scores = results.scores["parity", "", metric]
         found = statistics.estimate(statistics.sharpness, scores, drawn)
-        resamples = statistics.sharpness(statistics.resampled(scores, drawn))
-        surely = (resamples > THRESHOLD).mean() >= SURELY
+        surely = surely_above(found, threshold)
         early = statistics.early(statistics.means(scores), sizes)
         sharp += surely and not early
         # A family of language models has one network of each size.
-        single = statistics.sharpness(scores.T) > THRESHOLD
-        numbers[f"replicates sharper than {THRESHOLD} by themselves, {words(metric)}"] = int(
-            single.sum()
+        single = int((statistics.sharpness(scores.T) > threshold + ROUNDING).sum())
+        numbers[f"sharpness under {words(metric)}"] = found
+        numbers[f"replicates sharper than {threshold:g} by themselves, {words(metric)}"] = single
+        reading.append(
+            f"{words(metric)}: {said(found)}, "
+            + ("surely sharp" if surely else "not surely sharp")
+            + (", but early" if early else "")
+            + f"; taken one network a size, {single} of {scores.shape[1]} families are sharp"
         )
-        numbers |= numbers_of(f"sharpness under {words(metric)}", found)
     grade = results.scores["parity", "", "multiple_choice_grade"]
     learned = (grade > _LEARNED).sum(axis=1)
     numbers["replicates"] = grade.shape[1]
     numbers["networks that learned it"] = int(learned.sum())
     numbers["networks"] = int(grade.size)
+    partly = (learned > 0) & (learned < grade.shape[1])
+    reading.append(
+        f"each network learns parity or does not; in {int(partly.sum())} of {len(learned)} sizes "
+        "some seeds did and some did not, so that the mean over seeds rises less suddenly than "
+        "any one family"
+    )
     tables = score_tables(results, "parity")
     tables.append(
         table(
@@ -145,17 +227,20 @@ def control(results: Results) -> dict[str, Any]:
         )
     )
     return experiment(
+        "control",
         "parity",
         prediction="Control: what networks learn abruptly is sharp under continuous metrics too, "
         "so that an emergence that is real would be found",
-        rule=f"each continuous metric is surely sharper than {THRESHOLD} (in {SURELY:.1%} of the "
+        rule=f"each continuous metric is surely sharper than {threshold:g} (in {SURELY:.1%} of the "
         "resamples of the replicates), and its largest step is not early",
         shown=sharp == len(continuous),
+        reading=reading,
         numbers=numbers,
-        tables=[sharpness_table("parity", metric_pairs(results, "parity")), *tables],
+        tables=[sharpness_table(results, "parity", metric_pairs(results, "parity")), *tables],
     )
 
 
+@lru_cache(maxsize=8)
 def more_tests(results: Results) -> dict[str, Any]:
     """Decide the second prediction: more test data lift the small models off the floor."""
     settings = results.settings["addition"]
@@ -180,6 +265,7 @@ def more_tests(results: Results) -> dict[str, Any]:
             score = statistics.mean(counts[test][i] / test)
             rows.append((size, test, score.value, score.low, score.high, int(off[test][i].sum())))
     return experiment(
+        "more test examples",
         "addition",
         prediction="Exact match of the small networks is on the floor of a small test; more test "
         "examples lift it off",
@@ -187,6 +273,14 @@ def more_tests(results: Results) -> dict[str, Any]:
         "smallest test, and more than half are off that of the largest, never falling between. "
         "Off the floor: more right than the best constant guess would have, binomial p < .05",
         shown=shown,
+        reading=[
+            f"of the {networks} networks of the smaller half of sizes "
+            + listed(
+                [f"{n} are off the floor at {t:,}" for n, t in zip(lifted, tests, strict=True)]
+            )
+            + " test examples",
+            f"the floor is the best constant guess, {short(floor)}",
+        ],
         numbers={
             "small networks": networks,
             **{

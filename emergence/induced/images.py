@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
-from emergence.errors import InputError
+from emergence.errors import InputError, shorten
 from emergence.induced.networks import stream
 
 CLASSES = 10
+
+#: Where the library ``datasets`` finds MNIST, and the commit there.
+MNIST = ("ylecun/mnist", "77f3279092a1c1579b2250db8eafed0ad422088c")
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,16 @@ def _mnist() -> Images:
     # Imported here: it takes a second, and only this needs it.
     from datasets import concatenate_datasets, load_dataset
 
-    parts = load_dataset("ylecun/mnist")
-    rows = concatenate_datasets([parts["train"], parts["test"]]).with_format("numpy")
+    address, revision = MNIST
+    try:
+        parts = load_dataset(address, revision=revision)
+    except OSError as error:
+        raise InputError(
+            f"cannot be fetched: {shorten(str(error))}",
+            where=f"images {address}",
+            remedy="It needs a network connection once; optdigits needs none.",
+        ) from error
+    rows = concatenate_datasets([parts[name] for name in sorted(parts)]).with_format("numpy")
     pixels = np.stack([np.asarray(image) for image in rows["image"]]).astype(np.float32) / 255
     digits = np.asarray(rows["label"]).astype(np.int64)
     return Images(pixels.reshape(len(digits), -1), digits)

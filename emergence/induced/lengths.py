@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,8 +12,8 @@ from numpy.typing import NDArray
 
 from emergence.induced import statistics
 from emergence.induced.networks import Floats
-from emergence.induced.presenting import ends, experiment, table
-from emergence.induced.results import Results
+from emergence.induced.presenting import ends, experiment, listed, short, table
+from emergence.induced.results import Results, length_of
 from emergence.induced.statistics import Estimate
 
 #: Fewest right answers, over all replicates, of which a logarithm is taken.
@@ -20,50 +22,177 @@ _FEWEST_RIGHT = 10
 #: Least share of the variance that a straight line must explain.
 _STRAIGHT = 0.95
 
+#: Fewest sizes of which a fall is shown.
+_FEWEST_SIZES = 3
 
+#: The first digit of a sum is a carry and the last one has none: both are easy.
+_OUTER = 2
+
+
+@lru_cache(maxsize=8)
 def longer_targets(results: Results) -> dict[str, Any]:
     """Decide the third prediction: exact match falls geometrically with the target's length."""
     names = results.conditions("addition")
-    lengths = np.array([int(name.partition("=")[2]) for name in names], float)
+    lengths = np.array([length_of(name) for name in names], float)
     by_length = [_right(results, name, int(n)) for name, n in zip(names, lengths, strict=True)]
     exact = np.array([right.all(axis=3).mean(axis=2) for right in by_length])
     total = np.array([right.all(axis=3).sum(axis=(1, 2)) for right in by_length])
+    share = np.array([right.mean(axis=(1, 2, 3)) for right in by_length])
     sizes = results.sizes("addition")
     drawn = results.draws("addition")
-    usable = (total >= _FEWEST_RIGHT).all(axis=0) & (exact.mean(axis=2).min(axis=0) < 1)
-    rows, straight, falling = [], 0, 0
-    for i in np.flatnonzero(usable):
-        slope, explained = _line(lengths, exact[:, i, :], drawn[:, i, :])
-        straight += explained >= _STRAIGHT
-        falling += slope.high < 0
-        share = np.mean([right[i].mean() for right in by_length])
-        rows.append((sizes[i], slope.value, slope.low, slope.high, explained, float(np.log(share))))
-    count = int(usable.sum())
-    steps = _gap(results, names, lengths, by_length, drawn)
+    fall = _fall(lengths, exact, total, share, sizes, drawn)
+    gap, ratios = _gap(results, names, lengths, by_length, drawn, total)
+    inner = np.array([_inner(right) for right in by_length]).T
+    reading = [fall.said]
+    if fall.rows:
+        # The size whose fall is the least straight, as an example.
+        i = sizes.index(min(fall.rows, key=lambda row: row[4])[0])
+        factors = exact.mean(axis=2)[1:, i] / exact.mean(axis=2)[:-1, i]
+        reading.append(
+            f"the least straight is that of {sizes[i]:,} parameters: each further digit multiplies "
+            f"exact match by {listed([short(factor) for factor in factors])}. A digit is harder in "
+            "a longer sum: of its digits but for the first and the last "
+            + listed(
+                [
+                    f"{short(p)} are right at {int(length)}"
+                    for length, p in zip(lengths, inner[i], strict=True)
+                    if not np.isnan(p)
+                ]
+            )
+            + " digits. The formula p^L has one p for all lengths"
+        )
+    if ratios:
+        reading.append(
+            "what the formula needs beside holds: exact match is the product of the p of each "
+            f"position, up to a factor between {short(min(ratios))} and {short(max(ratios))} in "
+            f"all {len(ratios)} cells of size and length with {_FEWEST_RIGHT} right answers; "
+            "digits are right and wrong nearly independently"
+        )
     return experiment(
+        "longer targets",
         "addition",
         prediction="Exact match falls geometrically with the length of the target",
-        rule=f"for at least 3 sizes with {_FEWEST_RIGHT} right answers at each length, and for "
-        "each of them: the logarithm of exact match falls with length (interval below 0), and a "
-        f"straight line explains {_STRAIGHT:.0%} of its variance over the lengths",
-        shown=count >= 3 and straight == count and falling == count,
-        numbers={
-            "sizes": len(sizes),
-            "sizes with right answers at each length": count,
-            "of these falling": int(falling),
-            "of these straight": int(straight),
-        },
+        rule=_rule("length"),
+        reading=reading,
+        shown=fall.shown,
+        numbers=fall.numbers,
         tables=[
             table(
                 "Slope of the logarithm of exact match by digit of the target, with its interval "
                 "over replicates, and the share of the variance that a straight line explains; "
                 "beside it what p^L says if every digit is as hard",
                 ("parameters", "slope", "from", "to", "explained", "ln of mean p"),
-                rows,
+                fall.rows,
             ),
-            steps,
+            table(
+                "Share of right digits, without the first and the last of the target, by its "
+                "length: were it the same at all lengths, the fall could be geometric",
+                ("parameters", *(f"{int(length)} digits" for length in lengths)),
+                [(size, *row) for size, row in zip(sizes, inner, strict=True)],
+            ),
+            gap,
         ],
     )
+
+
+@lru_cache(maxsize=8)
+def more_together(results: Results) -> dict[str, Any]:
+    """Decide the same where one p holds by design: images that are drawn alike."""
+    names = results.conditions("digits")
+    sizes_of_group = np.array([length_of(name) for name in names], float)
+    exact = np.array([results.scores["digits", name, "subset_accuracy"] for name in names])
+    groups = results.settings["digits"]["tests"] // sizes_of_group
+    total = np.rint(exact * groups[:, None, None]).sum(axis=2)
+    share = np.array(
+        [results.scores["digits", name, "per_digit_accuracy"].mean(axis=1) for name in names]
+    )
+    sizes = results.sizes("digits")
+    fall = _fall(sizes_of_group, exact, total, share, sizes, results.draws("digits"))
+    return experiment(
+        "more images together",
+        "digits",
+        prediction="Where every position is as hard, as with images drawn alike, subset accuracy "
+        "falls geometrically with the number K of images that must be right",
+        rule=_rule("K"),
+        shown=fall.shown,
+        reading=[fall.said],
+        numbers=fall.numbers,
+        tables=[
+            table(
+                "Slope of the logarithm of subset accuracy, measured on disjoint groups, by K, "
+                "with its interval over replicates, and the share of the variance that a straight "
+                "line explains; beside it the logarithm of accuracy",
+                ("parameters", "slope", "from", "to", "explained", "ln of accuracy"),
+                fall.rows,
+            )
+        ],
+    )
+
+
+def _rule(length: str) -> str:
+    return (
+        f"for at least 3 sizes with {_FEWEST_RIGHT} right answers at each {length}, and for each "
+        f"of them: the logarithm of the score falls with {length} (interval below 0), and a "
+        f"straight line explains {_STRAIGHT:.0%} of its variance"
+    )
+
+
+@dataclass(frozen=True)
+class _Fall:
+    """How a score falls with length, at each size where it is measured at all lengths."""
+
+    rows: list[tuple[float, ...]]
+    shown: bool
+    numbers: dict[str, Any]
+    said: str
+
+
+def _fall(
+    lengths: Floats,
+    exact: Floats,
+    total: Floats,
+    share: Floats,
+    sizes: Sequence[int],
+    drawn: NDArray[np.int64],
+) -> _Fall:
+    """Fit lines to the logarithms of scores, shape (lengths, widths, replicates)."""
+    usable = (total >= _FEWEST_RIGHT).all(axis=0) & (exact.mean(axis=2).min(axis=0) < 1)
+    rows: list[tuple[float, ...]] = []
+    straight = falling = 0
+    for i in np.flatnonzero(usable):
+        slope, explained = _line(lengths, exact[:, i, :], drawn[:, i, :])
+        straight += explained >= _STRAIGHT
+        falling += slope.high < 0
+        rows.append((sizes[i], *ends(slope), explained, float(np.log(share[:, i].mean()))))
+    count = len(rows)
+    said = (
+        f"{count} of {len(sizes)} sizes have {_FEWEST_RIGHT} right answers at each length; "
+        f"{falling} of them surely fall, and {straight} are straight"
+    )
+    if rows:
+        said += (
+            f"; slopes of the logarithm from {short(min(row[1] for row in rows))} to "
+            f"{short(max(row[1] for row in rows))}, explained "
+            f"{short(min(row[4] for row in rows))} to {short(max(row[4] for row in rows))}"
+        )
+    return _Fall(
+        rows,
+        count >= _FEWEST_SIZES and straight == count and falling == count,
+        {
+            "sizes": len(sizes),
+            "sizes with right answers at each length": count,
+            "of these falling": int(falling),
+            "of these straight": int(straight),
+        },
+        said,
+    )
+
+
+def _inner(right: NDArray[np.bool_]) -> Floats:
+    """Return the share of right digits between the first and the last, shape (widths,)."""
+    if right.shape[3] <= _OUTER:
+        return np.full(len(right), np.nan)
+    return right[..., 1:-1].mean(axis=(1, 2, 3))
 
 
 def _line(lengths: Floats, exact: Floats, drawn: NDArray[np.int64]) -> tuple[Estimate, float]:
@@ -89,10 +218,11 @@ def _gap(
     lengths: Floats,
     by_length: Sequence[NDArray[np.bool_]],
     drawn: NDArray[np.int64],
-) -> dict[str, Any]:
+    total: NDArray[np.int64],
+) -> tuple[dict[str, Any], list[float]]:
     """Split the way from p^L to exact match: unequal difficulty, then dependence."""
-    rows = []
-    for length, right in zip(lengths, by_length, strict=True):
+    rows, ratios = [], []
+    for length, right, answers in zip(lengths, by_length, total, strict=True):
         position = right.mean(axis=2)
         power = position.mean(axis=2) ** length
         product = position.prod(axis=2)
@@ -100,6 +230,8 @@ def _gap(
         for i, size in enumerate(results.sizes("addition")):
             unequal = _ratio(product[i], power[i], drawn[:, i])
             dependent = _ratio(exact[i], product[i], drawn[:, i])
+            if answers[i] >= _FEWEST_RIGHT:
+                ratios.append(dependent.value)
             rows.append(
                 (
                     int(length),
@@ -111,7 +243,7 @@ def _gap(
                     *ends(dependent),
                 )
             )
-    return table(
+    split = table(
         "From mean p^L to the product of the p of each position to measured exact match, means "
         "over replicates. The first ratio is unequal difficulty (at most 1), the second alone is "
         "dependence (above 1: digits are right together)",
@@ -121,6 +253,7 @@ def _gap(
         ),
         rows,
     )
+    return split, ratios
 
 
 def _ratio(above: Floats, below: Floats, drawn: NDArray[np.int64]) -> Estimate:

@@ -30,10 +30,12 @@ def words(metric: str) -> str:
 
 def experiment(
     name: str,
+    task: str,
     *,
     prediction: str,
     rule: str,
     shown: bool,
+    reading: Sequence[str] = (),
     numbers: Mapping[str, Any],
     tables: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
@@ -41,10 +43,13 @@ def experiment(
 
     Parameters
     ----------
-    name, prediction, rule : str
-        The task; what is predicted; and what must be for it to be shown.
+    name, task, prediction, rule : str
+        What the prediction is called, in a few words; whose networks; what is predicted; and
+        what must be for it to be shown.
     shown : bool
-    numbers : mapping of str to number or text
+    reading : sequence of str
+        What is seen, in sentences; why, where it did not come out.
+    numbers : mapping of str to number, text or Estimate
     tables : sequence of mapping
         From `table`.
 
@@ -54,11 +59,13 @@ def experiment(
         As `emergence.induced.experiments.experiments` describes it.
     """
     return {
-        "experiment": name,
+        "name": name,
+        "task": task,
         "prediction": prediction,
         "rule": rule,
         "outcome": OUTCOMES[bool(shown)],
-        "numbers": {name: _cell(value) for name, value in numbers.items()},
+        "reading": list(reading),
+        "numbers": [{"name": name, **_number(value)} for name, value in numbers.items()],
         "tables": list(tables),
     }
 
@@ -68,11 +75,11 @@ def table(caption: str, columns: Sequence[str], rows: Iterable[Iterable[Any]]) -
     return {
         "caption": caption,
         "columns": list(columns),
-        "rows": [[_cell(value) for value in row] for row in rows],
+        "rows": [[cell(value) for value in row] for row in rows],
     }
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
     """Return a cell as strict JSON has it: a number that is not finite is null."""
     if isinstance(value, np.generic):
         value = value.item()
@@ -97,11 +104,32 @@ def status(found: Estimate) -> str:
     return "; ".join(said) or "finite"
 
 
-def numbers_of(name: str, found: Estimate) -> dict[str, Any]:
-    """Return a number, its interval and its status, by what it is called."""
-    return {
-        name: found.value,
-        f"{name}, from": found.low,
-        f"{name}, to": found.high,
-        f"{name}, status": status(found),
-    }
+def _number(value: Any) -> dict[str, Any]:
+    """Return a number with the ends of its interval; the status says what is not finite."""
+    if not isinstance(value, Estimate):
+        value = Estimate(value, value, value)
+        return {"value": cell(value.value), "low": None, "high": None, "status": "no interval"}
+    low, high = (cell(end) for end in (value.low, value.high))
+    return {"value": cell(value.value), "low": low, "high": high, "status": status(value)}
+
+
+def said(found: Estimate) -> str:
+    """Return a number with its interval, for a sentence: 5.9 (4.3 to 9.6)."""
+    return f"{short(found.value)} ({short(found.low)} to {short(found.high)})"
+
+
+def short(value: float) -> str:
+    """Return a number with three significant digits, for a sentence."""
+    if math.isnan(value):
+        return "unknown"
+    if math.isinf(value):
+        return "infinite"
+    if value and abs(value) < 0.0001:
+        return f"{value:.1e}"
+    text = f"{value:#.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return text.rstrip(".").replace("-", "\N{MINUS SIGN}")
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Join the parts of a sentence: a, b and c."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

@@ -28,6 +28,16 @@ METRICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
 }
 
+#: Conditions that say how many digits or images an answer has.
+_LENGTHS = ("target_digits", "K", "L")
+
+
+def length_of(condition: str) -> int | None:
+    """Return how many positions an answer has, or None where a condition says nothing of it."""
+    name, _, value = condition.partition("=")
+    return int(value) if name in _LENGTHS else None
+
+
 #: Metrics of which less is better.
 LOWER_IS_BETTER = (
     "token_edit_distance",
@@ -37,7 +47,8 @@ LOWER_IS_BETTER = (
 )
 
 
-@dataclass(frozen=True)
+# Two are never compared by content: what is computed of one is kept under its identity.
+@dataclass(frozen=True, eq=False)
 class Results:
     """What was measured of all networks.
 
@@ -81,6 +92,44 @@ class Results:
     def conditions(self, task: str) -> list[str]:
         """Return the conditions of a task, in their order."""
         return list(dict.fromkeys(row["condition"] for row in self.rows if row["task"] == task))
+
+    def restricted(
+        self, replicates: int | None = None, widths: Mapping[str, int] | None = None
+    ) -> Results:
+        """Return a part of the results: what another choice of networks would have found.
+
+        Parameters
+        ----------
+        replicates : int, optional
+            At most so many networks of each width, the first ones.
+        widths : mapping of str to int, optional
+            By task, the largest width that is kept.
+
+        Returns
+        -------
+        Results
+        """
+        settings = dict(self.settings)
+        seen: dict[tuple[Any, ...], int] = {}
+        kept = {}
+        for task in {row["task"] for row in self.rows}:
+            family = settings[task]
+            chosen = [w for w in family["widths"] if w <= (widths or {}).get(task, w)]
+            count = min(replicates or family["replicates"], family["replicates"])
+            settings[task] = {**family, "widths": chosen, "replicates": count}
+            kept[task] = count, set(self.sizes(task)[: len(chosen)])
+        rows = []
+        for row in self.rows:
+            count, sizes = kept[row["task"]]
+            key = tuple(row[name] for name in ("task", "condition", "metric", "n_params"))
+            seen[key] = seen.get(key, 0) + 1
+            if seen[key] <= count and row["n_params"] in sizes:
+                rows.append(row)
+        outcomes = {}
+        for name, array in self.outcomes.items():
+            count, sizes = kept[name.partition(" ")[0]]
+            outcomes[name] = array[: len(sizes), :count]
+        return Results(rows, outcomes, settings)
 
     def draws(self, task: str) -> NDArray[np.int64]:
         """Return the resamples of the replicates of a family."""

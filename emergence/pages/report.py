@@ -52,7 +52,8 @@ def report_page(
     human: Mapping[tuple[str, str], float],
     calibration: Sequence[Mapping[str, Any]],
     drawings: Sequence[Drawing],
-    experiments: Sequence[Mapping[str, Any]],
+    study: Mapping[str, Any] | None = None,
+    pictures: Sequence[Drawing] = (),
     settings: Mapping[str, Any],
     provenance: Mapping[str, Any],
     tables: Sequence[str],
@@ -80,8 +81,10 @@ def report_page(
         Rows of `emergence.facts.VERDICT_CALIBRATION`.
     drawings : sequence of Drawing
         The figures beside that of the distribution.
-    experiments : sequence of mapping
-        From `emergence.induced`; empty for datasets that were not computed so.
+    study : mapping, optional
+        What `emergence.induced.dataset.run` wrote to ``experiments.json``.
+    pictures : sequence of Drawing
+        The figures of the study.
     settings : mapping
         The configuration that the page depends on.
     provenance : mapping
@@ -113,16 +116,10 @@ def report_page(
         curve_links=_curve_links(curves, claims["claims"], links),
         id_columns=_ID_COLUMNS,
         drawings=[
-            {
-                "name": drawing.name,
-                "title": drawing.title,
-                "caption": drawing.caption,
-                "figure": Markup(drawing.svg),
-                "file": _file(drawing),
-            }
-            for drawing in [distribution(curves, settings, summary), *drawings]
+            _drawn(drawing) for drawing in [distribution(curves, settings, summary), *drawings]
         ],
-        experiments=experiments,
+        study=study,
+        pictures=[_drawn(drawing) for drawing in pictures],
         top=[
             {
                 **_curve_row(curve, annotations),
@@ -215,6 +212,16 @@ def distribution(
         "nothing to do with it. A score alone is no evidence: it has no error bars.",
     )
     return Drawing(name, title, caption, svg)
+
+
+def _drawn(drawing: Drawing) -> dict[str, Any]:
+    return {
+        "name": drawing.name,
+        "title": drawing.title,
+        "caption": drawing.caption,
+        "figure": Markup(drawing.svg),
+        "file": _file(drawing),
+    }
 
 
 def _file(drawing: Drawing) -> str:
