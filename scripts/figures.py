@@ -14,6 +14,7 @@ from _step import logged
 from emergence.claims.base import evidence
 from emergence.facts import EMERGENT_ANNOTATIONS, TASK_INVENTORY, read_facts
 from emergence.pages.drawings.conditions import conditions_figure
+from emergence.pages.drawings.induced import read_study, study_figures
 from emergence.pages.evidence import evidence_figures
 from emergence.pages.figures import gallery
 from emergence.pages.order import most_telling
@@ -52,6 +53,9 @@ def main(snakemake: "Snakemake") -> None:
             if "compare_conditions" in entry:
                 conditions = entry["compare_conditions"]
                 conditions_figure(curves, conditions, settings["level"], summary)
+            study = read_study(snakemake.params.experiments)
+            if study:
+                study_figures(study, entry, snakemake.wildcards.dataset)
             gallery(most_telling(curves, inference, labels, settings["top_curves"]))
         log.info("%d files", len(list(folder.iterdir())))
 

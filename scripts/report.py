@@ -31,7 +31,7 @@ from emergence.facts import (
 )
 from emergence.files import replacing
 from emergence.pages.drawings.conditions import conditions_figure
-from emergence.pages.drawings.induced import study_figures
+from emergence.pages.drawings.induced import read_study, study_figures
 from emergence.pages.evidence import evidence_figures
 from emergence.pages.report import report_page
 from emergence.progress import shown
@@ -79,13 +79,6 @@ def average_raters(
         for row in scores
         if row["rater"] == "average" and row["metric"] in shares and 1 < row["value"] <= 100
     }
-
-
-def read_study(paths: Iterable[str]) -> dict[str, Any] | None:
-    """Read what was found of trained networks; None for datasets that have none."""
-    for path in paths:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    return None
 
 
 def main(snakemake: "Snakemake") -> None:

@@ -100,6 +100,7 @@ rule figures:
         summary="data/processed/{dataset}/summary.json",
         annotations=facts("emergent_annotations"),
         inventory=facts("task_inventory"),
+        computed=computed_mark,
         library=step_files("figures"),
     output:
         figures=report(
@@ -121,6 +122,7 @@ rule figures:
         runtime=grown(5),
     params:
         entry=entry,
+        experiments=experiments,
         settings=lambda wildcards: {
             name: config[name]
             for name in ("seed", "level", "b_max", "sharpness", "claims", "top_curves")
