@@ -574,25 +574,122 @@ class TestSynthetic:
 
 
 class TestExperiments:
-    EXPERIMENT: ClassVar = {
-        "experiment": "addition",
-        "prediction": "Exact match rises sharply",
-        "outcome": "not shown",
-        "rule": "surely sharper than 1.5",
-        "numbers": {"conditions": 5, "unknown one": None},
-        "tables": [{"caption": "A table", "columns": ["n", "p"], "rows": [[8, 0.25], [16, None]]}],
-    }
+    """What was found of trained networks, on a page of its dataset."""
 
-    def test_they_stand_before_the_claims(self):
+    LINE: ClassVar = {"part": "mean", "x": [8, 16, 32], "y": [0.0, 0.1, 0.9]}
+    PANEL: ClassVar = {
+        "title": "exact match: emergent",
+        "x": "parameters",
+        "y": "exact match",
+        "log_x": True,
+        "log_y": False,
+        "guess": 0.05,
+        "lines": [{**LINE, "label": "L=1", "low": [0.0, None, 0.8], "high": [0.1, None, 1.0]}],
+    }
+    STUDY: ClassVar = {
+        "experiments": [
+            {
+                "name": "longer targets",
+                "task": "addition",
+                "prediction": "Exact match falls",
+                "outcome": "not shown",
+                "rule": "surely sharper than 1.5",
+                "reading": ["2 of 3 are straight", "the <b>last</b> is not"],
+                "numbers": [
+                    {
+                        "name": "sharpness",
+                        "value": 2.5,
+                        "low": 1.5,
+                        "high": 3.5,
+                        "status": "finite",
+                    },
+                    {
+                        "name": "slope",
+                        "value": None,
+                        "low": None,
+                        "high": None,
+                        "status": "infinite",
+                    },
+                    {
+                        "name": "sizes",
+                        "value": 5,
+                        "low": None,
+                        "high": None,
+                        "status": "no interval",
+                    },
+                ],
+                "tables": [
+                    {"caption": "A table", "columns": ["n", "p"], "rows": [[8, 0.25], [16, None]]}
+                ],
+            }
+        ],
+        "otherwise": [
+            {
+                "name": "longer targets",
+                "outcome": "not shown",
+                "others": [{"setting": "threshold 1, as first written", "outcome": "shown"}],
+            }
+        ],
+        "called": {
+            "caption": "Words",
+            "columns": ["task", "would have been called"],
+            "rows": [["addition", "emergent"]],
+        },
+        "trained": {"addition": "50 networks, 10 sizes of 8 to 32 parameters, 5 seeds each"},
+        "pictures": [
+            {
+                "name": "induced-addition",
+                "title": "Addition",
+                "tasks": ["addition"],
+                "caption": "Left and right",
+                "rows": [{"label": "", "panels": [PANEL, {**PANEL, "log_y": True}]}],
+            }
+        ],
+    }
+    CHANGED: ClassVar = {"setting": "threshold", "first": "1", "now": "1.5", "why": "a line has 1"}
+    TIME: ClassVar = {"machine": "a laptop", "seconds": {"addition": 129}}
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def text(cls) -> str:
+        data = sample(curve([0, 1, 2, 3]), changed_settings=[cls.CHANGED], training_time=cls.TIME)
+        return data.page(study=cls.STUDY)
+
+    def test_they_stand_before_the_claims(self, text: str):
         """What came out, the rule, the numbers and the tables, each as it is."""
-        text = sample(curve([0, 1, 2, 3])).page(experiments=[self.EXPERIMENT])
         page = check_whole(text)
         assert text.index('id="experiments"') < text.index('id="claims"')
-        assert "0 of 1 predictions shown" in page.words
-        assert "Exact match rises sharply" in page.words
-        assert "conditions: 5; unknown one: –" in page.words
-        assert ["8", "0.250"] in page.tables["experiment-1"]
-        assert ["16", "–"] in page.tables["experiment-1"]
+        assert "0 of 1 predictions came out" in page.words
+        assert "the <b>last</b> is not" in page.words
+        assert "sharpness: 2.50 (1.50 to 3.50)" in page.words
+        assert "slope: infinite" in page.words
+        assert "sizes: 5" in page.words
+        assert ["8", "0.250"] in page.tables["experiment-longer-targets"]
+        assert ["16", "–"] in page.tables["experiment-longer-targets"]
+
+    def test_what_was_changed_stands_before_any_figure(self, text: str):
+        """With what would have come out without the change."""
+        page = check_whole(text)
+        assert ["threshold", "1", "1.5", "a line has 1"] in page.tables["experiments"]
+        assert ["longer targets", "not shown", "shown"] in page.tables["experiments"]
+        changed = text.index("Changed after networks had been trained")
+        assert changed < text.index('id="figure-induced-addition"')
+
+    def test_each_figure_says_what_was_trained_and_how_long_it_took(self, text: str):
+        figure = text[text.index('id="figure-induced-addition"') :]
+        caption = figure[figure.index("<figcaption>") : figure.index("</figcaption>")]
+        assert "Trained here: 50 networks, 10 sizes of 8 to 32 parameters, 5 seeds each" in caption
+        assert "129 s of one processor when it was measured (a laptop)" in caption
+        assert "data/raw/sample/kept/training-times.csv" in caption
+        assert "tables/figures/induced-addition.csv" in caption
+        assert "exact match: emergent: L=1: 0 to 0.900 from 8 to 32" in figure
+
+    def test_a_control_that_failed_is_said_at_the_top(self, text: str):
+        control = {**self.STUDY["experiments"][0], "name": "control", "task": "addition"}
+        study = {**self.STUDY, "experiments": [control, *self.STUDY["experiments"]]}
+        failed = check_whole(sample(curve([0, 1, 2, 3])).page(study=study))
+        assert "The control failed" in failed.words
+        assert "The control failed" not in text
 
     def test_other_datasets_have_none(self, bundled_text):
         assert "Induce it yourself" not in bundled_text

@@ -117,6 +117,8 @@ class TestGoodOnes:
             "task_names": "bigbench",
             "compare_conditions": ["prompting=a", "prompting=b"],
             "independent_tasks": False,
+            "changed_settings": [{"setting": "threshold", "first": "1", "now": "2", "why": "so"}],
+            "training_time": {"machine": "a laptop", "seconds": {"addition": 1.5}},
             "metrics": {
                 "my_metric": {
                     "group": "continuous",
@@ -138,9 +140,9 @@ class TestMistakesInAnEntry:
     def test_a_misspelt_field_is_named_with_the_right_one(self, mistake):
         content = changed("titel", "Mine")
         assert mistake(content) == (
-            "entry 'mine': unknown field 'titel': did you mean 'title'? Allowed: citation, "
-            "compare_conditions, description, independent_tasks, licence, metrics, notes, sources, "
-            "synthetic, task_names, title"
+            "entry 'mine': unknown field 'titel': did you mean 'title'? Allowed: "
+            "changed_settings, citation, compare_conditions, description, independent_tasks, "
+            "licence, metrics, notes, sources, synthetic, task_names, title, training_time"
         )
 
     def test_a_misspelt_field_inside_a_source_says_which(self, mistake):

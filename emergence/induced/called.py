@@ -26,6 +26,7 @@ from emergence.induced.pairs import THRESHOLD, surely_above, surely_not_above
 from emergence.induced.presenting import ends, table, words
 from emergence.induced.results import LOWER_IS_BETTER, METRICS, Results
 from emergence.induced.statistics import LEVEL, Estimate
+from emergence.measures import ROUNDING
 
 #: Fewest sizes through which a straight line with an error can be drawn.
 _FEWEST_IN_LINE = 3
@@ -53,6 +54,9 @@ class Called:
     sharpness : Estimate
     sharp : str
         One of `_SHARP`.
+    alone, families : int
+        Families of one network a size (those of one seed) that are above the threshold by
+        themselves, and how many there are.
     foreseen : bool or None
         The largest size is not above the interval for a new point of the straight line, in the
         logarithm of size, through the smaller half; None for too few sizes, or an interval
@@ -64,6 +68,8 @@ class Called:
     present: bool
     sharpness: Estimate
     sharp: str
+    alone: int
+    families: int
     foreseen: bool | None
 
     @property
@@ -125,7 +131,9 @@ def called(scores: Floats, sizes: Floats, guess: float, drawn: NDArray[np.int64]
     elif surely_not_above(found, THRESHOLD):
         sharp = "gradual"
     foreseen = _foreseen(np.log(sizes), means, small)
-    return Called(small, sum(off[:small]), off[-1], found, sharp, foreseen)
+    # A family of language models has one network a size.
+    alone = int((statistics.sharpness(scores.T) > THRESHOLD + ROUNDING).sum())
+    return Called(small, sum(off[:small]), off[-1], found, sharp, alone, scores.shape[1], foreseen)
 
 
 def _foreseen(x: Floats, y: Floats, small: int) -> bool | None:
@@ -203,6 +211,7 @@ def called_table(results: Results) -> dict[str, Any]:
             judged.verdict,
             judged.words,
             *ends(judged.sharpness),
+            f"{judged.alone} of {judged.families}",
         )
         for task, condition, metric, test, judged in called_curves(results)
     ]
@@ -213,10 +222,12 @@ def called_table(results: Results) -> dict[str, Any]:
         f"{THRESHOLD:g} and not early, or surely not above; unforeseen: the largest size lies "
         "above the 95 % interval for a new point of the straight line, in the logarithm of size, "
         "through the smaller half; a line foretells nothing where that interval is wider than "
-        "half the range of the curve. Emergent: sharp and not foreseen. Smooth: gradual",
+        "half the range of the curve. Emergent: sharp and not foreseen. Smooth: gradual. All of "
+        "that is of the mean over seeds; the last column takes one network a size, as families of "
+        "language models have, and counts those with a sharpness above the threshold",
         (
             *("task", "condition", "metric", "would have been called", "because"),
-            *("sharpness", "from", "to"),
+            *("sharpness", "from", "to", "seeds sharp by themselves"),
         ),
         rows,
     )

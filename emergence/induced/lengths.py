@@ -19,6 +19,9 @@ from emergence.induced.statistics import Estimate
 #: Fewest right answers, over all replicates, of which a logarithm is taken.
 _FEWEST_RIGHT = 10
 
+#: As many of which a share is known to a few parts in a hundred.
+_MANY_RIGHT = 1000
+
 #: Least share of the variance that a straight line must explain.
 _STRAIGHT = 0.95
 
@@ -62,12 +65,19 @@ def longer_targets(results: Results) -> dict[str, Any]:
             + " digits. The formula p^L has one p for all lengths"
         )
     if ratios:
-        reading.append(
-            "what the formula needs beside holds: exact match is the product of the p of each "
-            f"position, up to a factor between {short(min(ratios))} and {short(max(ratios))} in "
-            f"all {len(ratios)} cells of size and length with {_FEWEST_RIGHT} right answers; "
-            "digits are right and wrong nearly independently"
+        near = sum(one.low <= 1 <= one.high for one, _ in ratios)
+        text = (
+            "what the formula needs beside holds better: exact match over the product of the p of "
+            f"each position has an interval that includes 1 in {near} of {len(ratios)} cells of "
+            f"size and length with {_FEWEST_RIGHT} right answers"
         )
+        certain = [one.value for one, answers in ratios if answers >= _MANY_RIGHT]
+        if certain:
+            text += (
+                f", and lies between {short(min(certain))} and {short(max(certain))} in the "
+                f"{len(certain)} cells with {_MANY_RIGHT:,}: digits are right nearly independently"
+            )
+        reading.append(text)
     return experiment(
         "longer targets",
         "addition",
@@ -219,7 +229,7 @@ def _gap(
     by_length: Sequence[NDArray[np.bool_]],
     drawn: NDArray[np.int64],
     total: NDArray[np.int64],
-) -> tuple[dict[str, Any], list[float]]:
+) -> tuple[dict[str, Any], list[tuple[Estimate, int]]]:
     """Split the way from p^L to exact match: unequal difficulty, then dependence."""
     rows, ratios = [], []
     for length, right, answers in zip(lengths, by_length, total, strict=True):
@@ -231,7 +241,7 @@ def _gap(
             unequal = _ratio(product[i], power[i], drawn[:, i])
             dependent = _ratio(exact[i], product[i], drawn[:, i])
             if answers[i] >= _FEWEST_RIGHT:
-                ratios.append(dependent.value)
+                ratios.append((dependent, int(answers[i])))
             rows.append(
                 (
                     int(length),

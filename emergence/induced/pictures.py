@@ -124,7 +124,8 @@ def _side_by_side(results: Results) -> dict[str, Any]:
                     guess=results.baselines[task, condition, metric],
                 )
             )
-        rows.append({"label": task + (f"\n{condition}" if condition else ""), "panels": panels})
+        beneath = condition or ("the control" if task == "parity" else "")
+        rows.append({"label": f"{task}\n{beneath}".strip(), "panels": panels})
     return {
         "name": "induced-side-by-side",
         "title": "The same networks under two metrics",

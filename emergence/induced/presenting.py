@@ -64,7 +64,7 @@ def experiment(
         "prediction": prediction,
         "rule": rule,
         "outcome": OUTCOMES[bool(shown)],
-        "reading": list(reading),
+        "reading": [_begun(sentence) for sentence in reading],
         "numbers": [{"name": name, **_number(value)} for name, value in numbers.items()],
         "tables": list(tables),
     }
@@ -102,6 +102,12 @@ def status(found: Estimate) -> str:
     said = [f"{name}infinite" for name, value in parts.items() if math.isinf(value)]
     said += [f"{name}unknown" for name, value in parts.items() if math.isnan(value)]
     return "; ".join(said) or "finite"
+
+
+def _begun(sentence: str) -> str:
+    """Return a sentence with a capital letter, unless a condition begins it."""
+    named = "=" in sentence.partition(" ")[0]
+    return sentence if named else sentence[:1].upper() + sentence[1:]
 
 
 def _number(value: Any) -> dict[str, Any]:

@@ -85,9 +85,12 @@ def trained_words(
     took = ""
     if time and all(task in time["seconds"] for task in tasks):
         seconds = sum(time["seconds"][task] for task in tasks)
-        took = f" Training took {seconds:,.0f} s of one processor when it was measured once."
+        took = (
+            f" Training took {seconds:,.0f} s of one processor when it was measured "
+            f"({time['machine']})."
+        )
     where = TIMES.format(dataset=dataset)
-    return f"Trained here: {networks}.{took} This run's own times are in {where}."
+    return f"Trained here: {networks}.{took} How long it took in this run is in {where}."
 
 
 def _picture(picture: Mapping[str, Any], trained: str) -> Drawing:
