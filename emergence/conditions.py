@@ -9,6 +9,10 @@ from typing import Any
 import pyarrow as pa
 from scipy.special import ndtri
 
+#: What a difference does over scale: it turns positive and stays so, it is positive at every
+#: model, or it is not positive at the largest one.
+COURSES = ("turns positive", "positive at every model", "not positive at the largest")
+
 _SAME = ("task", "subtask", "metric", "model_family", "shots")
 
 
@@ -74,8 +78,9 @@ def compared(curves: pa.Table, conditions: Sequence[str], level: float) -> list[
         curves), ``points`` (model, scale, both scores, difference, low, high; the ends are None
         where the number of examples is unknown), ``turns_between`` (the two scales between
         which the difference last turns positive, None if it does not), ``turns_at`` (by a
-        straight line in the logarithm of scale), and ``sure`` (whether an end of the interval
-        is on each side: below 0 before, above 0 after the turn).
+        straight line in the logarithm of scale), ``sure`` (whether an interval is on each side:
+        below 0 before, above 0 after the turn; None where no interval before or none after it is
+        known), and ``course`` (one of `COURSES`).
     """
     rows = curves.to_pylist()
     of_key: dict[tuple[Any, ...], dict[str, dict[str, Any]]] = {}
@@ -123,13 +128,21 @@ def _turn(points: Sequence[dict[str, Any]]) -> dict[str, Any]:
             turn = i
             break
     if turn is None:
-        return {"turns_between": None, "turns_at": None, "sure": False}
+        course = COURSES[1] if points[-1]["difference"] > 0 else COURSES[2]
+        return {"turns_between": None, "turns_at": None, "sure": False, "course": course}
     before, after = points[turn - 1], points[turn]
     part = -before["difference"] / (after["difference"] - before["difference"])
     logs = math.log(before["scale"]), math.log(after["scale"])
+    sides = [
+        [point for point in side if point["low"] is not None]
+        for side in (points[:turn], points[turn:])
+    ]
+    sure = None
+    if all(sides):
+        sure = any(p["high"] < 0 for p in sides[0]) and any(p["low"] > 0 for p in sides[1])
     return {
         "turns_between": (before["scale"], after["scale"]),
         "turns_at": math.exp(logs[0] + part * (logs[1] - logs[0])),
-        "sure": any(p["high"] is not None and p["high"] < 0 for p in points[:turn])
-        and any(p["low"] is not None and p["low"] > 0 for p in points[turn:]),
+        "sure": sure,
+        "course": COURSES[0],
     }

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from page_samples import curve, sample
+from test_pages import check_whole
 
 from emergence.conditions import compared, difference_interval
 
@@ -67,16 +68,24 @@ class TestTurn:
         """Never a width of zero."""
         (found,) = compared(pair([0.2, 0.2, 0.2], [0.1, 0.1, 0.9], n=""), PAIR, 0.95)
         assert {point["low"] for point in found["points"]} == {None}
-        assert not found["sure"]
+        assert found["turns_at"]
+        assert found["sure"] is None, "not known is not no"
 
     @pytest.mark.parametrize(
-        "second", [[0.3, 0.4, 0.5], [0.1, 0.1, 0.1], [0.1, 0.5, 0.1], [0.2, 0.2, 0.2]]
+        ("second", "course"),
+        [
+            ([0.3, 0.4, 0.5], "positive at every model"),
+            ([0.1, 0.1, 0.1], "not positive at the largest"),
+            ([0.1, 0.5, 0.1], "not positive at the largest"),
+            ([0.2, 0.2, 0.2], "not positive at the largest"),
+        ],
     )
-    def test_what_does_not_turn(self, second):
+    def test_what_does_not_turn(self, second, course):
         """Above from the start, never above, or not at the end."""
         (found,) = compared(pair([0.2, 0.2, 0.2], second), PAIR, 0.95)
         assert found["turns_between"] is None
         assert found["turns_at"] is None
+        assert found["course"] == course
 
     def test_the_last_turn_counts(self):
         """It must stay positive from there on."""
@@ -87,3 +96,52 @@ class TestTurn:
     def test_other_models_are_no_pair(self):
         """A missing model leaves nothing to compare point by point."""
         assert compared(pair([0.1, 0.2, 0.3, 0.4], [0.1, 0.2, 0.3]), PAIR, 0.95) == []
+
+
+class TestOnThePage:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def text(cls):
+        """One pair turns, one is unknown for want of examples, one has a single model."""
+        rows = [
+            {
+                **row,
+                "task": task,
+                "metric": "exact_str_match",
+                "condition": condition,
+                "n_examples": n,
+            }
+            for task, n, both in (
+                ("<b>one</b>", "1000", ([0.2, 0.2, 0.2, 0.2], [0.1, 0.1, 0.5, 0.7])),
+                ("two", "", ([0.2, 0.2, 0.2, 0.2], [0.1, 0.1, 0.5, 0.7])),
+                ("three", "1000", ([0.2], [0.1])),
+            )
+            for condition, scores in zip(PAIR, both, strict=True)
+            for row in curve(scores)
+        ]
+        return sample(rows, compare_conditions=list(PAIR)).page()
+
+    def test_counts_and_rows(self, text):
+        page = check_whole(text)
+        assert "turns positive with scale in 2 of 2 pairs of curves" in page.words
+        assert "in 1 of them the intervals say so on both sides" in page.words
+        assert "in 1 the number of examples is unknown" in page.words
+        assert "1 pair of one model only cannot turn and is not counted" in page.words
+        rows = {row[0]: row for row in page.tables["conditions"] if len(row) == 9}
+        assert rows["<b>one</b>"][2:] == [
+            "4",
+            "\N{MINUS SIGN}0.100 (\N{MINUS SIGN}0.131 to \N{MINUS SIGN}0.0689)",
+            "0.500 (0.461 to 0.536)",
+            "turns positive",
+            "10M and 100M",
+            "17.8M",
+            "yes",
+        ]
+        assert rows["two"][3] == "\N{MINUS SIGN}0.100 (interval unknown)"
+        assert rows["two"][-1] == "unknown"
+
+    def test_what_cannot_be_decided_is_said_where_all_is_all_or_nothing(self, text):
+        assert "What cannot be decided here" in text
+
+    def test_other_datasets_have_no_such_section(self):
+        assert 'id="conditions"' not in sample(curve([0.1, 0.2])).page()

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from emergence.errors import shorten
 from emergence.pages.cited import SETTING, Cited, Sentence, cited, shown_by
+from emergence.pages.conditions import CONDITIONS, compared_conditions
 from emergence.pages.drawings.base import Drawing, counted
 from emergence.pages.explorer.files import subtask_files
 from emergence.pages.figures import MOST_MARKS, gallery, sharpness_by_metric
@@ -116,8 +117,12 @@ def report_page(
         curve_links=_curve_links(curves, claims["claims"], links),
         id_columns=_ID_COLUMNS,
         drawings=[
-            _drawn(drawing) for drawing in [distribution(curves, settings, summary), *drawings]
+            _drawn(drawing)
+            for drawing in [distribution(curves, settings, summary), *drawings]
+            if drawing.name != CONDITIONS
         ],
+        conditions=compared_conditions(curves, entry, settings["level"]),
+        conditions_figure=next((_drawn(d) for d in drawings if d.name == CONDITIONS), None),
         study=study,
         pictures=[_drawn(drawing) for drawing in pictures],
         top=[

@@ -11,6 +11,7 @@ import pyarrow as pa
 from emergence.conditions import compared
 from emergence.errors import shorten
 from emergence.pages.cited import SETTING, Cited, cited
+from emergence.pages.conditions import CONDITIONS
 from emergence.pages.drawings.base import REFERENCE, Drawing, counted, finished, scale_axis
 from emergence.pages.svg import INK, MARKERS, SERIES
 from emergence.pages.words import large
@@ -39,7 +40,7 @@ def conditions_figure(
     -------
     Drawing
     """
-    name, title = "conditions", f"{conditions[1]} against {conditions[0]}"
+    name, title = CONDITIONS, f"{conditions[1]} against {conditions[0]}"
     pairs = [pair for pair in compared(curves, conditions, level) if len(pair["points"]) > 1]
     if not pairs:
         return Drawing(
@@ -141,6 +142,6 @@ def conditions_figure(
 
 def _turn_words(pair: Mapping[str, Any]) -> str:
     if pair["turns_at"] is None:
-        return "does not turn"
+        return str(pair["course"])
     low, high = pair["turns_between"]
     return f"turns between {large(low)} and {large(high)}, at about {large(pair['turns_at'])}"

@@ -1,0 +1,95 @@
+"""The section on two conditions: where the second overtakes the first, and both curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from emergence.conditions import compared
+from emergence.errors import shorten
+from emergence.pages.words import large, number
+
+#: Name of the figure that belongs to the section.
+CONDITIONS = "conditions"
+
+#: Longest name in the table.
+_LONGEST = 60
+
+
+def compared_conditions(
+    curves: pa.Table, entry: Mapping[str, Any], level: float
+) -> dict[str, Any] | None:
+    """Return what the section shows of each pair of curves.
+
+    Parameters
+    ----------
+    curves : pyarrow.Table
+        Schema `emergence.schema.CURVES`.
+    entry : mapping
+        The dataset's registry entry.
+    level : float
+        Of the intervals.
+
+    Returns
+    -------
+    dict or None
+        The names of both conditions, counts, and a row a pair; None for a dataset whose entry
+        compares none.
+    """
+    if "compare_conditions" not in entry:
+        return None
+    first, second = entry["compare_conditions"]
+    pairs = compared(curves, (first, second), level)
+    several = [pair for pair in pairs if len(pair["points"]) > 1]
+    turned = [pair for pair in several if pair["turns_at"] is not None]
+    groups = {pair["first"]["metric_group"] for pair in pairs}
+    return {
+        "first": first,
+        "second": second,
+        "rows": [_row(pair) for pair in several],
+        "single": len(pairs) - len(several),
+        "pairs": len(several),
+        "turned": len(turned),
+        "sure": sum(pair["sure"] is True for pair in turned),
+        "unknown": sum(pair["sure"] is None for pair in turned),
+        "fewest": min((len(pair["points"]) for pair in several), default=0),
+        "most": max((len(pair["points"]) for pair in several), default=0),
+        "all_or_nothing": groups == {"discontinuous"},
+    }
+
+
+def _row(pair: Mapping[str, Any]) -> dict[str, Any]:
+    between = pair["turns_between"]
+    task = pair["first"]["task"]
+    if pair["first"]["subtask"]:
+        task = f"{task}:{pair['first']['subtask']}"
+    return {
+        "task": shorten(task, _LONGEST),
+        "family": shorten(pair["first"]["model_family"], _LONGEST),
+        "models": len(pair["points"]),
+        "smallest": _difference(pair["points"][0]),
+        "largest": _difference(pair["points"][-1]),
+        "course": pair["course"],
+        "between": f"{large(between[0])} and {large(between[1])}" if between else "–",
+        "at": large(pair["turns_at"]) if between else "–",
+        "sure": {True: "yes", False: "no", None: "unknown"}[pair["sure"]] if between else "–",
+        "measures": [_measures(pair[name]) for name in ("first", "second")],
+    }
+
+
+def _difference(point: Mapping[str, Any]) -> str:
+    if point["low"] is None:
+        return f"{number(point['difference'])} (interval unknown)"
+    low, high = number(point["low"]), number(point["high"])
+    return f"{number(point['difference'])} ({low} to {high})"
+
+
+def _measures(curve: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "sharpness": number(curve["sharpness"]),
+        "discontinuity": number(curve["discontinuity"]),
+        "onset": number(curve["onset"]),
+        "short": curve["status"] == "short",
+    }
