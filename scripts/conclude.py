@@ -10,6 +10,7 @@ Outputs
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,21 @@ from emergence.verdicts.labels import Rules, label
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
+
+
+def existence_proofs(paths: Sequence[str]) -> dict[int, list[dict[str, str]]]:
+    """Read which experiments with trained networks are existence proofs of a claim.
+
+    There one case is enough, and there is no test over tasks.
+    """
+    found: dict[int, list[dict[str, str]]] = {}
+    for path in paths:
+        study = json.loads(Path(path).read_text(encoding="utf-8"))
+        for experiment in study["experiments"]:
+            if experiment["claim"] is not None:
+                brief = {name: experiment[name] for name in ("name", "outcome")}
+                found.setdefault(experiment["claim"], []).append(brief)
+    return found
 
 
 def main(snakemake: "Snakemake") -> None:
@@ -83,8 +99,12 @@ def main(snakemake: "Snakemake") -> None:
             conditions = entry["compare_conditions"]
             found = condition_counts(curves, conditions, settings["level"])
             summary["figures"]["conditions"] = found
+        proofs = existence_proofs(snakemake.params.experiments)
         summary["claims"] = [
-            {name: claim[name] for name in ("number", "title", "outcome")}
+            {
+                **{name: claim[name] for name in ("number", "title", "outcome")},
+                "existence": proofs.get(claim["number"], []),
+            }
             for claim in claims["claims"]
         ]
         log.info("%d curves: %s", summary["curves"]["total"], summary["curves"]["by_status"])

@@ -130,7 +130,7 @@ class Sample:
         known = evidence(name, *self.tables, annotations, INVENTORY)
         summary["figures"] = figure_counts(known, SETTINGS["claims"])
         summary["claims"] = [
-            {name: claim[name] for name in ("number", "title", "outcome")}
+            {**{name: claim[name] for name in ("number", "title", "outcome")}, "existence": []}
             for claim in self.claims["claims"]
         ]
         self.summary = json.loads(json.dumps(summary, allow_nan=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections import Counter
 from html.parser import HTMLParser
@@ -709,6 +710,15 @@ class TestLanding:
                 said = f'<strong class="outcome {kind}">{claim["outcome"]}</strong>'
                 assert f"{link}{said}</a>" in text
         assert 'href="two/' not in text
+
+    def test_an_existence_proof_is_counted_by_experiment(self, bundled_data):
+        """In place of a verdict, which would need independent tasks."""
+        summary = copy.deepcopy(bundled_data.summary)
+        cases = [("addition", "shown"), ("digits", "not shown"), ("images", "not shown")]
+        summary["claims"][4]["existence"] = [{"name": n, "outcome": o} for n, o in cases]
+        page = check_whole(landing_page({"one": "One"}, {"one": summary}))
+        assert "5. Change the metric and the emergence evaporates" in page.words
+        assert "shown in 1 of 3 experiments" in page.words
 
     def test_datasets_stand_in_the_registrys_order_built_or_not(self, bundled_data):
         titles = {"zebra": "Zebra", "bigbench-lite": "Lite", "ant": "Ant"}

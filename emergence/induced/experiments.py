@@ -44,6 +44,9 @@ from emergence.induced.scored import score_tables
 from emergence.induced.statistics import LEVEL
 from emergence.measures import ROUNDING
 
+#: The claim that emergence evaporates under another metric.
+_SWITCHING = 5
+
 #: A network knows its parity if it tells more than this share rightly.
 _LEARNED = 0.9
 
@@ -60,7 +63,7 @@ def experiments(results: Results, threshold: float = THRESHOLD) -> list[dict[str
     Returns
     -------
     list of dict
-        For `emergence.tables.write_json`: name, task, prediction, rule, outcome, reading,
+        For `emergence.tables.write_json`: name, task, prediction, claim, rule, outcome, reading,
         numbers (name, value, low, high, status) and tables (caption, columns, rows); what was
         not shown comes first. A number that is not finite is null, and its status says what it
         is.
@@ -144,6 +147,7 @@ def induced(results: Results, task: str, threshold: float = THRESHOLD) -> dict[s
     return experiment(
         f"{task} by the metric",
         task,
+        claim=_SWITCHING,
         prediction=f"Networks that nobody calls emergent look so under {words(all_right)}, and "
         f"not under {words(continuous[0])} of the same answers",
         rule=f"under some condition {words(all_right)} is surely sharper than {threshold:g}, and "

@@ -36,6 +36,7 @@ def experiment(
     rule: str,
     shown: bool,
     reading: Sequence[str] = (),
+    claim: int | None = None,
     numbers: Mapping[str, Any],
     tables: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
@@ -49,6 +50,8 @@ def experiment(
     shown : bool
     reading : sequence of str
         What is seen, in sentences; why, where it did not come out.
+    claim : int, optional
+        The published claim for which this is an existence proof.
     numbers : mapping of str to number, text or Estimate
     tables : sequence of mapping
         From `table`.
@@ -62,6 +65,7 @@ def experiment(
         "name": name,
         "task": task,
         "prediction": prediction,
+        "claim": claim,
         "rule": rule,
         "outcome": OUTCOMES[bool(shown)],
         "reading": [_begun(sentence) for sentence in reading],
