@@ -117,8 +117,10 @@ def _begun(sentence: str) -> str:
 def _number(value: Any) -> dict[str, Any]:
     """Return a number with the ends of its interval; the status says what is not finite."""
     if not isinstance(value, Estimate):
-        value = Estimate(value, value, value)
-        return {"value": cell(value.value), "low": None, "high": None, "status": "no interval"}
+        alone = "no interval"
+        if isinstance(value, float) and not math.isfinite(value):
+            alone = "infinite" if math.isinf(value) else "unknown"
+        return {"value": cell(value), "low": None, "high": None, "status": alone}
     low, high = (cell(end) for end in (value.low, value.high))
     return {"value": cell(value.value), "low": low, "high": high, "status": status(value)}
 
