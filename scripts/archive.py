@@ -29,6 +29,9 @@ from emergence.publishing.archive import (
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
 
+#: Where the project's own settings stand if others took their place.
+_ORIGINAL = "workflow/config.original.yaml"
+
 #: What stands at the top of the settings that take the place of the project's own.
 _ABOVE_SETTINGS = """\
 # The settings with which the archived results were made. What each means stands in
@@ -64,7 +67,7 @@ def project(snakemake: "Snakemake") -> dict[str, Path | bytes]:
     for name, datasets in params.registries.items():
         files[name] = as_yaml({"datasets": {d: params.entries[d] for d in datasets}})
     if params.settings_changed:
-        files["workflow/config.original.yaml"] = files["workflow/config.yaml"]
+        files[_ORIGINAL] = files["workflow/config.yaml"]
         files["workflow/config.yaml"] = _ABOVE_SETTINGS.encode() + as_yaml(params.settings)
     code = {
         name: digest(content)
@@ -87,11 +90,13 @@ def main(snakemake: "Snakemake") -> None:
         made: dict[str, Path | bytes] = dict(results(Path("reports"), list(params.entries)))
         # Not the landing page that is there: it also lists datasets that were built before.
         made["index.html"] = landing_page(params.titles, summaries).encode()
+        copied = project(snakemake)
         readme = archive_readme(
             entries=params.entries,
             code_version=params.code_version,
             python=f"{sys.version_info.major}.{sys.version_info.minor}",
-            settings_changed=params.settings_changed,
+            # Also in an archive that is made from an unpacked one, whose settings they are now.
+            settings_changed=_ORIGINAL in copied,
         )
         members: dict[str, Path | bytes] = {
             "README.md": readme.encode(),
@@ -99,7 +104,7 @@ def main(snakemake: "Snakemake") -> None:
             "registry.yaml": as_yaml({"datasets": params.entries}),
             f"results/{SUMS}": sums_text({name: digest(file) for name, file in made.items()}),
             **{f"results/{name}": content for name, content in made.items()},
-            **{f"project/{name}": content for name, content in project(snakemake).items()},
+            **{f"project/{name}": content for name, content in copied.items()},
         }
         write_archive(archive, archive.stem, members, progress)
         log.info("%d files, %d bytes", len(members) + 1, archive.stat().st_size)

@@ -280,6 +280,17 @@ class TestTables:
         (row,) = verdicts_by(*(sample(curve([0, 0.5])).tables[i] for i in (0, 2)), "task")
         assert (row["curves"], row["highest_sharpness"], row["sharpest"]) == (0, None, None)
 
+    def test_an_unknown_annotation_is_null(self, bundled):
+        """Beside known ones pandas has NaN for it, which no column of texts can hold."""
+        column = bundled.curves.schema.get_field_index("annotation")
+        known = bundled.curves["annotation"].to_pylist()
+        mixed = bundled.curves.set_column(
+            column, CURVES.field("annotation"), pa.array([None, *known[1:]], pa.string())
+        )
+        rows = verdicts_by(mixed, bundled.labels, "task")
+        assert {row["annotation"] for row in rows} <= {*known, None}
+        assert None in pa.Table.from_pylist(rows)["annotation"].to_pylist()
+
 
 class TestLinks:
     @pytest.mark.parametrize("name", HOSTILE_NAMES)

@@ -87,6 +87,9 @@ def _counts(votes: pd.DataFrame) -> dict[str, Any]:
 
 
 def _known(some: pd.DataFrame, column: str) -> dict[str, Any]:
-    if column == "task":
-        return {"annotation": some["annotation"].iloc[0]}
-    return {"metric_group": some["metric_group"].iloc[0]} if column == "metric" else {}
+    name = {"task": "annotation", "metric": "metric_group"}.get(column)
+    if name is None:
+        return {}
+    value = some[name].iloc[0]
+    # pandas has NaN for an unknown text.
+    return {name: None if pd.isna(value) else value}

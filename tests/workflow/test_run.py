@@ -158,7 +158,7 @@ class TestWhatIsRunAgain:
         [
             ("emergence/sources/tidy.py", {"tabulate"}),
             ("emergence/measures.py", {"measure", "conclude", "report"}),
-            ("emergence/summary.py", {"conclude"}),
+            ("emergence/summary.py", {"conclude", "report"}),
             ("emergence/pages/templates/report.html.j2", {"report", "landing"}),
             ("emergence/pages/landing.py", {"landing"}),
         ],
