@@ -270,7 +270,7 @@ class TestTheSameBytes:
 
     def test_shards_and_order_change_nothing(self, inferred):
         """In one part, in three, and in the opposite order: the same rows."""
-        curves = inferred.curves(random_entries(10, 2))
+        curves = inferred.curves(random_entries(10, 8))
         mean = over_subtasks(curves)
         whole = infer(curves, METRICS, SETTINGS, mean)
         ids = curves["curve_id"].to_pylist()

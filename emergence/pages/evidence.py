@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from emergence.claims.agreement import annotated_units
@@ -53,6 +54,7 @@ def evidence_figures(
     ]
 
 
+@cache
 def _model() -> Drawing:
     """Draw the mathematical model, which explains the effect: the same on every page."""
     figure = model_figure()

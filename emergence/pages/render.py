@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,12 @@ def render(template: str, **content: Any) -> str:
     str
         A whole HTML document that needs no other file.
     """
+    return _environment().get_template(template).render(**content)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    """Make the environment once: it keeps the templates that it has compiled."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -49,7 +56,7 @@ def render(template: str, **content: Any) -> str:
     environment.globals.update(
         style=Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")), formula=formula
     )
-    return environment.get_template(template).render(**content)
+    return environment
 
 
 def formula(latex: str, display: bool = True) -> Markup:

@@ -209,13 +209,18 @@ def test_a_caption_stays_in_sight_while_its_table_scrolls(visit):
 def test_every_link_inside_the_page_leads_somewhere(visit, name):
     with visit(name) as seen:
         links = seen.page.eval_on_selector_all(
-            "a[href^='#']", "all => all.map(e => e.getAttribute('href'))"
+            "a[href^='#']", "all => [...new Set(all.map(e => e.getAttribute('href')))]"
         )
         assert len(links) >= 9
-        for link in links:
-            seen.page.click(f"a[href='{link}']")
-            target = seen.page.evaluate("() => document.querySelector(':target')?.id")
-            assert f"#{target}" == link
+        # A click on each of hundreds would take half a minute: the address has the same effect.
+        seen.page.click(f"a[href='{links[0]}']")
+        assert seen.page.evaluate("() => location.hash") == links[0]
+        reached = seen.page.evaluate(
+            "links => links.map(link => { location.hash = link;"
+            " return document.querySelector(':target')?.id; })",
+            links,
+        )
+        assert [f"#{target}" for target in reached] == links
 
 
 def test_without_scripts_at_twice_the_size_by_keyboard_alone(visit, pages):
