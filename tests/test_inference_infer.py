@@ -19,6 +19,9 @@ from emergence.progress import Progress
 from emergence.schema import EXPONENT_STATUSES, INFERENCE, MISSING
 from emergence.tables import read_table, write_table
 
+#: One worker infers the bundled dataset for all of them.
+pytestmark = pytest.mark.xdist_group("inference")
+
 SETTINGS = Settings(seed=20230428, draws=200, level=0.95, b_max=0.5, b_max_beside=(0.25, 1.0))
 
 METRICS = Metrics(
@@ -261,16 +264,16 @@ def random_entries(n_tasks: int, seed: int) -> list[dict]:
 class TestTheSameBytes:
     def test_a_new_task_moves_no_other_row(self, inferred):
         """Draws, estimates, intervals and p-values belong to a curve alone."""
-        rows = random_entries(16, 1)
+        rows = random_entries(8, 3)
         before = inferred(rows)
         after = inferred(rows + entries("new", RISING) + entries("new2", [0.1, 0.5, 0.7, 0.2]))
-        assert len(after) == 18
+        assert len(after) == 10
         for task, row in before.items():
             assert repr(after[task]) == repr(row)
 
     def test_shards_and_order_change_nothing(self, inferred):
         """In one part, in three, and in the opposite order: the same rows."""
-        curves = inferred.curves(random_entries(10, 8))
+        curves = inferred.curves(random_entries(10, 3))
         mean = over_subtasks(curves)
         whole = infer(curves, METRICS, SETTINGS, mean)
         ids = curves["curve_id"].to_pylist()
@@ -349,9 +352,9 @@ def test_batches_change_no_byte_and_are_counted(bundled, bundled_inferred, monke
         def reached(self, done):
             told.append(done)
 
-    monkeypatch.setattr("emergence.inference.infer.BATCH", 20)
-    mean = over_subtasks(bundled.curves)
-    again = infer(bundled.curves, bundled.metrics, SETTINGS, mean, Heard())
-    assert again.equals(bundled_inferred)
-    total = bundled.curves.num_rows
-    assert told[0] == (0, total) and told[-1] == total and len(told) > total / 20
+    monkeypatch.setattr("emergence.inference.infer.BATCH", 5)
+    total = 24
+    curves = bundled.curves.slice(0, total)
+    again = infer(curves, bundled.metrics, SETTINGS, over_subtasks(bundled.curves)[:total], Heard())
+    assert again.equals(bundled_inferred.slice(0, total))
+    assert told[0] == (0, total) and told[-1] == total and len(told) > total / 5
