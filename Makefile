@@ -43,7 +43,7 @@ verify: install ## Check fetched and computed files against their manifest (DATA
 	@.venv/bin/python workflow/verify.py --datasets "$(DATASETS)" $(registry)
 
 test: install-dev ## Run the whole test suite (ARGS="tests/test_x.py -k name" selects)
-	@.venv/bin/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 bench: install ## Measure the speed of the measures and stages; results in benchmarks/results/
 	@.venv/bin/python benchmarks/run.py $(ARGS)

@@ -102,8 +102,10 @@ class TestTheTable:
         """Every apparent curve has one verdict, and only rising curves are apparent."""
         for row in calibration:
             verdicts = row["beyond_smooth"] + row["smooth_suffices"] + row["not_decidable"]
-            assert verdicts == pytest.approx(row["apparent"], abs=1e-9)
-            assert row["apparent"] <= row["rises"] + 1e-9 <= 1 - row["no_test"] + 2e-9
+            # The table has three digits of each.
+            assert verdicts == pytest.approx(row["apparent"], abs=2.1e-3)
+            assert row["apparent"] <= row["rises"] + 1.1e-3
+            assert row["rises"] <= 1 - row["no_test"] + 1.1e-3
 
     def test_a_law_is_almost_never_a_break_nor_a_break_smooth(self, calibration):
         """Both at most .05 without scatter, with three Monte Carlo errors of .015."""
