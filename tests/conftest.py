@@ -44,6 +44,10 @@ settings.register_profile(
 settings.load_profile("project")
 
 
+#: Characters of an argument that still make a name.
+_LONGEST_ID = 60
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that neither worker is left alone at the end."""
 
@@ -54,6 +58,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return 3 if group else 4
 
     items.sort(key=place)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a test by its argument where that is a whole file.
+
+    A name of a thousand bytes is read by nobody, and one with a time in it differs between
+    workers, which then refuse to run.
+    """
+    return argname if isinstance(val, str | bytes) and len(val) > _LONGEST_ID else None
 
 
 #: An entry as a source delivers it, when a test does not say otherwise.
