@@ -19,13 +19,22 @@ from _step import logged
 from emergence.claims.base import evidence
 from emergence.claims.counts import condition_counts, figure_counts
 from emergence.claims.decide import decide
-from emergence.facts import EMERGENT_ANNOTATIONS, KNOWN_BAD_DATA, TASK_INVENTORY, read_facts
+from emergence.facts import (
+    EMERGENT_ANNOTATIONS,
+    KNOWN_BAD_DATA,
+    METRIC_CATALOG,
+    TASK_INVENTORY,
+    metrics,
+    read_facts,
+)
+from emergence.inference.settings import Settings
 from emergence.progress import shown
 from emergence.schema import CURVES, INFERENCE, LABELS, REJECTS, SCORES
 from emergence.summary import summarize
 from emergence.tables import read_table, write_json, write_table
 from emergence.verdicts.counts import verdict_counts
 from emergence.verdicts.labels import Rules, label
+from emergence.verdicts.otherwise import counts_otherwise, other_settings
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
@@ -62,13 +71,28 @@ def main(snakemake: "Snakemake") -> None:
             rows = read_facts(Path(snakemake.input.annotations), EMERGENT_ANNOTATIONS)
             annotations = {row["task"]: row for row in rows}
         inventory = read_facts(Path(snakemake.input.inventory), TASK_INVENTORY)
+        progress.doing("other settings")
+        others = list(
+            other_settings(
+                curves,
+                inference,
+                labels,
+                metrics=metrics(
+                    read_facts(Path(snakemake.input.metrics), METRIC_CATALOG),
+                    entry.get("metrics", {}),
+                ),
+                settings=Settings.of(settings),
+                rules=rules,
+                values=settings["sensitivity"],
+            )
+        )
         progress.doing("claims")
         claims = decide(
             dataset=snakemake.wildcards.dataset,
             curves=curves,
             inference=inference,
             labels=labels,
-            rules=rules,
+            others=others,
             claim_rules={
                 **settings["claims"],
                 "seed": settings["seed"],
@@ -91,6 +115,7 @@ def main(snakemake: "Snakemake") -> None:
             known_bad=read_facts(Path(snakemake.input.known_bad), KNOWN_BAD_DATA),
         )
         summary["verdicts"] = verdict_counts(curves, inference, labels, rules)
+        summary["verdicts"]["otherwise"] = counts_otherwise(curves, others)
         known = evidence(
             snakemake.wildcards.dataset, curves, inference, labels, annotations, inventory
         )

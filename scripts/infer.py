@@ -54,8 +54,7 @@ def main(snakemake: "Snakemake") -> None:
                 shutil.copyfile(output, partial)
             log.info("%d curves: unchanged, copied", curves.num_rows)
             return
-        given = Settings(**{**settings, "b_max_beside": tuple(settings["b_max_beside"])})
-        inference = infer(curves, known, given, mean, progress)
+        inference = infer(curves, known, Settings.of(settings), mean, progress)
         write_table(inference, tagged(digest), output)
         log.info("%d curves: computed", curves.num_rows)
 

@@ -36,6 +36,7 @@ from emergence.sources import read_source
 from emergence.summary import summarize
 from emergence.verdicts.counts import verdict_counts
 from emergence.verdicts.labels import Rules, label
+from emergence.verdicts.otherwise import counts_otherwise, other_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -68,7 +69,9 @@ ENTRY = {
 }
 
 #: The workflow's own settings, with fewer draws.
-SETTINGS = {**load_yaml(ROOT / "workflow/config.yaml"), "seed": 1}
+SETTINGS = {**load_yaml(ROOT / "workflow/config.yaml"), "seed": 1, "draws": 100}
+# One other value of each: how many there are changes no page but in its length.
+SETTINGS["sensitivity"] = {"sharpness": [1.5], "fdr": [0.1], "level": [0.9], "seed": [2]}
 SETTINGS["claims"] = {**SETTINGS["claims"], "draws": 200, "bootstrap": 100}
 
 INVENTORY = read_facts(ROOT / "data/facts/task_inventory.csv", TASK_INVENTORY)
@@ -100,20 +103,18 @@ class Sample:
         categories = {task: row["category"] for task, row in annotations.items()}
         self.curves = build_curves(self.scores, known, categories)
         rules = Rules.of(SETTINGS)
-        self.inference = infer(
-            self.curves,
-            known,
-            Settings(seed=1, draws=100, level=0.95, b_max=0.5, b_max_beside=(0.25, 1.0)),
-            over_subtasks(self.curves),
-        )
+        drawn = Settings.of(SETTINGS)
+        self.inference = infer(self.curves, known, drawn, over_subtasks(self.curves))
         self.labels = label(self.curves, self.inference, rules)
         self.tables = (self.curves, self.inference, self.labels)
+        varied = {"metrics": known, "settings": drawn, "values": SETTINGS["sensitivity"]}
+        others = list(other_settings(*self.tables, rules=rules, **varied))
         self.claims = decide(
             dataset=name,
             curves=self.curves,
             inference=self.inference,
             labels=self.labels,
-            rules=rules,
+            others=others,
             claim_rules={**SETTINGS["claims"], "seed": 1, "level": 0.95},
             annotations=annotations,
             inventory=INVENTORY,
@@ -127,6 +128,7 @@ class Sample:
             curves=self.curves,
         )
         summary["verdicts"] = verdict_counts(*self.tables, rules)
+        summary["verdicts"]["otherwise"] = counts_otherwise(self.curves, others)
         known = evidence(name, *self.tables, annotations, INVENTORY)
         summary["figures"] = figure_counts(known, SETTINGS["claims"])
         summary["claims"] = [

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from verdict_samples import CLAIM_RULES as SHIPPED
-from verdict_samples import RULES, evidence_of, sample, tables
+from verdict_samples import RULES, SETTINGS, evidence_of, sample, tables
 
 from emergence.claims.agreement import agreement
 from emergence.claims.clustering import clustering
@@ -16,7 +17,10 @@ from emergence.claims.enriched import enriched_annotations
 from emergence.claims.preferred import preferred_metrics
 from emergence.claims.resolution import resolution
 from emergence.claims.switching import switching
+from emergence.facts import Metrics
+from emergence.inference.settings import Settings
 from emergence.verdicts.labels import label
+from emergence.verdicts.otherwise import Otherwise, other_settings
 
 CLAIM_RULES = {**SHIPPED, "draws": 200, "bootstrap": 30}
 
@@ -60,15 +64,29 @@ INVENTORY = [
 ]
 
 
-def all_of(rows, rules=RULES, annotations=ANNOTATIONS, claim_rules=CLAIM_RULES):
+#: Without those that infer anew: the numbers of these curves are put in by hand.
+VALUES = {**SETTINGS["sensitivity"], "level": [], "seed": []}
+
+
+def all_of(rows, rules=RULES, annotations=ANNOTATIONS, values=VALUES, others=()):
     curves, inference = tables(rows)
+    labels = label(curves, inference, rules)
+    varied = other_settings(
+        curves,
+        inference,
+        labels,
+        metrics=Metrics(),
+        settings=Settings.of(SETTINGS),
+        rules=rules,
+        values=values,
+    )
     return decide(
         dataset="data",
         curves=curves,
         inference=inference,
-        labels=label(curves, inference, rules),
-        rules=rules,
-        claim_rules=claim_rules,
+        labels=labels,
+        others=[*varied, *others],
+        claim_rules=CLAIM_RULES,
         annotations=annotations,
         inventory=INVENTORY,
     )
@@ -165,7 +183,7 @@ class TestSensitivity:
             for i in range(3)
         ]
         found = all_of([*ROWS, *parts])
-        assert sensitivity(found, 3) == [*DATA, ("level", "subtasks only")]
+        assert sensitivity(found, 3) == [*DATA, ("curves", "subtasks only")]
         row = found["claims"][2]["sensitivity"][-1]
         known = evidence_of(parts, rules=RULES, annotations=ANNOTATIONS, inventory=INVENTORY)
         expected = clustering(known, CLAIM_RULES)
@@ -173,8 +191,8 @@ class TestSensitivity:
 
     def test_the_setting_itself_is_not_among_the_others(self):
         """With a threshold of 1.5 the other thresholds are listed."""
-        rules = {**CLAIM_RULES, "sensitivity": {"sharpness": [0.75, 1.0, 1.5], "fdr": [0.05]}}
-        found = all_of(ROWS, replace(RULES, sharpness=1.5), claim_rules=rules)
+        values = {**VALUES, "sharpness": [0.75, 1.0, 1.5], "fdr": [0.05]}
+        found = all_of(ROWS, replace(RULES, sharpness=1.5), values=values)
         assert sensitivity(found, 1) == [("sharpness", 0.75), ("sharpness", 1.0), *DATA]
 
     @pytest.mark.parametrize("claim", [clustering, agreement, enriched_annotations])
@@ -226,3 +244,43 @@ class TestSensitivity:
         assert row["result"] == expected.as_json()["value"]
         assert row["p"] == expected.as_json()["p"]
         assert row["ours"] != entry["ours"]
+
+    @pytest.mark.parametrize(
+        ("setting", "claim", "changed"),
+        [
+            ("seed", preferred_metrics, {"seed": 7}),
+            ("seed", clustering, {"seed": 7}),
+            ("seed", agreement, {"seed": 7}),
+            ("seed", resolution, {"seed": 7}),
+            ("level", preferred_metrics, {"level": 0.5}),
+            ("level", clustering, {"level": 0.5}),
+            ("level", agreement, {"level": 0.5}),
+            ("level", switching, {"level": 0.5}),
+            ("level", resolution, {"level": 0.5}),
+        ],
+    )
+    def test_another_seed_or_level_draws_and_cuts_anew(self, setting, claim, changed):
+        """With the labels of that setting: here those of a threshold that nobody asked for."""
+        curves, inference = tables(ROWS)
+        rules = replace(RULES, sharpness=1.2, level=changed.get("level", RULES.level))
+        other = Otherwise(
+            *(setting, changed[setting], np.arange(len(ROWS)), rules),
+            seed=changed.get("seed", CLAIM_RULES["seed"]),
+            labels=label(curves, inference, rules),
+        )
+        found = all_of(ROWS, values=dict.fromkeys(VALUES, ()), others=[other])["claims"]
+        entry = found[list(CLAIMS).index(claim)]
+        row = next(row for row in entry["sensitivity"] if row["setting"] == setting)
+        known = evidence_of(ROWS, rules=rules, annotations=ANNOTATIONS, inventory=INVENTORY)
+        expected = claim(known, {**CLAIM_RULES, **changed}).as_json()
+        assert row["value"] == changed[setting]
+        for name in ("ours", "interval", "p", "outcome"):
+            assert row[name] == expected[name]
+
+    def test_a_claim_without_draws_moves_with_no_seed(self):
+        """Claim 5 is exact, and claim 2 rests on the annotations alone."""
+        assert not any("seed" in CLAIMS[claim] for claim in (enriched_annotations, switching))
+        known = evidence_of(ROWS, annotations=ANNOTATIONS, inventory=INVENTORY)
+        for claim in (enriched_annotations, switching):
+            both = [claim(known, {**CLAIM_RULES, "seed": seed}).as_json() for seed in (1, 2)]
+            assert both[0] == both[1]

@@ -27,7 +27,7 @@ from emergence.pages.landing import landing_page
 from emergence.pages.order import by_emergence
 from emergence.pages.svg import PLACEHOLDERS
 from emergence.pages.words import count, number
-from emergence.schema import REJECT_REASONS
+from emergence.schema import REJECT_REASONS, VERDICTS
 
 # Python's font has no signs of most scripts: browsers bring their own, only widths are guessed.
 pytestmark = [
@@ -234,6 +234,25 @@ class TestNumbersAgreeWithTheTables:
         assert "0 are steeper than a smooth law allows" in words
         assert f"{verdicts['smooth_suffices']} are explained by it" in words
         assert f"{verdicts['not_decidable']} cannot be decided" in words
+
+    def test_the_counts_under_other_settings(self, bundled_data, bundled_page):
+        """As configured first; then each other value, counted from labels made under it."""
+        counts = bundled_data.summary["verdicts"]
+        _, *rows = bundled_page.tables["result"]
+        expected = [
+            [
+                *(row["setting"].replace("_", " "), str(row["value"])),
+                *(str(row[name]) for name in ("judged", "rises", "apparent")),
+                *(str(row["verdicts"][name]) for name in VERDICTS),
+            ]
+            for row in (
+                {**counts["all"], "setting": "as configured", "value": ""},
+                *counts["otherwise"],
+            )
+        ]
+        assert rows == expected
+        assert {row[0] for row in rows} > {"sharpness", "fdr", "level", "seed"}
+        assert len({tuple(row[2:]) for row in rows}) > 1
 
     def test_each_claim_has_its_verdict_and_its_rule(self, bundled_data, bundled_page):
         _, *rows = bundled_page.tables["claims"]

@@ -48,7 +48,9 @@ def agreement(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         "these very curves: not independent evidence",
         "tasks": units["task"].nunique(),
         "curves": len(units),
-        "tables": {"By family and ranking": _table(evidence, units, rules)},
+        "tables": {}
+        if evidence.brief
+        else {"By family and ranking": _table(evidence, units, rules)},
         "keys": units.loc[units["emergent"], "curve_id"].tolist(),
     }
     if positives[0] < own["fewest_positives"] or positives[1] < own["fewest_negatives"]:

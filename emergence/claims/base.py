@@ -27,7 +27,7 @@ class Evidence:
     ----------
     dataset : str
     frame : pandas.DataFrame
-        One row a curve: the plain columns of curves, inference and labels.
+        One row a curve: the `COLUMNS` of curves, inference and labels.
     lists : mapping of str to list
         List columns by name, one entry a curve, where a claim needs them.
     annotations : mapping of str to mapping
@@ -62,6 +62,19 @@ class Evidence:
         return generator(seed, self.dataset, purpose)
 
 
+#: Columns that claims and the counts of the figures need: all of them take long to copy.
+COLUMNS = frozenset(
+    {
+        *("curve_id", "task", "subtask", "metric", "metric_group", "model_family", "condition"),
+        *("shots", "level", "output_group", "is_preferred", "n_scales", "chance", "sharpness"),
+        *("linearity", "discontinuity", "early", "annotation", "p_steep"),
+        *("exponent", "exponent_low", "exponent_high", "exponent_status"),
+        *("law_missing", "bounded_kind", "bounded_floor", "bounded_ceiling"),
+        *("bounded_location", "bounded_exponent"),
+        *("left_out", "largest_shots", "rises", "rises_missing", "apparent", "verdict"),
+    }
+)
+
 #: List columns that claims need.
 LISTS = ("models", "scales", "scores", "n_examples_by_scale")
 
@@ -92,11 +105,7 @@ def evidence(
     seen: set[str] = set()
     parts = []
     for table in (curves, inference, labels):
-        names = [
-            column.name
-            for column in table.schema
-            if not pa.types.is_list(column.type) and column.name not in seen
-        ]
+        names = [column.name for column in table.schema if column.name in COLUMNS - seen]
         seen.update(names)
         parts.append(table.select(names).to_pandas())
     lists = {name: curves[name].to_pylist() for name in LISTS}
@@ -118,7 +127,7 @@ def relabelled(known: Evidence, rows: Sequence[int], labels: pa.Table) -> Eviden
     -------
     Evidence
     """
-    names = [name for name in labels.column_names if name not in ("curve_id", "dataset")]
+    names = [name for name in labels.column_names if name in COLUMNS - {"curve_id"}]
     frame = known.frame.iloc[rows].reset_index(drop=True)
     other = labels.select(names).to_pandas()
     lists = {name: [values[row] for row in rows] for name, values in known.lists.items()}

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from emergence.claims.agreement import agreement
-from emergence.claims.base import Claim, Evidence, evidence, relabelled, strict
+from emergence.claims.base import Claim, Evidence, evidence, relabelled
 from emergence.claims.clustering import clustering
 from emergence.claims.enriched import enriched_annotations
 from emergence.claims.preferred import preferred_metrics
 from emergence.claims.resolution import resolution
 from emergence.claims.switching import switching
 from emergence.schema import SCHEMA_VERSION
-from emergence.verdicts.labels import Rules, label
+from emergence.verdicts.otherwise import Otherwise
 
-_DATA = frozenset({"exclude_known_bad", "same_outputs", "shots", "level"})
-_LABELS = frozenset({"sharpness", "fdr"})
+_DATA = frozenset({"exclude_known_bad", "same_outputs", "shots", "curves"})
+_LABELS = frozenset({"sharpness", "fdr", "level"})
+_DRAWN = frozenset({"level", "seed"})
 
 #: The claims, in their order, each with the settings that it moves with.
 CLAIMS: dict[Callable[[Evidence, Mapping[str, Any]], Claim], frozenset[str]] = {
-    preferred_metrics: _LABELS | _DATA,
+    preferred_metrics: _LABELS | _DRAWN | _DATA,
     enriched_annotations: frozenset(),
-    clustering: _DATA,
-    agreement: _DATA,
+    clustering: _DRAWN | _DATA,
+    agreement: _DRAWN | _DATA,
     switching: _LABELS | _DATA,
-    resolution: _LABELS | _DATA,
+    resolution: _LABELS | _DRAWN | _DATA,
 }
 
 
@@ -39,7 +39,7 @@ def decide(
     curves: pa.Table,
     inference: pa.Table,
     labels: pa.Table,
-    rules: Rules,
+    others: Iterable[Otherwise],
     claim_rules: Mapping[str, Any],
     annotations: Mapping[str, Mapping[str, Any]],
     inventory: Sequence[Mapping[str, Any]],
@@ -53,8 +53,8 @@ def decide(
         Its id.
     curves, inference, labels : pyarrow.Table
         Of the same curves in the same order.
-    rules : Rules
-        With which the labels were made.
+    others : iterable of Otherwise
+        The labels under other settings.
     claim_rules : mapping
         The setting ``claims``, with ``seed`` and ``level``.
     annotations : mapping of str to mapping
@@ -70,25 +70,32 @@ def decide(
     """
     known = evidence(dataset, curves, inference, labels, annotations, inventory)
 
-    def decided(claim: Callable[[Evidence, Mapping[str, Any]], Claim], on: Evidence) -> Claim:
-        found = claim(on, claim_rules)
+    def decided(
+        claim: Callable[[Evidence, Mapping[str, Any]], Claim],
+        on: Evidence,
+        by: Mapping[str, Any],
+    ) -> Claim:
+        found = claim(on, by)
         return found if independent_tasks else _untested(found)
 
-    claims = [{**decided(claim, known).as_json(), "sensitivity": []} for claim in CLAIMS]
-    for setting, value, rows, changed in _variations(curves, rules, claim_rules["sensitivity"]):
-        some, inferred = curves.take(rows), inference.take(rows)
-        moved = relabelled(known, rows.to_pylist(), label(some, inferred, changed))
+    claims = [
+        {**decided(claim, known, claim_rules).as_json(), "sensitivity": []} for claim in CLAIMS
+    ]
+    for other in others:
+        moved = relabelled(known, other.rows, other.labels)
+        changed = {**claim_rules, "seed": other.seed, "level": other.rules.level}
         for entry, (claim, moves_with) in zip(claims, CLAIMS.items(), strict=True):
-            if setting in moves_with:
-                other = decided(claim, moved)
+            if other.setting in moves_with:
+                found = decided(claim, moved, changed).as_json()
                 entry["sensitivity"].append(
                     {
-                        "setting": setting,
-                        "value": value,
-                        "ours": other.ours,
-                        "result": strict(other.value),
-                        "p": strict(other.p),
-                        "outcome": other.outcome,
+                        "setting": other.setting,
+                        "value": other.value,
+                        "ours": found["ours"],
+                        "result": found["value"],
+                        "interval": found["interval"],
+                        "p": found["p"],
+                        "outcome": found["outcome"],
                     }
                 )
     return {"schema_version": SCHEMA_VERSION, "dataset": dataset, "claims": claims}
@@ -107,27 +114,3 @@ def _untested(claim: Claim) -> Claim:
         would_decide="models that were trained independently; what was counted is an example, "
         "and no test",
     )
-
-
-def _variations(
-    curves: pa.Table, rules: Rules, sensitivity: Mapping[str, Sequence[float]]
-) -> Iterator[tuple[str, Any, pa.Array, Rules]]:
-    """Yield each other setting, with the curves that it leaves."""
-    everything = pa.array(range(curves.num_rows), pa.int64())
-    for name in ("sharpness", "fdr"):
-        for value in sensitivity[name]:
-            if value != getattr(rules, name):
-                yield name, value, everything, replace(rules, **{name: value})
-    if pc.any(pc.match_substring(curves["flags"], "known_bad")).as_py():
-        other = not rules.exclude_known_bad
-        yield "exclude_known_bad", other, everything, replace(rules, exclude_known_bad=other)
-    if pc.any(pc.is_in(curves["model_family"], pa.array(list(rules.same_outputs)))).as_py():
-        yield "same_outputs", "all families", everything, replace(rules, same_outputs={})
-    shots = sorted(pc.unique(curves["shots"].drop_null()).to_pylist())
-    for value in shots if len(shots) > 1 else ():
-        rows = pc.indices_nonzero(pc.equal(curves["shots"], value)).cast(pa.int64())
-        yield "shots", value, rows, rules
-    parts = pc.equal(curves["level"], "subtask")
-    if pc.any(parts).as_py():
-        # A task is still one vote, by its subtasks instead of its own curve.
-        yield "level", "subtasks only", pc.indices_nonzero(parts).cast(pa.int64()), rules

@@ -44,7 +44,9 @@ def preferred_metrics(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         f"contradicted: more than {own['most']}; not decidable under {own['fewest_metrics']} "
         f"preferred metrics or {own['fewest_tasks']} apparent tasks"
     )
-    tables = {"Preferred metrics with an apparent task, by threshold": _by_threshold(curves)}
+    tables = {}
+    if not evidence.brief:
+        tables["Preferred metrics with an apparent task, by threshold"] = _by_threshold(curves)
     if evidence.annotations and not evidence.brief:
         tables["The same with the hand annotations as labels"] = _on_annotations(evidence, rules)
     p, interval, shuffled, outcome, reason, would = None, None, "", "", "", ""

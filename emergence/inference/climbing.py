@@ -19,6 +19,7 @@ from emergence.inference.model import (
     Floats,
     LawFit,
     add_up,
+    blocks,
     steepest,
 )
 
@@ -47,6 +48,9 @@ _MOST_DAMPING = 1e12
 _PAIRS = [(i, j) for i in range(4) for j in range(i + 1)]
 _AT = {pair: index for index, pair in enumerate(_PAIRS)}
 
+#: Where the entries of the whole matrix are in a packed one.
+_SQUARE = np.array([[_AT[max(i, j), min(i, j)] for j in range(4)] for i in range(4)])
+
 
 def _derivatives(
     curves: Curves, parameters: Floats, link: Link
@@ -59,47 +63,48 @@ def _derivatives(
     f, s, location, b = parameters
     m = parameters.shape[1]
     d = 1.0 - f - s
-    value = np.zeros(m)
-    gradient = np.zeros((4, m))
-    first = np.zeros((10, m))
-    rest = np.zeros((10, m))
-    for k, n, t in zip(curves.successes, curves.trials, curves.distance, strict=True):
+    # One after the other, so that the sums are the same however many are worked on together.
+    total = np.zeros((20, m))
+    for some in blocks(curves.n_points, m):
+        k, n, t = curves.successes[some], curves.trials[some], curves.distance[some]
+        terms = np.empty((20, *k.shape))
         g, h, gz, bent = link.expanded(location + b * t)
         p = f + d * g
         q = s + d * h
         failures = n - k
-        value += xlogy(k, p) + xlogy(failures, q)
-        over_p = k / np.maximum(p, 1e-140)
-        over_q = failures / np.maximum(q, 1e-140)
+        np.add(xlogy(k, p), xlogy(failures, q), out=terms[0])
+        p, q = np.maximum(p, 1e-140), np.maximum(q, 1e-140)
+        over_p, over_q = k / p, failures / q
         slope = over_p - over_q
-        curvature = over_p / np.maximum(p, 1e-140) + over_q / np.maximum(q, 1e-140)
+        curvature = over_p / p + over_q / q
         along = -d * gz  # dp / d location; times t, dp / d exponent
-        gradient[0] += slope * h
-        gradient[1] -= slope * g
-        sa = slope * along
-        gradient[2] += sa
-        gradient[3] += sa * t
+        slopes, first, rest = terms[1:5], terms[5:15], terms[15:]
+        np.multiply(slope, h, out=slopes[0])
+        np.multiply(slope, -g, out=slopes[1])
+        sa = np.multiply(slope, along, out=slopes[2])
+        np.multiply(sa, t, out=slopes[3])
         ch, cg, ca = curvature * h, curvature * g, curvature * along
         cat = ca * t
-        first[0] += ch * h
-        first[1] -= ch * g
-        first[2] += cg * g
-        first[3] += ca * h
-        first[4] -= ca * g
-        first[5] += ca * along
-        first[6] += cat * h
-        first[7] -= cat * g
-        first[8] += cat * along
-        first[9] += cat * along * t
-        mixed = slope * gz  # d2p / d floor d location, and for the gap as well
-        rest[3] -= mixed
-        rest[6] -= mixed * t
-        bend = sa * bent  # d2p / d location2 = -along * bent, to be taken negative
-        rest[5] += bend
-        rest[8] += bend * t
-        rest[9] += bend * t * t
-    rest[4], rest[7] = rest[3], rest[6]
-    return value, gradient, first, rest
+        np.multiply(ch, h, out=first[0])
+        np.multiply(ch, -g, out=first[1])
+        np.multiply(cg, g, out=first[2])
+        np.multiply(ca, h, out=first[3])
+        np.multiply(ca, -g, out=first[4])
+        np.multiply(ca, along, out=first[5])
+        np.multiply(cat, h, out=first[6])
+        np.multiply(cat, -g, out=first[7])
+        np.multiply(np.multiply(cat, along, out=first[8]), t, out=first[9])
+        # d2p / d floor d location, and for the gap as well
+        np.multiply(np.multiply(-slope, gz, out=rest[0]), t, out=rest[1])
+        # d2p / d location2 = -along * bent, to be taken negative
+        bend = np.multiply(sa, bent, out=rest[2])
+        np.multiply(np.multiply(bend, t, out=rest[3]), t, out=rest[4])
+        for j in range(len(k)):
+            total += terms[:, j]
+    rest = np.zeros((10, m))
+    rest[[3, 6, 5, 8, 9]] = total[15:]
+    rest[[4, 7]] = total[15:17]
+    return total[0], total[1:5], total[5:15], rest
 
 
 def _cholesky_solve(matrix: Floats, right: Floats) -> tuple[Floats, NDArray[np.bool_]]:
@@ -107,28 +112,25 @@ def _cholesky_solve(matrix: Floats, right: Floats) -> tuple[Floats, NDArray[np.b
 
     Written out, since a batched solver may choose another order of operations.
     """
-    lower = np.zeros_like(matrix)
+    left = matrix[_SQUARE]
+    lower = np.empty_like(left)
     positive = np.ones(matrix.shape[1], bool)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        for i, j in _PAIRS:
-            value = matrix[_AT[i, j]].copy()
-            for m in range(j):
-                value -= lower[_AT[i, m]] * lower[_AT[j, m]]
-            if i == j:
-                # A pivot that is rounding only is no pivot.
-                positive &= value > 1e-13 * matrix[_AT[i, i]]
-                lower[_AT[i, i]] = np.sqrt(np.maximum(value, 0.0))
-            else:
-                lower[_AT[i, j]] = value / lower[_AT[j, j]]
+        for i in range(4):
+            pivot = left[i, i]
+            # A pivot that is rounding only is no pivot.
+            positive &= pivot > 1e-13 * matrix[_AT[i, i]]
+            lower[i, i] = np.sqrt(np.maximum(pivot, 0.0))
+            below = np.divide(left[i + 1 :, i], lower[i, i], out=lower[i + 1 :, i])
+            left[i + 1 :, i + 1 :] -= below[:, None] * below
         solution = right.copy()
         for i in range(4):
-            for m in range(i):
-                solution[i] -= lower[_AT[i, m]] * solution[m]
-            solution[i] /= lower[_AT[i, i]]
+            solution[i] /= lower[i, i]
+            solution[i + 1 :] -= lower[i + 1 :, i] * solution[i]
         for i in reversed(range(4)):
-            for m in range(i + 1, 4):
-                solution[i] -= lower[_AT[m, i]] * solution[m]
-            solution[i] /= lower[_AT[i, i]]
+            for j in range(i + 1, 4):
+                solution[i] -= lower[j, i] * solution[j]
+            solution[i] /= lower[i, i]
     return solution, positive
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -36,3 +38,9 @@ class Settings:
     b_max_beside: tuple[float, ...]
     bootstrap_draws: int = 199
     describe: bool = True
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Settings:
+        """Take those of the workflow's settings that the inference has."""
+        given = {name: settings[name] for name in cls.__dataclass_fields__ if name in settings}
+        return cls(**{**given, "b_max_beside": tuple(settings["b_max_beside"])})

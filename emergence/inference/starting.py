@@ -8,7 +8,16 @@ from itertools import pairwise
 import numpy as np
 
 from emergence.inference.links import Link
-from emergence.inference.model import LAW, Bounds, Curves, Floats, LawFit, add_up, steepest
+from emergence.inference.model import (
+    LAW,
+    Bounds,
+    Curves,
+    Floats,
+    LawFit,
+    add_up,
+    blocks,
+    steepest,
+)
 
 #: Products of exponent and range of log scale at which the unbounded search starts.
 _STEEPNESSES = (0.4, 1.2, 3.0, 6.0, 12.0, 24.0, 60.0, 150.0)
@@ -78,48 +87,62 @@ def _best_of_grid(
     """
     k, n = curves.successes, curves.trials
     raw = (k + 0.5) / (n + 1.0)
-    pooled = (add_up(k) + 0.5) / (add_up(n) + 1.0)
-    found: list[Floats] = []
-    for share, kept in ((raw, _STARTS), (pooled + np.zeros_like(raw), _STARTS_POOLED)):
-        weight = n / (share * (1.0 - share))
-        valleys = [
-            valley for b in exponents for valley in _valleys(curves, bounds, weight, b, link)
-        ]
-        loss = np.stack([valley[0] for valley in valleys])
-        order = np.argsort(loss, axis=0, kind="stable")
-        points = np.stack([valley[1:] for valley in valleys])  # (valleys, 4, curves)
-        found += [
-            np.take_along_axis(points, order[None, i : i + 1].transpose(1, 0, 2), axis=0)[0]
-            for i in range(min(kept, len(valleys)))
-        ]
-    return found
+    pooled = np.broadcast_to((add_up(k) + 0.5) / (add_up(n) + 1.0), raw.shape)
+    share = np.stack([raw, pooled], axis=1)
+    weight = (n[:, None] / (share * (1.0 - share)))[:, :, None]
+    # (exponents, kinds, two valleys, five numbers, curves)
+    found = np.stack([_valleys(curves, bounds, weight, b, link) for b in exponents])
+    points: list[Floats] = []
+    for kind, kept in enumerate((_STARTS, _STARTS_POOLED)):
+        valleys = found[:, kind].reshape(-1, 5, len(curves))
+        order = np.argsort(valleys[:, 0], axis=0, kind="stable")[:kept]
+        points += list(np.take_along_axis(valleys[:, 1:], order[:, None], axis=0))
+    return points
 
 
 def _valleys(
     curves: Curves, bounds: Bounds, weight: Floats, exponent: Floats, link: Link
-) -> tuple[Floats, Floats]:
-    """Return the two lowest valleys along the location: loss and parameters, 5 rows each."""
+) -> Floats:
+    """Return the two lowest valleys along the location, for each kind of weights.
+
+    Parameters
+    ----------
+    curves : Curves
+    bounds : Bounds
+    weight : ndarray of float64, shape (n_points, kinds, 1, n_curves)
+    exponent : ndarray of float64, shape (n_curves,)
+    link : Link
+
+    Returns
+    -------
+    ndarray of float64, shape (kinds, 2, 5, n_curves)
+        Loss and parameters.
+    """
     y = curves.successes / curves.trials
-    totals = add_up(weight), add_up(weight * y), add_up(weight * y * y)
-    locations = _locations(curves, exponent)
-    line = np.empty((len(locations), 5, len(curves)))
-    for i, location in enumerate(locations):
-        loss, floor, gap = _least_squares(
+    share = y[:, None, None]
+    totals = add_up(weight), add_up(weight * share), add_up(weight * share * share)
+    locations = np.stack(_locations(curves, exponent))
+    line = np.empty((weight.shape[1], 5, *locations.shape))
+    for some in blocks(len(locations), line.shape[0] * len(curves)):
+        location = locations[some]
+        fitted = _least_squares(
             curves.distance, weight, y, totals, bounds, location, exponent, link
         )
-        line[i] = loss, floor, gap, location, exponent
+        for row, values in enumerate((*fitted, location, exponent)):
+            line[:, row, some] = values
     height = line[:, 0]
     valley = np.ones(height.shape, bool)
-    valley[1:] &= height[1:] < height[:-1]
-    valley[:-1] &= height[:-1] <= height[1:]
+    valley[:, 1:] &= height[:, 1:] < height[:, :-1]
+    valley[:, :-1] &= height[:, :-1] <= height[:, 1:]
     depth = np.where(valley, height, np.inf)
-    order = np.argsort(depth, axis=0, kind="stable")[:2]
-    first, second = np.take_along_axis(line, order[:, None], axis=0)
+    order = np.argsort(depth, axis=1, kind="stable")[:, :2]
+    lowest = np.take_along_axis(line, order[:, None], axis=2)
+    first, second = lowest[:, :, 0], lowest[:, :, 1]
     # A line with one valley has no second: it is then the first again, but never preferred.
-    alone = ~np.isfinite(np.take_along_axis(depth, order[1:2], axis=0)[0])
+    alone = ~np.isfinite(np.take_along_axis(depth, order[:, 1:], axis=1))
     second = np.where(alone, first, second)
-    second[0] = np.where(alone, np.inf, second[0])
-    return first, second
+    second[:, 0] = np.where(alone[:, 0], np.inf, second[:, 0])
+    return np.stack([first, second], axis=1)
 
 
 def _locations(curves: Curves, exponent: Floats) -> list[Floats]:
@@ -147,9 +170,12 @@ def _least_squares(
     exponent: Floats,
     link: Link,
 ) -> tuple[Floats, Floats, Floats]:
-    """Floor and gap of the weighted least squares line on the law's shape, kept in bounds."""
+    """Floor and gap of the weighted least squares line on the law's shape, kept in bounds.
+
+    For several locations of each curve, shape (n_locations, n_curves), and each kind of weights.
+    """
     s, sy, syy = totals
-    sg, sgg, sgy = np.zeros((3, len(location)))
+    sg, sgg, sgy = np.zeros((3, weight.shape[1], *location.shape))
     for j in range(len(y)):
         g = link.value(location + exponent * distance[j])
         wg = weight[j] * g

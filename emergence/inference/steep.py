@@ -157,12 +157,22 @@ def exponent_interval(
     known = np.isfinite(target)
     low = np.where(known, 0.0, np.nan)
     high = np.where(known, np.inf, np.nan)
-    search = np.flatnonzero(known & (constant < target))
+    below = np.flatnonzero(known & (constant < target))
+    above = np.flatnonzero(known & (step < target))
+    # Both ends are searched together: fewer and larger operations.
+    search = np.concatenate([below, above])
     if search.size:
-        low[search] = _crossing(curves, bounds, best, target, search, downwards=True)
-    search = np.flatnonzero(known & (step < target))
-    if search.size:
-        high[search] = _crossing(curves, bounds, best, target, search, downwards=False)
+        downwards = np.arange(search.size) < below.size
+        limit = np.where(downwards, constant[search], step[search])
+        found = _crossing(
+            curves.take(search),
+            bounds.take(search),
+            take_fit(best, search),
+            target[search],
+            limit,
+            downwards,
+        )
+        low[below], high[above] = found[downwards], found[~downwards]
     return low, high
 
 
@@ -171,34 +181,31 @@ def _crossing(
     bounds: Bounds,
     best: LawFit,
     target: Floats,
-    columns: NDArray[np.intp],
-    *,
-    downwards: bool,
+    limit: Floats,
+    downwards: NDArray[np.bool_],
 ) -> Floats:
     """Find where the profile crosses its target, below or above the best exponent.
 
     By false position (Illinois) on the root of the loss, which is nearly linear in the
     logarithm of the exponent. Of several crossings one is found.
     """
-    some, its_bounds, its_best = curves.take(columns), bounds.take(columns), take_fit(best, columns)
-    allowed = np.sqrt(its_best.log_likelihood - target[columns])
-    cap = steepest(some)
-    inner = np.log(np.minimum(its_best.exponent, cap))
+    allowed = np.sqrt(best.log_likelihood - target)
+    cap = steepest(curves)
+    inner = np.log(np.minimum(best.exponent, cap))
     # So gentle that the law is the constant for all these data can tell; or so steep that it
     # is the step.
-    outer = np.log(0.005 / some.distance[0]) if downwards else np.log(cap)
-    inner = np.maximum(inner, outer) if downwards else inner
-    limit = limit_likelihoods(some, its_bounds)[0 if downwards else 1]
+    outer = np.log(np.where(downwards, 0.005 / curves.distance[0], cap))
+    inner = np.where(downwards, np.maximum(inner, outer), inner)
     f_inner = allowed.copy()
-    f_outer = allowed - np.sqrt(np.maximum(its_best.log_likelihood - limit, 0.0))
-    side = np.zeros(len(some), np.int8)
+    f_outer = allowed - np.sqrt(np.maximum(best.log_likelihood - limit, 0.0))
+    side = np.zeros(len(curves), np.int8)
     for _ in range(_SEARCH):
         with np.errstate(invalid="ignore", divide="ignore"):
             part = f_inner / (f_inner - f_outer)
         part = np.clip(np.where(np.isfinite(part), part, 0.5), 0.02, 0.98)
         middle = inner + part * (outer - inner)
-        fit = fit_law(some, at_exponent(its_bounds, np.exp(middle)), its_best)
-        loss = np.maximum(its_best.log_likelihood - fit.log_likelihood, 0.0)
+        fit = fit_law(curves, at_exponent(bounds, np.exp(middle)), best)
+        loss = np.maximum(best.log_likelihood - fit.log_likelihood, 0.0)
         value = allowed - np.sqrt(loss)
         within = value >= 0
         # Illinois: an end that stays twice counts half, so that both ends close in.

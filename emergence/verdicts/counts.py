@@ -81,6 +81,33 @@ def verdict_counts(
     }
 
 
+def counts_of_votes(votes: pd.DataFrame) -> dict[str, Any]:
+    """Count what rises, what looks emergent, and the verdicts on it.
+
+    Parameters
+    ----------
+    votes : pandas.DataFrame
+        Curves, with the columns task, n_scales and those of the labels.
+
+    Returns
+    -------
+    dict
+        ``curves``, and of those with enough scales: ``judged``, ``rises``, ``apparent``,
+        ``apparent_unknown``, ``apparent_tasks`` and ``verdicts`` (of `VERDICTS`, curves each).
+    """
+    judged = votes[votes["n_scales"] >= FEWEST_SCALES]
+    apparent = judged[judged["apparent"] == True]  # noqa: E712
+    return {
+        "curves": len(votes),
+        "judged": len(judged),
+        "rises": int((judged["rises"] == True).sum()),  # noqa: E712
+        "apparent": len(apparent),
+        "apparent_unknown": int(judged["apparent"].isna().sum()),
+        "apparent_tasks": apparent["task"].nunique(),
+        "verdicts": {name: int((apparent["verdict"] == name).sum()) for name in VERDICTS},
+    }
+
+
 def _counts(rows: pd.DataFrame, rules: Rules) -> dict[str, Any]:
     judged = rows[rows["n_scales"] >= FEWEST_SCALES]
     apparent = judged[judged["apparent"] == True]  # noqa: E712
@@ -90,18 +117,12 @@ def _counts(rows: pd.DataFrame, rules: Rules) -> dict[str, Any]:
         judged["p_rise_binomial"] <= 1 - rules.level
     )
     return {
-        "curves": len(rows),
-        "judged": len(judged),
+        **counts_of_votes(rows),
         "tested": int(judged["rises"].notna().sum()),
         "untested": {str(name): int(n) for name, n in sorted(untested.items())},
         # What would rise if models scattered by binomial noise only: a description.
         "untested_jumps": int(jumps.sum()),
-        "rises": int((judged["rises"] == True).sum()),  # noqa: E712
         "falls": int((judged["exponent_status"] == "falls").sum()),
-        "apparent": len(apparent),
-        "apparent_unknown": int(judged["apparent"].isna().sum()),
-        "apparent_tasks": apparent["task"].nunique(),
-        "verdicts": {name: int((apparent["verdict"] == name).sum()) for name in VERDICTS},
         "reasons": {str(name): int(n) for name, n in sorted(reasons.items())},
     }
 

@@ -8,6 +8,7 @@ rule conclude:
         sources="data/processed/{dataset}/sources.json",
         curves="data/processed/{dataset}/curves.parquet",
         inference="data/processed/{dataset}/inference.parquet",
+        metrics=facts("metric_catalog"),
         known_bad=facts("known_bad_data"),
         annotations=facts("emergent_annotations"),
         inventory=facts("task_inventory"),
@@ -50,8 +51,11 @@ rule conclude:
             name: config[name]
             for name in (
                 "seed",
+                "draws",
+                "bootstrap_draws",
                 "level",
                 "b_max",
+                "b_max_beside",
                 "fdr",
                 "fdr_scattered",
                 "scattered_above",
@@ -60,6 +64,7 @@ rule conclude:
                 "same_outputs",
                 "argmax_groups",
                 "claims",
+                "sensitivity",
             )
         },
     message:

@@ -1,0 +1,183 @@
+"""The verdicts once more, each time with one setting changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from emergence.facts import Metric
+from emergence.inference.infer import infer, over_subtasks
+from emergence.inference.intervals import wilson
+from emergence.inference.points import Points
+from emergence.inference.settings import Settings
+from emergence.verdicts.counts import counts_of_votes
+from emergence.verdicts.labels import Rules, is_vote, label
+
+#: Columns of the curves that votes and counts need beside the labels.
+_CURVES = ("task", "metric", "model_family", "condition", "level", "n_scales")
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """The verdicts on a dataset with one setting changed.
+
+    Attributes
+    ----------
+    setting : str
+        Its name in `workflow/config.yaml`; ``shots`` and ``curves`` where only some of the
+        curves are looked at.
+    value : object
+        What it is here.
+    rows : ndarray of int64, shape (n,)
+        The curves that are looked at.
+    rules : Rules
+        With which they are labelled.
+    seed : int
+        Of all draws.
+    labels : pyarrow.Table
+        Schema `emergence.schema.LABELS`, of these curves in this order.
+    """
+
+    setting: str
+    value: Any
+    rows: NDArray[np.int64]
+    rules: Rules
+    seed: int
+    labels: pa.Table
+
+
+def other_settings(
+    curves: pa.Table,
+    inference: pa.Table,
+    labels: pa.Table,
+    *,
+    metrics: Mapping[str, Metric],
+    settings: Settings,
+    rules: Rules,
+    values: Mapping[str, Sequence[float]],
+) -> Iterator[Otherwise]:
+    """Label a dataset under each other setting.
+
+    Parameters
+    ----------
+    curves, inference, labels : pyarrow.Table
+        Of the same curves in the same order; all of a dataset.
+    metrics : mapping of str to Metric
+        Gives every metric, known or not.
+    settings : Settings
+        With which the inference was made.
+    rules : Rules
+        With which the labels were made.
+    values : mapping of str to sequence of float
+        Other values of ``sharpness``, ``fdr``, ``level`` and ``seed``; what is the setting
+        itself is passed over.
+
+    Yields
+    ------
+    Otherwise
+        Its labels are those that the whole workflow gives with that setting.
+    """
+
+    def of(name: str, value: Any, other: Rules, rows: NDArray | None = None) -> Otherwise:
+        if rows is None:
+            found = label(curves, inference, other)
+            rows = np.arange(curves.num_rows)
+        else:
+            found = label(curves.take(rows), inference.take(rows), other)
+        return Otherwise(name, value, rows, other, settings.seed, found)
+
+    for name in ("sharpness", "fdr"):
+        for value in values[name]:
+            if value != getattr(rules, name):
+                yield of(name, value, replace(rules, **{name: value}))
+    mean = over_subtasks(curves)
+    points = Points.of(curves, metrics, mean)
+    everything = np.arange(curves.num_rows)
+    # Of the p-values that verdicts rest on, p_isotonic alone moves, with either. A level moves
+    # the exponent's interval as well, which is looked at on curves that may be apparent only;
+    # and the interval of the last score, which says what rises, on all curves.
+    late = pc.invert(curves["early"].fill_null(False))
+    sharp = pc.and_(pc.greater(curves["sharpness"], rules.sharpness), late)
+    moved = {
+        "level": _rows(pc.and_(pc.less_equal(labels["q_rise"], rules.fdr), sharp)),
+        "seed": _rows(pc.and_(labels["apparent"], inference["p_isotonic"].is_valid())),
+    }
+    for name, rows in moved.items():
+        for value in values[name]:
+            if value != getattr(settings, name):
+                # No verdict rests on what is resampled: one draw does.
+                other = replace(settings, draws=1, describe=False, **{name: value})
+                again = infer(curves.take(rows), metrics, other, mean[rows])
+                again = _with_intervals(_put(inference, rows, again), points, other.level)
+                its_rules = replace(rules, level=other.level)
+                found = label(curves, again, its_rules)
+                yield Otherwise(name, value, everything, its_rules, other.seed, found)
+    if pc.any(pc.match_substring(curves["flags"], "known_bad")).as_py():
+        excluded = not rules.exclude_known_bad
+        yield of("exclude_known_bad", excluded, replace(rules, exclude_known_bad=excluded))
+    if pc.any(pc.is_in(curves["model_family"], pa.array(list(rules.same_outputs)))).as_py():
+        yield of("same_outputs", "all families", replace(rules, same_outputs={}))
+    shots = sorted(pc.unique(curves["shots"].drop_null()).to_pylist())
+    for value in shots if len(shots) > 1 else ():
+        yield of("shots", value, rules, _rows(pc.equal(curves["shots"], value)))
+    parts = pc.equal(curves["level"], "subtask")
+    if pc.any(parts).as_py():
+        # A task is still one vote, by its subtasks instead of its own curve.
+        yield of("curves", "subtasks only", rules, _rows(parts))
+
+
+def counts_otherwise(curves: pa.Table, others: Iterable[Otherwise]) -> list[dict[str, Any]]:
+    """Count the verdicts under each other setting.
+
+    Parameters
+    ----------
+    curves : pyarrow.Table
+        All curves of the dataset.
+    others : iterable of Otherwise
+
+    Returns
+    -------
+    list of dict
+        Ready for JSON: ``setting``, ``value``, and the counts over all votes as
+        `emergence.verdicts.counts.counts_of_votes` gives them.
+    """
+    frame = curves.select(list(_CURVES)).to_pandas()
+    rows = []
+    for other in others:
+        some = frame.iloc[other.rows].reset_index(drop=True)
+        some = pd.concat([some, other.labels.to_pandas()], axis=1)
+        counts = counts_of_votes(some[is_vote(some)])
+        rows.append({"setting": other.setting, "value": other.value, **counts})
+    return rows
+
+
+def _put(inference: pa.Table, rows: NDArray[np.int64], some: pa.Table) -> pa.Table:
+    """Put other rows in the place of some."""
+    place = np.arange(inference.num_rows)
+    place[rows] = inference.num_rows + np.arange(len(rows))
+    return pa.concat_tables([inference, some]).take(place)
+
+
+def _with_intervals(inference: pa.Table, points: Points, level: float) -> pa.Table:
+    """Put the lower ends of another level in the place of those of all scores."""
+    counted = points.missing == None  # noqa: E711  elementwise
+    length = np.where(counted, points.length, 0)
+    inside = np.arange(points.trials.shape[1]) < length[:, None]
+    low, _ = wilson(points.successes[inside], points.trials[inside], level)
+    ends = pa.array(np.concatenate([[0], np.cumsum(length)]), pa.int32())
+    lists = pa.ListArray.from_arrays(ends, pa.array(low), mask=pa.array(~counted))
+    at = inference.schema.get_field_index("interval_low")
+    field = inference.schema.field(at)
+    return inference.set_column(at, field, lists.cast(field.type))
+
+
+def _rows(truth: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return where something holds; unknown is not."""
+    return pc.indices_nonzero(truth.fill_null(False)).to_numpy().astype(np.int64)

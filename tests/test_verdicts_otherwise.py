@@ -1,0 +1,166 @@
+"""The verdicts under other settings are those that the whole inference gives with them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from verdict_samples import RULES as SHIPPED
+from verdict_samples import SETTINGS, sample, tables
+
+from emergence.facts import Metric
+from emergence.inference.infer import infer, over_subtasks
+from emergence.inference.settings import Settings
+from emergence.verdicts.counts import verdict_counts
+from emergence.verdicts.labels import label
+from emergence.verdicts.otherwise import counts_otherwise, other_settings
+
+METRICS = {"exact_str_match": Metric("discontinuous", is_share_of_examples=True, flags=())}
+
+#: Few draws from each fit, and a level at which half of the laws are rejected: what is smooth
+#: then hangs on the seed.
+DRAWN = replace(Settings.of(SETTINGS), level=0.5, draws=10, bootstrap_draws=19, describe=False)
+RULES = replace(SHIPPED, level=0.5)
+
+VALUES = {"sharpness": [2.0], "fdr": [0.01], "level": [0.8, 0.95, 0.99], "seed": [1, 2]}
+
+SCALES = [4.0**i * 1e6 for i in range(8)]
+
+
+def drawn_curves():
+    """Laws from far below to far above b_max; some bend, some end near chance or are flat."""
+    generator = np.random.default_rng(5)
+    rows = []
+    for at, exponent in enumerate(np.geomspace(0.1, 2.0, 32)):
+        loss = np.exp(-0.5 + exponent * np.log(SCALES[-1] / np.array(SCALES)))
+        share = np.exp(-loss) if at % 8 else np.full(8, 0.3)
+        share[3:5] *= 1.0 + 0.0105 * (at % 7) * (at < 12)
+        chance = 0.5 if at % 6 == 0 else 0.0
+        if chance:
+            share = np.where(np.arange(8) < 4, 0.5, 0.513 + 0.0005 * at)
+        family = "F" if not chance else "of two choices"
+        scores = generator.binomial(5000, share) / 5000
+        fields = {"task": f"t{at}", "model_family": family, "chance": chance}
+        fields |= {"scores": scores.tolist(), "n_examples_by_scale": [5000] * 8}
+        # What looks emergent is put in: as many as can be are to have a verdict.
+        sharpness, early = (0.5, False) if at % 5 == 0 else (3.0, at == 1)
+        rows.append(sample(**fields, sharpness=sharpness, early=early))
+    rows[7] |= {"n_examples_by_scale": [None] * 8}
+    rows[10] |= {"flags": "known_bad"}
+    return tables(rows)[0]
+
+
+class Everything:
+    """Curves with their inference and labels, and what comes out under other settings."""
+
+    def __init__(self) -> None:
+        self.curves = drawn_curves()
+        self.inference = self.inferred(DRAWN)
+        self.labels = label(self.curves, self.inference, RULES)
+        self.others = list(
+            other_settings(
+                *(self.curves, self.inference, self.labels),
+                **{"metrics": METRICS, "settings": DRAWN, "rules": RULES, "values": VALUES},
+            )
+        )
+
+    def inferred(self, settings):
+        return infer(self.curves, METRICS, settings, over_subtasks(self.curves))
+
+    def under(self, setting, value):
+        (found,) = (o for o in self.others if (o.setting, o.value) == (setting, value))
+        return found
+
+
+@pytest.fixture(scope="module")
+def everything():
+    return Everything()
+
+
+class TestOtherSettings:
+    def test_each_value_but_the_setting_itself(self, everything):
+        """In the order of the configuration; what the data have to vary comes last."""
+        listed = [(other.setting, other.value) for other in everything.others]
+        wanted = [(name, value) for name, values in VALUES.items() for value in values]
+        assert listed == [*wanted, ("exclude_known_bad", False)]
+        settings = replace(DRAWN, level=0.8, seed=2)
+        some = other_settings(
+            *(everything.curves, everything.inference, everything.labels),
+            **{"metrics": METRICS, "settings": settings, "rules": RULES, "values": VALUES},
+        )
+        assert ("level", 0.8) not in [(other.setting, other.value) for other in some]
+
+    @pytest.mark.parametrize(
+        ("setting", "value"),
+        [(name, value) for name in ("level", "seed") for value in VALUES[name]],
+    )
+    def test_as_everything_inferred_anew(self, everything, setting, value):
+        """The whole inference with that setting, and labels made of it."""
+        settings = replace(DRAWN, **{setting: value})
+        rules = replace(RULES, level=settings.level)
+        expected = label(everything.curves, everything.inferred(settings), rules)
+        other = everything.under(setting, value)
+        assert other.labels.equals(expected)
+        assert (other.rules, other.seed) == (rules, settings.seed)
+
+    def test_they_make_a_difference_here(self, everything):
+        """Levels move what rises and what is decided, and seeds what is smooth."""
+        seen = {
+            (other.setting, other.value): (
+                other.labels["rises"].to_pylist(),
+                other.labels["verdict"].to_pylist(),
+            )
+            for other in everything.others
+        }
+        rises, verdicts = (everything.labels[name].to_pylist() for name in ("rises", "verdict"))
+        assert {"smooth_suffices", "not_decidable"} <= set(verdicts)
+        assert seen["level", 0.99][1] != verdicts != seen["level", 0.8][1]
+        assert any(seen["level", value][0] != rises for value in VALUES["level"])
+        assert any(seen["seed", value][1] != verdicts for value in VALUES["seed"])
+        assert seen["seed", 1][0] == seen["seed", 2][0] == rises
+
+    def test_one_of_no_curve(self):
+        """Nothing is to be inferred, and nothing fails."""
+        curves, inference = tables([])
+        found = other_settings(
+            *(curves, inference, label(curves, inference, RULES)),
+            **{"metrics": METRICS, "settings": DRAWN, "rules": RULES, "values": VALUES},
+        )
+        assert [other.labels.num_rows for other in found] == [0] * 7
+
+
+class TestCounts:
+    def test_as_the_verdicts_are_counted(self, everything):
+        """Under each setting the same numbers, from labels made under it."""
+        rows = counts_otherwise(everything.curves, everything.others)
+        json.dumps(rows, allow_nan=False)
+        for row, other in zip(rows, everything.others, strict=True):
+            whole = verdict_counts(
+                *(everything.curves, everything.inference, other.labels), other.rules
+            )["all"]
+            names = set(row) - {"setting", "value"}
+            assert names == {
+                *("curves", "judged", "rises", "apparent", "apparent_unknown"),
+                *("apparent_tasks", "verdicts"),
+            }
+            assert {name: row[name] for name in names} == {name: whole[name] for name in names}
+
+    def test_a_part_of_the_curves_is_counted_alone(self):
+        """Shots and subtasks are looked at by themselves: their curves are all there is."""
+        rows = [sample(task=f"t{i}", shots=i % 2) for i in range(5)]
+        rows.append(sample(task="t1", subtask="t1:a", shots=0))
+        curves, inference = tables(rows)
+        found = counts_otherwise(
+            curves,
+            other_settings(
+                *(curves, inference, label(curves, inference, RULES)),
+                metrics=METRICS,
+                settings=DRAWN,
+                rules=RULES,
+                values=dict.fromkeys(VALUES, ()),
+            ),
+        )
+        counted = {(row["setting"], row["value"]): row["curves"] for row in found}
+        assert counted == {("shots", 0): 4, ("shots", 1): 2, ("curves", "subtasks only"): 1}
