@@ -1,34 +1,51 @@
-"""A Python that has imported Snakemake once, and runs each command in a copy of itself.
+"""A Python that has imported what the workflow needs, and runs each command in a copy of itself.
 
-Importing Snakemake takes more than half of what it takes to start it, a second of processor
-time, and the tests start it some fifty times. A copy (`os.fork`) has nothing imported but
-Snakemake itself: the project's modules, the settings and the plugins are found anew in each.
+Importing takes most of what a small run takes: Snakemake one second of processor time, and each
+script pandas, pyarrow, scipy and seaborn, another one to two; the tests run some fifty workflows
+of some ten scripts each. A copy (`os.fork`) has nothing imported but these packages: the
+project's own modules, the settings and the plugins are found anew in each.
+
+Snakemake starts a script with the Python that it runs in itself. Within a copy that is a command
+which hands the script over to the same server (`warm_client.py`).
 """
 
 from __future__ import annotations
 
-import json
 import os
+import shlex
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_SERVER = """
-import json, os, runpy, sys
-import snakemake.cli
+from workflow.warm_client import hand_over
 
-for line in sys.stdin:
-    asked = json.loads(line)
-    copy = os.fork()
-    if copy:
-        print(os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1]), flush=True)
-        continue
-    for number, name in enumerate((os.devnull, asked["stdout"], asked["stderr"])):
-        file = os.open(name, os.O_WRONLY if number else os.O_RDONLY)
-        os.dup2(file, number)
-        os.close(file)
+#: What it has imported: packages of others only.
+PACKAGES = ("snakemake.cli", "pandas", "pyarrow.compute", "pyarrow.parquet", "scipy.stats")
+PACKAGES += ("seaborn", "jinja2", "jsonschema", "yaml")
+
+_SERVER = """
+import atexit, gc, importlib, json, os, runpy, select, signal, socket, sys, threading, traceback
+
+address, python, *packages = sys.argv[1:]
+for name in packages:
+    importlib.import_module(name)
+
+
+def end(status):
+    # As the interpreter ends, but for what takes it a second: to take all modules apart.
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status)
+
+
+def run(asked):
+    # What Snakemake and the scripts start by `sys.executable` comes back to this server.
+    sys.executable = python
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
@@ -41,21 +58,80 @@ for line in sys.stdin:
         sys.path[0] = os.path.dirname(first)
         sys.argv = [first, *rest]
         runpy.run_path(first, run_name="__main__")
-    break
+
+
+def serve(connection):
+    # Returns only in the copy that is to run the command.
+    said, files, _, _ = socket.recv_fds(connection, 1 << 16, 3)
+    while not said.endswith(b"\\n"):
+        said += connection.recv(1 << 16)
+    copy = os.fork()
+    if copy:
+        status = os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1])
+        connection.sendall(str(status).encode())
+        os._exit(0)
+    connection.close()
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+        os.close(file)
+    return json.loads(said)
+
+
+# Else the first collection of each copy writes to all memory, and has to copy it.
+gc.collect()
+gc.freeze()
+listening = socket.socket(socket.AF_UNIX)
+listening.bind(address)
+listening.listen(64)
+print("listening", flush=True)
+# Nobody waits for those that wait for the copies.
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+while True:
+    ready, _, _ = select.select([listening, sys.stdin], [], [])
+    if sys.stdin in ready:
+        break
+    connection, _ = listening.accept()
+    if os.fork():
+        connection.close()
+        continue
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    listening.close()
+    asked = serve(connection)
+    try:
+        run(asked)
+    except SystemExit as error:
+        if not isinstance(error.code, int | None):
+            print(error.code, file=sys.stderr)
+        end(error.code if isinstance(error.code, int) else int(error.code is not None))
+    except BaseException:
+        traceback.print_exc()
+        end(1)
+    end(0)
 """
 
 
 class WarmPython:
-    """Runs commands of this Python that use Snakemake, one at a time."""
+    """Runs commands of this Python that use Snakemake."""
 
     def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        folder = Path(self._folder.name)
+        self._address = str(folder / "socket")
+        client = Path(__file__).with_name("warm_client.py")
+        command = [sys.executable, "-I", "-S", str(client), self._address]
+        python = folder / "python"
+        python.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n', encoding="utf-8")
+        python.chmod(0o755)
         self._server = subprocess.Popen(
-            [sys.executable, "-c", _SERVER],
+            [sys.executable, "-c", _SERVER, self._address, str(python), *PACKAGES],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
         )
+        assert self._server.stdout
+        if not self._server.stdout.readline():
+            raise RuntimeError(f"it has ended with status {self._server.wait()}")
 
     def run(
         self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
@@ -71,25 +147,16 @@ class WarmPython:
         environment : mapping of str to str
             Its variables.
         """
-        with tempfile.TemporaryDirectory() as temporary:
-            printed = {name: Path(temporary, name) for name in ("stdout", "stderr")}
-            for file in printed.values():
-                file.touch()
-            asked = {
-                "arguments": list(arguments),
-                "folder": str(folder),
-                "environment": dict(environment),
-                **{name: str(file) for name, file in printed.items()},
-            }
-            assert self._server.stdin and self._server.stdout
-            print(json.dumps(asked), file=self._server.stdin, flush=True)
-            answer = self._server.stdout.readline()
-            if not answer:
-                raise RuntimeError(f"it has ended with status {self._server.wait()}")
-            status = int(answer)
-            texts = {name: file.read_text(encoding="utf-8") for name, file in printed.items()}
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+            with open(os.devnull, encoding="utf-8") as nothing:
+                files = [file.fileno() for file in (nothing, out, err)]
+                status = hand_over(self._address, arguments, str(folder), environment, files)
+            out.seek(0)
+            err.seek(0)
+            texts = {"stdout": out.read(), "stderr": err.read()}
         return subprocess.CompletedProcess([sys.executable, *arguments], status, **texts)
 
     def close(self) -> None:
         """End the server."""
         self._server.communicate()
+        self._folder.cleanup()
