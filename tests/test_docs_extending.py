@@ -8,12 +8,11 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from workflow.conftest import copy_project
+from workflow.conftest import copy_project, warm_python
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs/extending.md").read_text(encoding="utf-8")
@@ -49,7 +48,8 @@ class Clone:
         for name, module in programs.items():
             program = path / ".venv/bin" / name
             program.parent.mkdir(parents=True, exist_ok=True)
-            program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {module} "$@"\n')
+            python = shlex.quote(str(warm_python().python))
+            program.write_text(f'#!/bin/sh\nexec {python} {module} "$@"\n')
             program.chmod(0o755)
 
     def run(self, command: str) -> str:

@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 from verdict_samples import RULES as SHIPPED
 from verdict_samples import SETTINGS, sample, tables
@@ -14,7 +16,7 @@ from emergence.facts import Metric
 from emergence.inference.infer import infer, over_subtasks
 from emergence.inference.settings import Settings
 from emergence.verdicts.counts import verdict_counts
-from emergence.verdicts.labels import label
+from emergence.verdicts.labels import is_vote, label
 from emergence.verdicts.otherwise import counts_otherwise, other_settings
 
 METRICS = {"exact_str_match": Metric("discontinuous", is_share_of_examples=True, flags=())}
@@ -47,6 +49,9 @@ def drawn_curves():
         # What looks emergent is put in: as many as can be are to have a verdict.
         sharpness, early = (0.5, False) if at % 5 == 0 else (3.0, at == 1)
         rows.append(sample(**fields, sharpness=sharpness, early=early))
+    # The same once more with shots, and as subtasks: one of each pair does not count.
+    rows += [sample(**{**rows[at], "shots": 2}) for at in (2, 3, 11)]
+    rows += [sample(**{**rows[at], "subtask": f"t{at}:a"}) for at in (4, 13, 14)]
     rows[7] |= {"n_examples_by_scale": [None] * 8}
     rows[10] |= {"flags": "known_bad"}
     return tables(rows)[0]
@@ -59,6 +64,8 @@ class Everything:
         self.curves = drawn_curves()
         self.inference = self.inferred(DRAWN)
         self.labels = label(self.curves, self.inference, RULES)
+        frame = pd.concat([self.curves.to_pandas(), self.labels.to_pandas()], axis=1)
+        self.votes = is_vote(frame.loc[:, ~frame.columns.duplicated()])
         self.others = list(
             other_settings(
                 *(self.curves, self.inference, self.labels),
@@ -84,7 +91,7 @@ class TestOtherSettings:
         """In the order of the configuration; what the data have to vary comes last."""
         listed = [(other.setting, other.value) for other in everything.others]
         wanted = [(name, value) for name, values in VALUES.items() for value in values]
-        assert listed == [*wanted, ("exclude_known_bad", False)]
+        assert listed == [*wanted, ("exclude_known_bad", False), ("curves", "subtasks only")]
         settings = replace(DRAWN, level=0.8, seed=2)
         some = other_settings(
             *(everything.curves, everything.inference, everything.labels),
@@ -97,12 +104,16 @@ class TestOtherSettings:
         [(name, value) for name in ("level", "seed") for value in VALUES[name]],
     )
     def test_as_everything_inferred_anew(self, everything, setting, value):
-        """The whole inference with that setting, and labels made of it."""
+        """The whole inference with that setting, and labels made of it, of all that counts."""
         settings = replace(DRAWN, **{setting: value})
         rules = replace(RULES, level=settings.level)
         expected = label(everything.curves, everything.inferred(settings), rules)
         other = everything.under(setting, value)
-        assert other.labels.equals(expected)
+        assert not everything.votes.all()
+        votes = pa.array(everything.votes)
+        assert other.labels.filter(votes).equals(expected.filter(votes))
+        others = [name for name in expected.column_names if not name.startswith("verdict")]
+        assert other.labels.select(others).equals(expected.select(others))
         assert (other.rules, other.seed) == (rules, settings.seed)
 
     def test_they_make_a_difference_here(self, everything):
@@ -135,8 +146,9 @@ class TestCounts:
     def test_as_the_verdicts_are_counted(self, everything):
         """Under each setting the same numbers, from labels made under it."""
         rows = counts_otherwise(everything.curves, everything.others)
+        assert rows[-1]["curves"] == 3
         json.dumps(rows, allow_nan=False)
-        for row, other in zip(rows, everything.others, strict=True):
+        for row, other in zip(rows[:-1], everything.others[:-1], strict=True):
             whole = verdict_counts(
                 *(everything.curves, everything.inference, other.labels), other.rules
             )["all"]

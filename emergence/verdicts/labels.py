@@ -52,6 +52,9 @@ _FROM_INFERENCE = (
     "p_isotonic_missing",
 )
 
+#: All columns of the inference that labels depend on.
+INFERENCE_INPUTS = ("curve_id", "interval_low", *_FROM_INFERENCE)
+
 
 @dataclass(frozen=True)
 class Rules:

@@ -18,7 +18,7 @@ from emergence.inference.intervals import wilson
 from emergence.inference.points import Points
 from emergence.inference.settings import Settings
 from emergence.verdicts.counts import counts_of_votes
-from emergence.verdicts.labels import Rules, is_vote, label
+from emergence.verdicts.labels import INFERENCE_INPUTS, Rules, is_vote, label
 
 #: Columns of the curves that votes and counts need beside the labels.
 _CURVES = ("task", "metric", "model_family", "condition", "level", "n_scales")
@@ -42,7 +42,8 @@ class Otherwise:
     seed : int
         Of all draws.
     labels : pyarrow.Table
-        Schema `emergence.schema.LABELS`, of these curves in this order.
+        Schema `emergence.schema.LABELS`, of these curves in this order. Of curves that do not
+        count (`emergence.verdicts.labels.is_vote`) the verdict may be the one as configured.
     """
 
     setting: str
@@ -82,7 +83,8 @@ def other_settings(
     Yields
     ------
     Otherwise
-        Its labels are those that the whole workflow gives with that setting.
+        Its labels are those that the whole workflow gives with that setting, of all curves that
+        count: subtasks beside their task, and smaller shot counts, are not inferred anew.
     """
 
     def of(name: str, value: Any, other: Rules, rows: NDArray | None = None) -> Otherwise:
@@ -103,12 +105,12 @@ def other_settings(
     # Of the p-values that verdicts rest on, p_isotonic alone moves, with either. A level moves
     # the exponent's interval as well, which is looked at on curves that may be apparent only;
     # and the interval of the last score, which says what rises, on all curves.
+    counts = pa.array(is_vote(_frame(curves, labels)))
     late = pc.invert(curves["early"].fill_null(False))
     sharp = pc.and_(pc.greater(curves["sharpness"], rules.sharpness), late)
-    moved = {
-        "level": _rows(pc.and_(pc.less_equal(labels["q_rise"], rules.fdr), sharp)),
-        "seed": _rows(pc.and_(labels["apparent"], inference["p_isotonic"].is_valid())),
-    }
+    may_be = pc.and_(pc.less_equal(labels["q_rise"], rules.fdr), sharp)
+    drawn = pc.and_(labels["apparent"], inference["p_isotonic"].is_valid())
+    moved = {"level": _rows(pc.and_(may_be, counts)), "seed": _rows(pc.and_(drawn, counts))}
     for name, rows in moved.items():
         for value in values[name]:
             if value != getattr(settings, name):
@@ -148,21 +150,25 @@ def counts_otherwise(curves: pa.Table, others: Iterable[Otherwise]) -> list[dict
         Ready for JSON: ``setting``, ``value``, and the counts over all votes as
         `emergence.verdicts.counts.counts_of_votes` gives them.
     """
-    frame = curves.select(list(_CURVES)).to_pandas()
     rows = []
     for other in others:
-        some = frame.iloc[other.rows].reset_index(drop=True)
-        some = pd.concat([some, other.labels.to_pandas()], axis=1)
+        some = _frame(curves.take(other.rows), other.labels)
         counts = counts_of_votes(some[is_vote(some)])
         rows.append({"setting": other.setting, "value": other.value, **counts})
     return rows
 
 
+def _frame(curves: pa.Table, labels: pa.Table) -> pd.DataFrame:
+    """Join what votes and counts look at."""
+    return pd.concat([curves.select(list(_CURVES)).to_pandas(), labels.to_pandas()], axis=1)
+
+
 def _put(inference: pa.Table, rows: NDArray[np.int64], some: pa.Table) -> pa.Table:
-    """Put other rows in the place of some."""
+    """Put other rows in the place of some, in the columns that labels depend on."""
     place = np.arange(inference.num_rows)
     place[rows] = inference.num_rows + np.arange(len(rows))
-    return pa.concat_tables([inference, some]).take(place)
+    both = [table.select(list(INFERENCE_INPUTS)) for table in (inference, some)]
+    return pa.concat_tables(both).take(place)
 
 
 def _with_intervals(inference: pa.Table, points: Points, level: float) -> pa.Table:

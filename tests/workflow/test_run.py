@@ -106,7 +106,7 @@ class TestTheSameBytes:
         scores.write_text("\n".join([header, *lines]) + "\n")
         for step in KILLED:
             kill_in(step, project)
-        project.run("--cores", "1", cold=True)
+        project.run("--cores", "1")
         assert project.results() == reference.results()
 
 

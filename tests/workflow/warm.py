@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import socket
 import subprocess
 import sys
 import tempfile
@@ -49,8 +48,13 @@ def run(asked):
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
+    sys.path[1:1] = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
     first, *rest = asked["arguments"]
-    if first == "-m":
+    if first == "-c":
+        sys.path[0] = ""
+        sys.argv = ["-c", *rest[1:]]
+        exec(compile(rest[0], "<string>", "exec"), {"__name__": "__main__"})
+    elif first == "-m":
         sys.path[0] = asked["folder"]
         sys.argv = rest
         runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
@@ -74,6 +78,10 @@ def serve(connection):
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
+    # Those of the server know of its own files whether one can seek in them.
+    sys.stdin = open(0, closefd=False)
+    sys.stdout = open(1, "w", closefd=False)
+    sys.stderr = open(2, "w", buffering=1, closefd=False, errors="backslashreplace")
     return json.loads(said)
 
 
@@ -111,7 +119,13 @@ while True:
 
 
 class WarmPython:
-    """Runs commands of this Python that use Snakemake."""
+    """Runs commands of this Python in copies of one that has imported.
+
+    Attributes
+    ----------
+    python : Path
+        A command that takes ``-c``, ``-m`` or a script, as Python does, and has it run so.
+    """
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory()
@@ -119,11 +133,11 @@ class WarmPython:
         self._address = str(folder / "socket")
         client = Path(__file__).with_name("warm_client.py")
         command = [sys.executable, "-I", "-S", str(client), self._address]
-        python = folder / "python"
-        python.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n', encoding="utf-8")
-        python.chmod(0o755)
+        self.python = folder / "python"
+        self.python.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n', encoding="utf-8")
+        self.python.chmod(0o755)
         self._server = subprocess.Popen(
-            [sys.executable, "-c", _SERVER, self._address, str(python), *PACKAGES],
+            [sys.executable, "-c", _SERVER, self._address, str(self.python), *PACKAGES],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -141,7 +155,7 @@ class WarmPython:
         Parameters
         ----------
         arguments : sequence of str
-            What stands behind ``python``: ``-m`` and a module, or the path of a script.
+            What stands behind ``python``: ``-c`` and code, ``-m`` and a module, or a script.
         folder : Path
             Where it runs.
         environment : mapping of str to str
