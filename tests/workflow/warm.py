@@ -43,8 +43,10 @@ def end(status):
 
 
 def run(asked):
-    # What Snakemake and the scripts start by `sys.executable` comes back to this server.
-    sys.executable = python
+    # Snakemake starts scripts by `sys.executable`: they come back to this server. What scripts
+    # start themselves has pipes to them, which nobody hands over.
+    if ".snakemake/scripts" not in asked["arguments"][0]:
+        sys.executable = python
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
