@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import tempfile
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from emergence.facts import (
 )
 from emergence.inference.infer import infer, over_subtasks
 from emergence.inference.settings import Settings
+from emergence.pages.drawings.base import Drawing
 from emergence.pages.drawings.induced import study_figures
 from emergence.pages.evidence import evidence_figures
 from emergence.pages.report import report_page
@@ -137,9 +138,18 @@ class Sample:
         ]
         self.summary = json.loads(json.dumps(summary, allow_nan=False))
 
-    def page(self, *, study: dict[str, Any] | None = None, **settings: Any) -> str:
-        """Write the dataset's page."""
+    @cached_property
+    def drawings(self) -> list[Drawing]:
+        """The figures of the argument, which take half of a page's time: drawn once."""
         known = evidence(self.name, *self.tables, self.annotations, INVENTORY)
+        return evidence_figures(known, SETTINGS, self.summary)
+
+    def page(
+        self, *, study: dict[str, Any] | None = None, anew: bool = False, **settings: Any
+    ) -> str:
+        """Write the dataset's page; ``anew``: with figures that are drawn once more."""
+        if anew:
+            vars(self).pop("drawings", None)
         return report_page(
             summary=self.summary,
             entry=self.entry,
@@ -153,7 +163,7 @@ class Sample:
             calibration=read_facts(
                 ROOT / "data/facts/verdict_calibration.csv", VERDICT_CALIBRATION
             ),
-            drawings=evidence_figures(known, SETTINGS, self.summary),
+            drawings=self.drawings,
             study=study,
             pictures=study_figures(study, self.entry, self.name) if study else [],
             settings={**SETTINGS, **settings},

@@ -27,7 +27,7 @@ from emergence.pages.order import by_emergence
 from emergence.pages.words import number
 
 pytestmark = [
-    pytest.mark.xdist_group("explorer"),
+    pytest.mark.xdist_group("pages"),
     pytest.mark.filterwarnings("ignore:Glyph .* missing from font"),
 ]
 

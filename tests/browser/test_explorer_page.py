@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from page_samples import HOSTILE_NAMES, SETTINGS, Sample, bundled_sample, curve, hostile_sample
 from page_samples import sample as made
 from playwright.sync_api import Frame, Page
-from test_page import GRAVE, Visit
+from test_page import BRIEFLY, GRAVE, Visit
 
 from emergence.pages.explorer.files import subtask_files
 from emergence.pages.explorer.page import explorer_page
@@ -22,7 +22,7 @@ from emergence.pages.words import number
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("explorer"),
+    pytest.mark.xdist_group("pages"),
     pytest.mark.filterwarnings("ignore:Glyph .* missing from font"),
 ]
 
@@ -114,11 +114,7 @@ class Seen(Visit):
     """A visit that waits until everything is drawn."""
 
     def __init__(self, browser, path: Path, address: str = "", **options) -> None:
-        super().__init__(browser, path, **options)
-        if address:
-            # Not by goto: the same page with another address is not loaded again.
-            self.page.goto("about:blank")
-            self.page.goto(path.as_uri() + address)
+        super().__init__(browser, path, address, **options)
         self.settle()
 
     def settle(self) -> None:
@@ -156,7 +152,7 @@ def see(browser, explorers):
 
 
 def grave(page: Page, only: list[str] | None = None) -> dict[str, str]:
-    results = Axe().run(page, options={"runOnly": only} if only else None).response
+    results = Axe().run(page, options=BRIEFLY | ({"runOnly": only} if only else {})).response
     violations = results["violations"]
     return {v["id"]: v["nodes"][0]["html"] for v in violations if v["impact"] in GRAVE}
 
