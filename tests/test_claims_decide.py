@@ -97,6 +97,20 @@ def everything():
     return all_of(ROWS)
 
 
+@pytest.fixture(scope="module")
+def moved():
+    """Under another seed and another level, with a threshold of 1.2."""
+    curves, inference = tables(ROWS)
+    others = []
+    for setting, value in (("seed", 7), ("level", 0.5)):
+        rules = replace(RULES, sharpness=1.2, **({"level": value} if setting == "level" else {}))
+        labels = label(curves, inference, rules)
+        seed = value if setting == "seed" else CLAIM_RULES["seed"]
+        rows = np.arange(len(ROWS))
+        others.append(Otherwise(setting, value, rows, rules, seed, labels))
+    return all_of(ROWS, values=dict.fromkeys(VALUES, ()), others=others)
+
+
 def sensitivity(found, number):
     rows = found["claims"][number - 1]["sensitivity"]
     return [(row["setting"], row["value"]) for row in rows]
@@ -259,18 +273,11 @@ class TestSensitivity:
             ("level", resolution, {"level": 0.5}),
         ],
     )
-    def test_another_seed_or_level_draws_and_cuts_anew(self, setting, claim, changed):
+    def test_another_seed_or_level_draws_and_cuts_anew(self, moved, setting, claim, changed):
         """With the labels of that setting: here those of a threshold that nobody asked for."""
-        curves, inference = tables(ROWS)
+        entry = moved["claims"][list(CLAIMS).index(claim)]
+        (row,) = [row for row in entry["sensitivity"] if row["setting"] == setting]
         rules = replace(RULES, sharpness=1.2, level=changed.get("level", RULES.level))
-        other = Otherwise(
-            *(setting, changed[setting], np.arange(len(ROWS)), rules),
-            seed=changed.get("seed", CLAIM_RULES["seed"]),
-            labels=label(curves, inference, rules),
-        )
-        found = all_of(ROWS, values=dict.fromkeys(VALUES, ()), others=[other])["claims"]
-        entry = found[list(CLAIMS).index(claim)]
-        row = next(row for row in entry["sensitivity"] if row["setting"] == setting)
         known = evidence_of(ROWS, rules=rules, annotations=ANNOTATIONS, inventory=INVENTORY)
         expected = claim(known, {**CLAIM_RULES, **changed}).as_json()
         assert row["value"] == changed[setting]
