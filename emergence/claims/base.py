@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,12 +47,12 @@ class Evidence:
     inventory: Sequence[Mapping[str, Any]]
     brief: bool = False
 
-    @property
+    @cached_property
     def votes(self) -> pd.DataFrame:
         """The curves that claims rest on: `emergence.verdicts.labels.is_vote`."""
         return self.frame[is_vote(self.frame)]
 
-    @property
+    @cached_property
     def judged(self) -> pd.DataFrame:
         """Those of `votes` with enough scales for a sharpness."""
         votes = self.votes
