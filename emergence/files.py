@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,3 +35,15 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def copy(source: str | Path, target: str | Path) -> None:
+    """Copy a file, whole or not at all.
+
+    Parameters
+    ----------
+    source, target : str or Path
+        The target's folder is made.
+    """
+    with replacing(Path(target)) as partial:
+        shutil.copyfile(source, partial)

@@ -10,7 +10,6 @@ Outputs
 """
 
 import json
-import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
@@ -29,7 +28,7 @@ from emergence.facts import (
     VERDICT_CALIBRATION,
     read_facts,
 )
-from emergence.files import replacing
+from emergence.files import copy, replacing
 from emergence.pages.drawings.conditions import conditions_figure
 from emergence.pages.drawings.induced import read_study, study_figures
 from emergence.pages.evidence import evidence_figures
@@ -53,12 +52,6 @@ PACKAGES = (
     "scipy",
     "seaborn",
 )
-
-
-def copy(source: str, target: Path) -> None:
-    """Copy a file, whole or not at all."""
-    with replacing(target) as partial:
-        shutil.copyfile(source, partial)
 
 
 def average_raters(
@@ -126,10 +119,11 @@ def main(snakemake: "Snakemake") -> None:
             conditions = entry["compare_conditions"]
             compared = conditions_figure(curves, conditions, settings["level"], summary)
             drawings = [compared, *drawings]
-        names = [Path(path).name for path in snakemake.output.tables]
+        beside = [*snakemake.output.tables, *snakemake.input.experiments]
+        names = [Path(path).name for path in beside]
         folder = Path(snakemake.output.figures)
         folder.mkdir(parents=True, exist_ok=True)
-        study = read_study(snakemake.params.experiments)
+        study = read_study(snakemake.input.experiments)
         pictures = study_figures(study, entry, snakemake.wildcards.dataset) if study else []
         for drawing in [*drawings, *pictures]:
             if drawing.table:

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from emergence.claims.base import evidence
-from emergence.claims.counts import figure_counts
+from emergence.claims.counts import condition_counts, figure_counts
 from emergence.claims.decide import decide
 from emergence.curves import build_curves
 from emergence.facts import (
@@ -27,6 +27,7 @@ from emergence.facts import (
 from emergence.inference.infer import infer, over_subtasks
 from emergence.inference.settings import Settings
 from emergence.pages.drawings.base import Drawing
+from emergence.pages.drawings.conditions import conditions_figure
 from emergence.pages.drawings.induced import study_figures
 from emergence.pages.evidence import evidence_figures
 from emergence.pages.report import report_page
@@ -78,6 +79,96 @@ SETTINGS["claims"] = {**SETTINGS["claims"], "draws": 200, "bootstrap": 100}
 INVENTORY = read_facts(ROOT / "data/facts/task_inventory.csv", TASK_INVENTORY)
 
 PROVENANCE = {"code_version": "unknown", "python": "3.11", "packages": {"numpy": "2.0"}}
+
+_LINE = {"part": "mean", "x": [8, 16, 32], "y": [0.0, 0.1, 0.9], "label": "L=1"}
+_PANEL = {
+    "title": "exact match: emergent",
+    "x": "parameters",
+    "y": "exact match",
+    "log_x": True,
+    "log_y": False,
+    "guess": 0.05,
+    "lines": [{**_LINE, "low": [0.0, None, 0.8], "high": [0.1, None, 1.0]}],
+}
+
+#: What was found of trained networks, in the words that the program has: every kind of number.
+STUDY: dict[str, Any] = {
+    "experiments": [
+        {
+            "id": "longer-targets",
+            "name": "longer targets",
+            "task": "addition",
+            "prediction": "Exact match of 4-digit sums falls",
+            "claim": None,
+            "outcome": "not shown",
+            "rule": "surely sharper than 1.5 in 97.5% of the resamples, binomial p < .05",
+            "reading": [
+                "2 of 3 are straight, at target_digits=5: 6.31 (5.70 to 1,024)",
+                "the <b>last</b> is not: slope \N{MINUS SIGN}1.62, 1.0e\N{MINUS SIGN}05, c=0.01",
+            ],
+            "numbers": [
+                {"name": "sharpness", "value": 2.5, "low": 1.5, "high": 3.5, "status": "finite"},
+                {
+                    "name": "slope",
+                    "value": None,
+                    "low": None,
+                    "high": None,
+                    "status": "infinite",
+                },
+                {
+                    "name": "off the floor at 50 examples",
+                    "value": 5,
+                    "low": None,
+                    "high": None,
+                    "status": "no interval",
+                },
+            ],
+            "tables": [
+                {
+                    "caption": "A table of 3-digit sums, with 95 % intervals",
+                    "columns": ["n", "p"],
+                    "rows": [[8, 0.25], [16, None], [True, "all of 2"]],
+                }
+            ],
+        },
+        {
+            "id": "addition-by-the-metric",
+            "name": "addition by the metric",
+            "task": "addition",
+            "prediction": "Networks look so",
+            "claim": 5,
+            "outcome": "shown",
+            "rule": "some condition",
+            "reading": ["K=10: made by the metric"],
+            "numbers": [],
+            "tables": [],
+        },
+    ],
+    "counts": {"predictions": 2, "shown": 1},
+    "otherwise": [
+        {
+            "id": "longer-targets",
+            "name": "longer targets",
+            "outcome": "not shown",
+            "others": [{"setting": "threshold 1, as first written", "outcome": "shown"}],
+        }
+    ],
+    "called": {
+        "caption": "Words above 1.5",
+        "columns": ["task", "would have been called"],
+        "rows": [["addition", "emergent"]],
+    },
+    "trained": {"addition": "50 networks, 10 sizes of 8 to 32 parameters, 5 seeds each"},
+    "pictures": [
+        {
+            "name": "induced-addition",
+            "title": "Addition",
+            "tasks": ["addition"],
+            "caption": "Left and right, with 95 % intervals",
+            "rows": [{"label": "", "panels": [_PANEL, {**_PANEL, "log_y": True}]}],
+        }
+    ],
+}
 
 TABLES = ("scores.csv", "curves.csv", "curve_points.csv", "tasks.csv", "rejects.csv")
 
@@ -132,6 +223,10 @@ class Sample:
         summary["verdicts"]["otherwise"] = counts_otherwise(self.curves, others)
         known = evidence(name, *self.tables, annotations, INVENTORY)
         summary["figures"] = figure_counts(known, SETTINGS["claims"])
+        self.compared = entry.get("compare_conditions")
+        if self.compared:
+            counts = condition_counts(self.curves, self.compared, SETTINGS["level"])
+            summary["figures"]["conditions"] = counts
         summary["claims"] = [
             {**{name: claim[name] for name in ("number", "title", "outcome")}, "existence": []}
             for claim in self.claims["claims"]
@@ -142,7 +237,11 @@ class Sample:
     def drawings(self) -> list[Drawing]:
         """The figures of the argument, which take half of a page's time: drawn once."""
         known = evidence(self.name, *self.tables, self.annotations, INVENTORY)
-        return evidence_figures(known, SETTINGS, self.summary)
+        drawings = evidence_figures(known, SETTINGS, self.summary)
+        if self.compared:
+            level = SETTINGS["level"]
+            drawings.append(conditions_figure(self.curves, self.compared, level, self.summary))
+        return drawings
 
     def page(
         self, *, study: dict[str, Any] | None = None, anew: bool = False, **settings: Any
@@ -205,6 +304,44 @@ def curve(scores: list[Any], **fields: Any) -> list[dict[str, Any]]:
         {**names, "model": f"m{i}", "n_params": 10 ** (6 + i), "score": score}
         for i, score in enumerate(scores)
     ]
+
+
+@cache
+def experiments_sample() -> Sample:
+    """Compute a dataset on whose page `STUDY` can stand: claim 5 rests on its experiments."""
+    changed = {"setting": "threshold", "first": "1", "now": "1.5", "why": "a line has 1"}
+    data = sample(
+        curve([0, 1, 2, 3]),
+        changed_settings=[changed],
+        training_time={"machine": "a laptop of 2019", "seconds": {"addition": 129}},
+    )
+    data.summary["claims"][4]["existence"] = [
+        {name: one[name] for name in ("name", "outcome")}
+        for one in STUDY["experiments"]
+        if one["claim"]
+    ]
+    return data
+
+
+#: Both conditions of `conditions_sample`.
+CONDITIONS = ("prompting=standard", "prompting=chain_of_thought")
+
+
+@cache
+def conditions_sample() -> Sample:
+    """Compute pairs of curves: one turns, one may for want of examples, one has a single model."""
+    turns = ([0.2, 0.2, 0.2, 0.2], [0.1, 0.1, 0.5, 0.7])
+    rows = [
+        {**row, "task": task, "metric": "exact_str_match", "condition": condition, "n_examples": n}
+        for task, n, both in (
+            ("<b>one</b>", "1000", turns),
+            ("two", "", turns),
+            ("three", "1000", ([0.2], [0.1])),
+        )
+        for condition, scores in zip(CONDITIONS, both, strict=True)
+        for row in curve(scores)
+    ]
+    return sample(rows, compare_conditions=list(CONDITIONS))
 
 
 @cache

@@ -630,7 +630,9 @@ class TestShow:
         )
         write(
             "data/processed/d/summary.json",
-            '{"curves": {"total": 2, "list": [{"id": "x", "n": 3}]}}',
+            """{"curves": {"total": 2, "list": [
+                {"name": "1", "n": 3}, {"id": "y-1", "n": [null, "a", 0.1, true, ""]}
+            ]}}""",
         )
 
     def test_a_curve(self, run, processed):
@@ -652,7 +654,29 @@ class TestShow:
 
     def test_a_number_of_a_json_file(self, run, processed):
         assert run("show", "summary:curves:total")[1] == "2\n"
-        assert run("show", "summary:curves:list.x.n")[1] == "3\n"
+        assert run("show", "summary:curves:list.0.n")[1] == "3\n"
+        values = [run("show", f"summary:curves:list.y-1.n.{at}")[1] for at in range(5)]
+        assert values == ["null\n", "a\n", "0.1\n", "true\n", "(empty)\n"]
+
+    def test_a_name_from_the_data_hides_no_place(self, run, processed):
+        """The first item is called 1; the second one stands there."""
+        assert json.loads(run("show", "summary:curves:list.1")[1])["id"] == "y-1"
+
+    def test_where_several_datasets_have_a_number_each_is_named(self, run, processed):
+        """Every dataset has a summary: one number alone would be that of another page."""
+        results("data/processed/e", curves=[curve(3)])
+        write("data/processed/e/summary.json", '{"curves": {"total": 7}}')
+        _, out, _ = run("show", "summary:curves:total")
+        assert out.split() == [
+            "data/processed/d/summary.json:",
+            "2",
+            "data/processed/e/summary.json:",
+            "7",
+        ]
+        _, out, _ = run("show", "summary:curves:total", "--output", "json")
+        assert [(row["dataset"], row["value"]) for row in json.loads(out)] == [("d", 2), ("e", 7)]
+        assert run("show", "summary:curves:total", "--processed", "data/processed/e")[1] == "7\n"
+        # One that only one of them has is no error of the other.
         assert run("show", "summary:curves:list.0.n")[1] == "3\n"
 
     @pytest.mark.parametrize("output", ["csv", "json"])
@@ -684,8 +708,11 @@ class TestShow:
             (f"curvs:{1:016x}:status", "did you mean 'curves'?"),
             (f"curves:{1:016x}:statu", "did you mean 'status'?"),
             ("curves:nothing:status", "there is no row of curves"),
-            ("summary:curves:nothing", "there is no row of summary"),
-            ("summary:curves:total.x", "there is no row of summary"),
+            ("summary:curvs:total", "there is no 'curvs': did you mean 'curves'?"),
+            ("summary:curves:nothing", "there is no 'nothing' under 'curves': Allowed: list"),
+            ("summary:curves:total.x", "under 'curves:total': it is one value"),
+            ("summary:curves:list.y-2", "did you mean 'y-1'? Allowed: y-1, or a place: 0 to 1"),
+            ("summary:curves:list.y-1.n.9", "under 'curves:list.y-1.n': Allowed: 0 to 4"),
             ("../../etc:1:2", "is no key"),
         ],
     )

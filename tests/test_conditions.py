@@ -7,7 +7,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from page_samples import curve, sample
+from page_samples import conditions_sample, curve, sample
 from test_pages import check_whole
 
 from emergence.conditions import compared, difference_interval
@@ -102,24 +102,7 @@ class TestOnThePage:
     @pytest.fixture(scope="class")
     @classmethod
     def text(cls):
-        """One pair turns, one is unknown for want of examples, one has a single model."""
-        rows = [
-            {
-                **row,
-                "task": task,
-                "metric": "exact_str_match",
-                "condition": condition,
-                "n_examples": n,
-            }
-            for task, n, both in (
-                ("<b>one</b>", "1000", ([0.2, 0.2, 0.2, 0.2], [0.1, 0.1, 0.5, 0.7])),
-                ("two", "", ([0.2, 0.2, 0.2, 0.2], [0.1, 0.1, 0.5, 0.7])),
-                ("three", "1000", ([0.2], [0.1])),
-            )
-            for condition, scores in zip(PAIR, both, strict=True)
-            for row in curve(scores)
-        ]
-        return sample(rows, compare_conditions=list(PAIR)).page()
+        return conditions_sample().page()
 
     def test_counts_and_rows(self, text):
         page = check_whole(text)

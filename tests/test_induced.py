@@ -6,8 +6,11 @@ import ast
 import csv
 import json
 import math
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import lookups
 import numpy as np
@@ -25,6 +28,8 @@ from emergence.induced.arithmetic import Arithmetic, digits_of, pairs_of_test, t
 from emergence.induced.digits import Digits
 from emergence.induced.networks import Recipe, one_hot, stream
 from emergence.induced.reconstruction import error_scores
+from emergence.pages.cited import Cited, cited
+from emergence.pages.experiments import cited_study
 
 RECIPE = Recipe(epochs=1, batch=50, rate=0.01, activation="relu")
 
@@ -293,6 +298,23 @@ class TestKept:
         assert kept.load(tmp_path / "none.npz") is None
 
 
+def parts_of(content: Any) -> Iterator[Cited]:
+    """The cited numbers of what a page shows, of which nothing else may have a digit."""
+    if isinstance(content, Cited):
+        yield content
+    elif isinstance(content, dict):
+        for name, value in content.items():
+            # Cells, and what stands cited elsewhere.
+            if name not in ("rows", "columns", "otherwise", "name", "id"):
+                yield from parts_of(value)
+    elif isinstance(content, (list, tuple)):
+        for part in content:
+            yield from parts_of(part)
+    else:
+        # A condition is a name.
+        assert not re.search(r"\d", re.sub(r"\b\w+=[\d.]+", "", str(content))), content
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small dataset, made with one core."""
@@ -362,6 +384,16 @@ class TestRunning:
         assert study["trained"]["parity"] == (
             "8 networks, 4 sizes of 20 to 146 parameters, 2 seeds each"
         )
+
+    def test_every_number_of_its_sentences_is_cited_on_the_page(self, made: Path) -> None:
+        """Also those that only networks could find, which the sample of the pages lacks."""
+        study = json.loads((made / "files/experiments.json").read_text(encoding="utf-8"))
+        captions = [cited(picture["caption"], "", "") for picture in study["pictures"]]
+        parts = list(parts_of([cited_study(study, {}), captions]))
+        keys = {part.source.partition("emergence show ")[2] for part in parts if part.source}
+        assert len(keys) > 100
+        assert len({one["id"] for one in study["experiments"]}) == 10
+        assert all(re.fullmatch(r"[\w:.-]+", key) for key in keys), "a shell takes them as they are"
 
     def test_how_long_it_took_is_no_part_of_the_dataset(self, made: Path) -> None:
         """It stands beside the finished networks, where no digest is taken of it."""

@@ -5,12 +5,24 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from functools import cache
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from page_samples import HOSTILE_NAMES, SETTINGS, Sample, bundled_sample, curve, sample
+from page_samples import (
+    HOSTILE_NAMES,
+    SETTINGS,
+    STUDY,
+    Sample,
+    bundled_sample,
+    conditions_sample,
+    curve,
+    experiments_sample,
+    sample,
+)
 
 from emergence.claims.base import evidence
 from emergence.claims.counts import figure_counts
@@ -78,11 +90,6 @@ def bundled() -> Sample:
     return bundled_sample()
 
 
-@pytest.fixture(scope="module")
-def page(bundled) -> Links:
-    return Links(bundled.page())
-
-
 def paired() -> Sample:
     """Both kinds of metric on the same outputs, one task an annotated one."""
     rows = []
@@ -96,32 +103,89 @@ def paired() -> Sample:
     return sample(rows)
 
 
+#: Pages with every kind of section: the bundled data, trained networks, two conditions.
+SECTIONS = {
+    "bundled": (bundled_sample, None),
+    "experiments": (experiments_sample, STUDY),
+    "conditions": (conditions_sample, None),
+}
+
+
+@cache
+def page_of(name: str) -> tuple[Sample, str, Links]:
+    """Write one of these pages, once a worker."""
+    made, study = SECTIONS[name]
+    text = made().page(study=study)
+    return made(), text, Links(text)
+
+
+@pytest.fixture(params=SECTIONS)
+def cited_page(request) -> tuple[Sample, str, Links]:
+    """A dataset with its page, as text and as links."""
+    return page_of(request.param)
+
+
+@pytest.fixture(scope="module")
+def page() -> Links:
+    return page_of("bundled")[2]
+
+
+def results_of(data: Sample, folder: Path) -> None:
+    """Write a dataset's results, as the workflow lays them out."""
+    for name, table, schema in zip(
+        ("curves", "inference", "labels"), data.tables, (CURVES, INFERENCE, LABELS), strict=True
+    ):
+        write_table(table, schema, folder / f"{name}.parquet")
+    write_json(data.summary, folder / "summary.json")
+    write_json(json.loads(json.dumps(data.claims)), folder / "claims.json")
+
+
+def keys_of(page: Links) -> dict[str, set[str]]:
+    """The numbers that name a key, by their keys."""
+    keys: dict[str, set[str]] = {}
+    for link in page.links:
+        command = re.search(r"emergence show (\S+)$", link.get("title", ""))
+        if link.get("class") == "number" and command:
+            keys.setdefault(command.group(1), set()).add(link["text"])
+    return keys
+
+
+def numbers_in(text: str) -> set[str]:
+    return {part.text for part in cited(text, "", "") if isinstance(part, Cited)}
+
+
+def uncited(html: str) -> list[str]:
+    """The numbers of a piece of a page that have no link; conditions are names: ``K=10``."""
+    for pattern in (r'<a class="number".*?</a>', r"<svg.*?</svg>", r"<[^>]*>"):
+        html = re.sub(pattern, "", html, flags=re.DOTALL)
+    return re.findall(r"(?<![\w-])[\d.,]*\d", re.sub(r"\b[\w.]+=[\d.]+", "", unescape(html)))
+
+
 class TestNumbers:
-    def test_each_is_printed_by_the_command_in_its_title(self, bundled, page, tmp_path, capsys):
-        """The verdict, the claims and the captions: `emergence show` finds each, and the same."""
-        folder = tmp_path / "bigbench-lite"
-        folder.mkdir()
-        for name, table, schema in zip(
-            ("curves", "inference", "labels"),
-            bundled.tables,
-            (CURVES, INFERENCE, LABELS),
-            strict=True,
-        ):
-            write_table(table, schema, folder / f"{name}.parquet")
-        write_json(bundled.summary, folder / "summary.json")
-        write_json(json.loads(json.dumps(bundled.claims)), folder / "claims.json")
-        keys: dict[str, set[str]] = {}
-        for link in page.links:
-            command = re.search(r"emergence show (\S+)$", link.get("title", ""))
-            if link.get("class") == "number" and command:
-                keys.setdefault(command.group(1), set()).add(link["text"])
+    def test_each_is_printed_by_the_command_in_its_title(self, cited_page, tmp_path, capsys):
+        """`emergence show` finds each number with a key, and prints the same."""
+        data, text, page = cited_page
+        results_of(data, tmp_path / data.name)
+        tables = {"summary", "claims"}
+        if 'id="experiments"' in text:
+            write_json(STUDY, tmp_path / data.name / "experiments.json")
+            tables |= {"experiments"}
+        keys = keys_of(page)
         assert len(keys) > 60
-        assert {key.split(":")[0] for key in keys if ":" in key} == {"summary", "claims"}
+        assert {key.split(":")[0] for key in keys if ":" in key} == tables
         for key, texts in keys.items():
             assert main(["show", key, "--processed", str(tmp_path)]) == 0, key
-            printed = capsys.readouterr().out
-            if key.startswith("summary:"):
+            printed = capsys.readouterr().out.rstrip("\n")
+            if key.endswith(".existence"):
+                outcomes = [case["outcome"] for case in json.loads(printed)]
+                assert texts == {str(outcomes.count("shown")), str(len(outcomes))}, key
+            elif key.startswith("summary:"):
                 assert texts == {f"{int(printed):,}"}, key
+            elif key.startswith("experiments:") and not re.fullmatch(r"[\d.-]+", printed):
+                # A sentence: all of its numbers, and no other.
+                assert texts == numbers_in(printed), key
+            elif key.startswith("experiments:"):
+                assert texts == {number(json.loads(printed))}, key
             elif key.endswith((".ours", ".reason", ".rule", ".would_decide", ".kind")):
                 assert all(text in printed for text in texts), key
             elif key.startswith("claims:"):
@@ -129,31 +193,40 @@ class TestNumbers:
                 value = value["value"] if isinstance(value, dict) else value
                 assert texts <= {number(value), "∞"}, key
 
-    def test_the_verdict_the_claims_and_the_captions_have_no_other_number(self, bundled):
+    def test_the_verdict_the_claims_and_the_captions_have_no_other_number(self, cited_page):
         """Numbers without a link: years, names of things, and the bars of the rules."""
-        text = bundled.page()
+        _, text, _ = cited_page
         for lead in re.findall(r'<p class="lead">.*?</p>', text, re.DOTALL):
-            rest = re.sub(r'<a class="number".*?</a>', "", lead)
-            rest = rest.replace("2023", "").replace(f"at least {FEWEST_SCALES} scales", "")
-            assert re.findall(r">[^<]*\d[^<]*<", rest) == []
-        claims = re.findall(r'<section class="claim".*?<dl>(.*?)</dl>', text, re.DOTALL)
+            lead = lead.replace("2023", "").replace(f"at least {FEWEST_SCALES} scales", "")
+            assert uncited(lead) == []
+        claims = re.findall(r'<section class="claim" aria-labelledby="claim-.*?</dl>', text, re.S)
         assert len(claims) == 6
         for claim in claims:
-            rest = unescape(re.sub(r"<[^>]*>", "", re.sub(r"<a .*?</a>", "", claim)))
-            # Places in a paper are names.
-            rest = re.sub(r"(figures?|section) [0-9][0-9A-Z]*( and [0-9A-Z]+)?", "", rest)
-            rest = rest.replace("2023", "")
-            assert re.findall(r"(?<![\w-])\d+", rest) == [], rest
+            # Places in a paper are names, and so is the number of a claim.
+            claim = re.sub(r"(figures?|section) [0-9][0-9A-Z]*( and [0-9A-Z]+)?|2023", "", claim)
+            assert uncited(re.sub(r"<(h3|a) .*?</(h3|a)>", "", claim)) == []
         captions = re.findall(r"<figcaption>(?!\s*<dl)(.*?)</figcaption>", text, re.DOTALL)
-        assert len(captions) >= 6
+        assert len(captions) >= 4
         for caption in captions:
-            rest = re.sub(r"<[^>]*>", "", re.sub(r'<a class="number".*?</a>', "", caption))
-            rest = unescape(rest)
-            for fixed in ("5 % to 95 %", "0.05 to 0.5", "chance + 1/n", "T=0", "T=1"):
-                rest = rest.replace(fixed, "")
-            assert re.findall(r"\d+", rest) == [], rest
+            for fixed in ("5 % to 95 %", "0.05 to 0.5", "chance + 1/n"):
+                caption = caption.replace(fixed, "")
+            assert uncited(caption) == []
 
-    def test_each_leads_to_its_definition(self, page):
+    @pytest.mark.parametrize("cited_page", ["experiments", "conditions"], indirect=True)
+    def test_a_section_of_its_own_has_no_other_number_outside_of_its_cells(self, cited_page):
+        """Every sentence, heading and caption; a table has its numbers under its caption."""
+        _, text, _ = cited_page
+        (name,) = {"experiments", "conditions"} & {*re.findall(r'<h2 id="(\w+)"', text)}
+        section = text[text.index(f'aria-labelledby="{name}"') : text.index('id="claims"')]
+        assert len(re.findall('<a class="number"', section)) > 10
+        # A folded table is opened by its caption, which stands cited within.
+        section = re.sub(
+            r"<td.*?</td>|<summary>.*?</summary>|<svg.*?</svg>", "", section, flags=re.S
+        )
+        assert uncited(section) == []
+
+    def test_each_leads_to_its_definition(self, cited_page):
+        _, _, page = cited_page
         for link in page.links:
             if link.get("class") == "number":
                 assert link["href"][1:] in page.ids
@@ -164,7 +237,8 @@ class TestNumbers:
         [
             ("63 of 67 (94.0 %), p = 5.01e\N{MINUS SIGN}6", ["63", "67", "94.0", "5.01e\u22126"]),
             ("\N{MINUS SIGN}∞ to 1,024.", ["\N{MINUS SIGN}∞", "1,024"]),
-            ("figure 5A, GPT-3, T0, x2", []),
+            ("figure 5A, GPT-3, T0, x2, K=10, c=0.01", []),
+            ("p < .05, at 8.0e\N{MINUS SIGN}05; 97.5%.", [".05", "8.0e\u221205", "97.5"]),
             ("c = 300M, at 1.5B.", ["300M", "1.5B"]),
             ("", []),
         ],

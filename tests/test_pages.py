@@ -7,15 +7,16 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 from itertools import pairwise
-from typing import ClassVar
 
 import pytest
 from page_samples import (
     HOSTILE_NAMES,
+    STUDY,
     TABLES,
     Sample,
     bundled_sample,
     curve,
+    experiments_sample,
     hostile_sample,
     sample,
 )
@@ -595,94 +596,20 @@ class TestSynthetic:
 class TestExperiments:
     """What was found of trained networks, on a page of its dataset."""
 
-    LINE: ClassVar = {"part": "mean", "x": [8, 16, 32], "y": [0.0, 0.1, 0.9]}
-    PANEL: ClassVar = {
-        "title": "exact match: emergent",
-        "x": "parameters",
-        "y": "exact match",
-        "log_x": True,
-        "log_y": False,
-        "guess": 0.05,
-        "lines": [{**LINE, "label": "L=1", "low": [0.0, None, 0.8], "high": [0.1, None, 1.0]}],
-    }
-    STUDY: ClassVar = {
-        "experiments": [
-            {
-                "name": "longer targets",
-                "task": "addition",
-                "prediction": "Exact match falls",
-                "outcome": "not shown",
-                "rule": "surely sharper than 1.5",
-                "reading": ["2 of 3 are straight", "the <b>last</b> is not"],
-                "numbers": [
-                    {
-                        "name": "sharpness",
-                        "value": 2.5,
-                        "low": 1.5,
-                        "high": 3.5,
-                        "status": "finite",
-                    },
-                    {
-                        "name": "slope",
-                        "value": None,
-                        "low": None,
-                        "high": None,
-                        "status": "infinite",
-                    },
-                    {
-                        "name": "sizes",
-                        "value": 5,
-                        "low": None,
-                        "high": None,
-                        "status": "no interval",
-                    },
-                ],
-                "tables": [
-                    {"caption": "A table", "columns": ["n", "p"], "rows": [[8, 0.25], [16, None]]}
-                ],
-            }
-        ],
-        "otherwise": [
-            {
-                "name": "longer targets",
-                "outcome": "not shown",
-                "others": [{"setting": "threshold 1, as first written", "outcome": "shown"}],
-            }
-        ],
-        "called": {
-            "caption": "Words",
-            "columns": ["task", "would have been called"],
-            "rows": [["addition", "emergent"]],
-        },
-        "trained": {"addition": "50 networks, 10 sizes of 8 to 32 parameters, 5 seeds each"},
-        "pictures": [
-            {
-                "name": "induced-addition",
-                "title": "Addition",
-                "tasks": ["addition"],
-                "caption": "Left and right",
-                "rows": [{"label": "", "panels": [PANEL, {**PANEL, "log_y": True}]}],
-            }
-        ],
-    }
-    CHANGED: ClassVar = {"setting": "threshold", "first": "1", "now": "1.5", "why": "a line has 1"}
-    TIME: ClassVar = {"machine": "a laptop", "seconds": {"addition": 129}}
-
     @pytest.fixture(scope="class")
     @classmethod
     def text(cls) -> str:
-        data = sample(curve([0, 1, 2, 3]), changed_settings=[cls.CHANGED], training_time=cls.TIME)
-        return data.page(study=cls.STUDY)
+        return experiments_sample().page(study=STUDY)
 
     def test_they_stand_before_the_claims(self, text: str):
         """What came out, the rule, the numbers and the tables, each as it is."""
         page = check_whole(text)
         assert text.index('id="experiments"') < text.index('id="claims"')
-        assert "0 of 1 predictions came out" in page.words
+        assert "1 of 2 predictions came out" in page.words
         assert "the <b>last</b> is not" in page.words
         assert "sharpness: 2.50 (1.50 to 3.50)" in page.words
         assert "slope: infinite" in page.words
-        assert "sizes: 5" in page.words
+        assert "off the floor at 50 examples: 5" in page.words
         assert ["8", "0.250"] in page.tables["experiment-longer-targets"]
         assert ["16", "–"] in page.tables["experiment-longer-targets"]
 
@@ -697,15 +624,16 @@ class TestExperiments:
     def test_each_figure_says_what_was_trained_and_how_long_it_took(self, text: str):
         figure = text[text.index('id="figure-induced-addition"') :]
         caption = figure[figure.index("<figcaption>") : figure.index("</figcaption>")]
+        caption = re.sub(r'<a class="number"[^>]*>(.*?)</a>', r"\1", caption)
         assert "Trained here: 50 networks, 10 sizes of 8 to 32 parameters, 5 seeds each" in caption
-        assert "129 s of one processor when it was measured (a laptop)" in caption
+        assert "129 s of one processor when it was measured (a laptop of 2019)" in caption
         assert "data/raw/sample/kept/training-times.csv" in caption
         assert "tables/figures/induced-addition.csv" in caption
         assert "exact match: emergent: L=1: 0 to 0.900 from 8 to 32" in figure
 
     def test_a_control_that_failed_is_said_at_the_top(self, text: str):
-        control = {**self.STUDY["experiments"][0], "name": "control", "task": "addition"}
-        study = {**self.STUDY, "experiments": [control, *self.STUDY["experiments"]]}
+        control = {**STUDY["experiments"][0], "id": "control", "name": "control"}
+        study = {**STUDY, "experiments": [control, *STUDY["experiments"]]}
         failed = check_whole(sample(curve([0, 1, 2, 3])).page(study=study))
         assert "The control failed" in failed.words
         assert "The control failed" not in text

@@ -90,15 +90,23 @@ def condition_counts(curves: pa.Table, conditions: Sequence[str], level: float) 
     Returns
     -------
     dict
-        ``pairs`` of curves with more than one model in common; ``turned``: those whose difference
-        turns positive with scale; ``sure``: of these, beyond its interval on both sides.
+        ``pairs`` of curves with more than one model in common, of which each has ``fewest`` to
+        ``most``; ``single``: those with one, beside them; ``turned``: pairs whose difference turns
+        positive with scale; ``sure``: of these, beyond its interval on both sides; ``unknown``:
+        of these, without an interval on one side or both.
     """
-    pairs = [pair for pair in compared(curves, conditions, level) if len(pair["points"]) > 1]
-    turned = [pair for pair in pairs if pair["turns_at"]]
+    found = compared(curves, conditions, level)
+    pairs = [pair for pair in found if len(pair["points"]) > 1]
+    models = [len(pair["points"]) for pair in pairs]
+    turned = [pair for pair in pairs if pair["turns_at"] is not None]
     return {
         "pairs": len(pairs),
+        "single": len(found) - len(pairs),
+        "fewest": min(models, default=0),
+        "most": max(models, default=0),
         "turned": len(turned),
-        "sure": sum(bool(pair["sure"]) for pair in turned),
+        "sure": sum(pair["sure"] is True for pair in turned),
+        "unknown": sum(pair["sure"] is None for pair in turned),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -151,67 +151,116 @@ def _show_task(folders: list[Path], task: str, output: str) -> int:
 
 
 def _show_value(folders: list[Path], table: str, key: str, column: str, output: str) -> int:
-    found = False
-    records: list[dict[str, Any]] = []
+    hits = []
+    absent: list[InputError] = []
     for folder in folders:
-        json_file = folder / f"{table}.json"
-        for row, schema in _rows_of(folder, table, key):
-            if column not in row:
-                raise InputError(
-                    f"has no column '{shorten(column)}': {did_you_mean(column, row)}",
-                    where=f"{folder / table}.parquet",
-                )
-            found = True
-            value = row[column]
-            if output != "table":
-                records.append(_record(folder, table, column, value, schema))
-                continue
-            text = repr(value) if isinstance(value, float) else _value(value)
-            say(f"{text}{_unit(schema, column)}")
-            meaning = (schema.field(column).metadata or {}).get(b"meaning", b"").decode()
-            say(f"  {column}: {meaning}" if meaning else f"  {column}")
-        if not found and json_file.is_file():
-            value = _inside(json_file, key, column)
-            if value is not None:
-                found = True
-                if output != "table":
-                    named = {"dataset": folder.name, "table": table, "column": f"{key}:{column}"}
-                    records.append({**named, "value": value, "unit": None, "meaning": None})
-                    continue
-                say(json.dumps(value, indent=2) if isinstance(value, (dict, list)) else str(value))
-    if not found:
+        try:
+            hits += _hits(folder, table, key, column)
+        except _Absent as error:
+            absent.append(error)
+    if not hits:
         tables = {path.stem for folder in folders for path in folder.glob("*.parquet")}
         tables |= {path.stem for folder in folders for path in folder.glob("*.json")}
         if table not in tables:
             raise InputError(
                 f"there is no table '{table}': {did_you_mean(table, tables)}", where="argument KEY"
             )
-        raise _nothing(f"row of {table}", key, folders)
+        raise absent[0] if absent else _nothing(f"row of {table}", key, folders)
     if output != "table":
-        print_rows(records, _RECORD, output, _RECORD)
+        print_rows([record for _, record in hits], _RECORD, output, _RECORD)
+        return 0
+    # Every dataset has a summary: which one is meant is only known to who asks.
+    several = len({path for path, _ in hits}) > 1
+    for path, record in hits:
+        if several:
+            say(f"{path}:")
+        value, meaning = record["value"], record["meaning"]
+        if path.suffix == ".json":
+            say(_strict(value))
+            continue
+        unit = f" ({record['unit']})" if record["unit"] else ""
+        say((repr(value) if isinstance(value, float) else _value(value)) + unit)
+        say(f"  {column}: {meaning}" if meaning else f"  {column}")
     return 0
 
 
-def _inside(path: Path, key: str, column: str) -> Any:
-    """Look a value up in a JSON file: two names of fields, places in lists, or ids."""
+def _hits(folder: Path, table: str, key: str, column: str) -> list[tuple[Path, dict[str, Any]]]:
+    """Find a value in a dataset: in the rows of its table, or else in the JSON file of the name."""
+    path = folder / f"{table}.parquet"
+    found = []
+    for row, schema in _rows_of(folder, table, key):
+        if column not in row:
+            raise InputError(
+                f"has no column '{shorten(column)}': {did_you_mean(column, row)}", where=str(path)
+            )
+        found.append((path, _record(folder, table, column, row[column], schema)))
+    path = folder / f"{table}.json"
+    if not found and path.is_file():
+        named = {"dataset": folder.name, "table": table, "column": f"{key}:{column}"}
+        value = _inside(path, (key, *column.split(".")))
+        found.append((path, {**named, "value": value, "unit": None, "meaning": None}))
+    return found
+
+
+def _strict(value: Any) -> str:
+    """Write a value of a JSON file as it stands there, a text without its quotation marks."""
+    if isinstance(value, str):
+        return value or "(empty)"
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+class _Absent(InputError):
+    """A JSON file has nothing under a key."""
+
+
+def _inside(path: Path, names: Sequence[str]) -> Any:
+    """Look a value up in a JSON file: names of fields; in lists ids, places, or names."""
     try:
         value = json.loads(path.read_bytes())
     except (ValueError, RecursionError, OSError) as error:
         raise InputError(f"cannot be read: {error}", where=str(path)) from error
-    for name in (key, *column.split(".")):
-        if isinstance(value, Mapping):
-            value = value.get(name)
-        elif isinstance(value, list):
-            named = [v for v in value if isinstance(v, Mapping) and str(v.get("id")) == name]
-            by_place = (
-                [value[int(name)]]
-                if name.isascii() and name.isdigit() and int(name) < len(value)
-                else []
+    for at, name in enumerate(names):
+        known = _keys(value)
+        if name not in known:
+            before = f" under '{shorten(_joined(names[:at]))}'" if at else ""
+            raise _Absent(
+                f"there is no '{shorten(name)}'{before}: {_allowed(name, value)}", where=str(path)
             )
-            value = (named or by_place or [None])[0]
-        else:
-            return None
+        value = known[name]
     return value
+
+
+def _keys(value: Any) -> dict[str, Any]:
+    """Return what is inside a value, by all that it can be called."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if not isinstance(value, list):
+        return {}
+    places = {str(at): item for at, item in enumerate(value)}
+    # A name may come from the data, and may be a number: it never hides a place.
+    return {**_called(value, "name"), **places, **_called(value, "id")}
+
+
+def _called(items: Sequence[Any], field: str) -> dict[str, Any]:
+    """Return the first item of each name."""
+    named = [item for item in items if isinstance(item, Mapping) and field in item]
+    return {str(item[field]): item for item in reversed(named)}
+
+
+def _allowed(name: str, value: Any) -> str:
+    """Say what could have been asked for."""
+    if isinstance(value, Mapping):
+        return did_you_mean(name, value)
+    if not isinstance(value, list):
+        return "it is one value"
+    places = f"0 to {len(value) - 1}" if value else "none, it is empty"
+    called = _called(value, "id") or _called(value, "name")
+    return f"{did_you_mean(name, called)}, or a place: {places}" if called else f"Allowed: {places}"
+
+
+def _joined(names: Sequence[str]) -> str:
+    """Write the first names of a key as they are asked for."""
+    return ":".join([names[0], ".".join(names[1:])] if len(names) > 1 else names)
 
 
 def _nothing(kind: str, key: str, folders: list[Path]) -> InputError:

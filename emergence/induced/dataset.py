@@ -21,6 +21,7 @@ from emergence.induced.kept import SECONDS, measure_all
 from emergence.induced.otherwise import otherwise
 from emergence.induced.parity import Parity
 from emergence.induced.pictures import pictures, trained
+from emergence.induced.presenting import counted
 from emergence.induced.reconstruction import Reconstruction
 from emergence.induced.results import Results
 from emergence.tables import write_json
@@ -46,9 +47,10 @@ def run(settings: Mapping[str, Any], place: Place) -> None:
         As the registry's schema has them.
     place : Place
         Gets ``scores.csv``, in the tidy format; ``outcomes.npz``, see `outcomes`; and
-        ``experiments.json``: ``experiments``, ``otherwise``, ``called``, ``trained`` and
-        ``pictures``, each from the function of that name. Finished networks are kept, and
-        beside them stands how long they took (`TIMES`), which is part of no dataset.
+        ``experiments.json``: ``experiments``, ``counts`` (`counted`), ``otherwise``, ``called``,
+        ``trained`` and ``pictures``, the others from the function of that name. Finished
+        networks are kept, and beside them stands how long they took (`TIMES`), which is part of
+        no dataset.
     """
     families = families_of(settings)
     replicates = {
@@ -70,6 +72,7 @@ def run(settings: Mapping[str, Any], place: Place) -> None:
     found = experiments(results)
     study = {
         "experiments": found,
+        "counts": counted(found),
         "otherwise": otherwise(results, found),
         "called": called_table(results),
         "trained": trained(results),

@@ -63,10 +63,10 @@ def experiments(results: Results, threshold: float = THRESHOLD) -> list[dict[str
     Returns
     -------
     list of dict
-        For `emergence.tables.write_json`: name, task, prediction, claim, rule, outcome, reading,
-        numbers (name, value, low, high, status) and tables (caption, columns, rows); what was
-        not shown comes first. A number that is not finite is null, and its status says what it
-        is.
+        For `emergence.tables.write_json`: id, name, task, prediction, claim, rule, outcome,
+        reading, numbers (name, value, low, high, status) and tables (caption, columns, rows);
+        what was not shown comes first. A number that is not finite is null, and its status says
+        what it is.
     """
     found = [
         control(results, threshold),

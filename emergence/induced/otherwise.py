@@ -32,8 +32,8 @@ def otherwise(results: Results, decided: Sequence[Mapping[str, Any]]) -> list[di
     Returns
     -------
     list of dict
-        For each prediction, in the order of those decided: ``name``, ``outcome``, and ``others``,
-        of which each has the ``setting`` and the ``outcome`` under it.
+        For each prediction, in the order of those decided: ``id``, ``name``, ``outcome``, and
+        ``others``, of which each has the ``setting`` and the ``outcome`` under it.
     """
     first = results.restricted(FIRST_SEEDS, _FIRST_LARGEST)
     at_first = f"threshold {FIRST_THRESHOLD:g}, as first written"
@@ -49,6 +49,7 @@ def otherwise(results: Results, decided: Sequence[Mapping[str, Any]]) -> list[di
     }
     return [
         {
+            "id": one["id"],
             "name": one["name"],
             "outcome": one["outcome"],
             "others": [

@@ -62,6 +62,7 @@ def experiment(
         As `emergence.induced.experiments.experiments` describes it.
     """
     return {
+        "id": name.replace(" ", "-"),
         "name": name,
         "task": task,
         "prediction": prediction,
@@ -72,6 +73,23 @@ def experiment(
         "numbers": [{"name": name, **_number(value)} for name, value in numbers.items()],
         "tables": list(tables),
     }
+
+
+def counted(found: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Count the predictions, and those of them that were shown.
+
+    Parameters
+    ----------
+    found : sequence of mapping
+        From `experiment`.
+
+    Returns
+    -------
+    dict
+        ``predictions`` and ``shown``.
+    """
+    shown = sum(one["outcome"] == "shown" for one in found)
+    return {"predictions": len(found), "shown": shown}
 
 
 def table(caption: str, columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> dict[str, Any]:
@@ -137,7 +155,7 @@ def short(value: float) -> str:
     if math.isinf(value):
         return "infinite"
     if value and abs(value) < 0.0001:
-        return f"{value:.1e}"
+        return f"{value:.1e}".replace("-", "\N{MINUS SIGN}")
     text = f"{value:#.3g}" if abs(value) < 1000 else f"{value:,.0f}"
     return text.rstrip(".").replace("-", "\N{MINUS SIGN}")
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-#: A number as `emergence.pages.words` writes it, infinity and scales included; no digit of a name.
-_DIGITS = r"\d(?:[\d,]*\d)?(?:\.\d+)?(?:e[+\N{MINUS SIGN}]\d+|[kMBT])?"
-_NUMBER = re.compile(rf"(?<![\w.,\-])(\N{{MINUS SIGN}}?(?:∞|{_DIGITS}))(?!\w)")
+#: A number as `emergence.pages.words` writes it, infinity and scales included, or begun with its
+#: point. No digit of a name is one, and none of a condition, which is a name too: ``K=10``.
+_DIGITS = r"(?:\d(?:[\d,]*\d)?(?:\.\d+)?|\.\d+)(?:e[+\N{MINUS SIGN}]\d+|[kMBT])?"
+_NUMBER = re.compile(rf"(?<![\w.,=\-])(\N{{MINUS SIGN}}?(?:∞|{_DIGITS}))(?!\w)")
 
 #: What a reader is told of a number that is no result.
 SETTING = "a setting, in workflow/config.yaml"
+ENTRY = "in the dataset's registry entry"
+FIXED = "fixed in the program: emergence/induced"
 FORMULA = "computed from the formula: no data"
 
 

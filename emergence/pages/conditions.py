@@ -35,27 +35,19 @@ def compared_conditions(
     Returns
     -------
     dict or None
-        The names of both conditions, counts, and a row a pair; None for a dataset whose entry
-        compares none.
+        The names of both conditions, whether all scores are ``all_or_nothing``, and a row a pair
+        with more than one model; None for a dataset whose entry compares none. The counts are
+        those of `emergence.claims.counts.condition_counts`, in the summary.
     """
     if "compare_conditions" not in entry:
         return None
     first, second = entry["compare_conditions"]
     pairs = compared(curves, (first, second), level)
-    several = [pair for pair in pairs if len(pair["points"]) > 1]
-    turned = [pair for pair in several if pair["turns_at"] is not None]
     groups = {pair["first"]["metric_group"] for pair in pairs}
     return {
         "first": first,
         "second": second,
-        "rows": [_row(pair) for pair in several],
-        "single": len(pairs) - len(several),
-        "pairs": len(several),
-        "turned": len(turned),
-        "sure": sum(pair["sure"] is True for pair in turned),
-        "unknown": sum(pair["sure"] is None for pair in turned),
-        "fewest": min((len(pair["points"]) for pair in several), default=0),
-        "most": max((len(pair["points"]) for pair in several), default=0),
+        "rows": [_row(pair) for pair in pairs if len(pair["points"]) > 1],
         "all_or_nothing": groups == {"discontinuous"},
     }
 

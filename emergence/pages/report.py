@@ -13,6 +13,7 @@ from emergence.errors import shorten
 from emergence.pages.cited import SETTING, Cited, Sentence, cited, shown_by
 from emergence.pages.conditions import CONDITIONS, compared_conditions
 from emergence.pages.drawings.base import Drawing, counted
+from emergence.pages.experiments import cited_study
 from emergence.pages.explorer.files import subtask_files
 from emergence.pages.figures import MOST_MARKS, gallery, sharpness_by_metric
 from emergence.pages.findings import REASONS, SOURCES, findings, verdict_words
@@ -123,7 +124,7 @@ def report_page(
         ],
         conditions=compared_conditions(curves, entry, settings["level"]),
         conditions_figure=next((_drawn(d) for d in drawings if d.name == CONDITIONS), None),
-        study=study,
+        study=cited_study(study, entry) if study else None,
         pictures=[_drawn(drawing) for drawing in pictures],
         top=[
             {

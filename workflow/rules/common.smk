@@ -137,6 +137,13 @@ def experiments(wildcards):
     return [f"data/raw/{wildcards.dataset}/files/experiments.json"]
 
 
+def experiments_table(wildcards):
+    """The table of these experiments beside the page; nothing for other datasets."""
+    return (
+        [f"reports/{wildcards.dataset}/tables/experiments.json"] if experiments(wildcards) else []
+    )
+
+
 def program_files(wildcards):
     """Library files of the program that computes a dataset, as inputs of the rule."""
     return lookups.program_files(computation(wildcards)["program"])

@@ -1,6 +1,43 @@
 # Stage 3: the pages, with all tables beside them.
 
 
+# Only datasets with trained networks have it, and no rule of all datasets can name it.
+rule experiments:
+    input:
+        # Experiments stand beside the scores; the mark says that they are whole.
+        computed=computed_mark,
+        library=step_files("experiments"),
+    output:
+        processed=report(
+            "data/processed/{dataset}/experiments.json",
+            caption="../report/processed.rst",
+            category="Results",
+            labels={"dataset": "{dataset}", "what": "experiments"},
+        ),
+        table=report(
+            "reports/{dataset}/tables/experiments.json",
+            caption="../report/tables.rst",
+            category="Tables",
+            labels={"dataset": "{dataset}", "what": "table"},
+        ),
+    log:
+        "logs/{dataset}/experiments.log",
+    benchmark:
+        "logs/{dataset}/experiments.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=grown(500),
+        runtime=grown(5),
+    params:
+        experiments=experiments,
+    message:
+        "{wildcards.dataset}: copying the experiments with trained networks"
+    script:
+        "../../scripts/experiments.py"
+
+
 rule report:
     input:
         scores="data/processed/{dataset}/scores.parquet",
@@ -15,8 +52,7 @@ rule report:
         inventory=facts("task_inventory"),
         metrics=facts("metric_catalog"),
         calibration=facts("verdict_calibration"),
-        # Experiments stand beside the scores; the mark says that they are whole.
-        computed=computed_mark,
+        experiments=experiments_table,
         library=step_files("report"),
     output:
         page=report(
@@ -68,7 +104,6 @@ rule report:
         runtime=grown(5),
     params:
         entry=entry,
-        experiments=experiments,
         settings=lambda wildcards: {
             name: config[name]
             for name in (

@@ -12,7 +12,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
+from emergence.pages.cited import ENTRY, Cited, Sentence, cited, shown_by
 from emergence.pages.drawings.base import REFERENCE, Drawing, finished, scale_axis
+from emergence.pages.experiments import NETWORKS, SEEDS, took, trained_words
 from emergence.pages.svg import FAINT, INK, SERIES
 from emergence.pages.words import large, number
 
@@ -57,43 +59,36 @@ def study_figures(
     list of Drawing
     """
     return [
-        _picture(picture, trained_words(picture["tasks"], study, entry, dataset))
+        _picture(picture, (*_caption(picture), *_trained(picture["tasks"], study, entry, dataset)))
         for picture in study["pictures"]
     ]
 
 
-def trained_words(
+def _caption(picture: Mapping[str, Any]) -> Sentence:
+    """Say what to see; what a mean over seeds and its interval are is explained on the page."""
+    key = f"experiments:pictures:{picture['name']}.caption"
+    return cited(f"{picture['caption']}.", SEEDS, shown_by(key))
+
+
+def _trained(
     tasks: Sequence[str], study: Mapping[str, Any], entry: Mapping[str, Any], dataset: str
-) -> str:
-    """Say what was trained for a figure: networks, sizes, seeds and time.
-
-    Parameters
-    ----------
-    tasks : sequence of str
-    study, entry, dataset
-        As in `study_figures`.
-
-    Returns
-    -------
-    str
-    """
-    networks = "; ".join(
-        f"{task}: {study['trained'][task]}" if len(tasks) > 1 else study["trained"][task]
-        for task in tasks
-    )
+) -> Sentence:
+    """Say what was trained for a figure: networks, sizes, seeds and time."""
+    parts: list[str | Cited] = [" Trained here: "]
+    for at, task in enumerate(tasks):
+        parts += ["; " if at else "", f"{task}: " if len(tasks) > 1 else ""]
+        parts += trained_words(task, study)
+    parts.append(".")
     time = entry.get("training_time")
-    took = ""
     if time and all(task in time["seconds"] for task in tasks):
         seconds = sum(time["seconds"][task] for task in tasks)
-        took = (
-            f" Training took {seconds:,.0f} s of one processor when it was measured "
-            f"({time['machine']})."
-        )
-    where = TIMES.format(dataset=dataset)
-    return f"Trained here: {networks}.{took} How long it took in this run is in {where}."
+        parts += [" Training took ", took(seconds), " s of one processor when it was measured ("]
+        parts += [*cited(time["machine"], NETWORKS, f"{ENTRY}: training_time"), ")."]
+    parts.append(f" How long it took in this run is in {TIMES.format(dataset=dataset)}.")
+    return tuple(parts)
 
 
-def _picture(picture: Mapping[str, Any], trained: str) -> Drawing:
+def _picture(picture: Mapping[str, Any], caption: Sentence) -> Drawing:
     rows = picture["rows"]
     columns = max(len(row["panels"]) for row in rows)
     height = 1.75 if len(rows) > 1 else 2.9
@@ -131,7 +126,6 @@ def _picture(picture: Mapping[str, Any], trained: str) -> Drawing:
         for line in panel["lines"]
         for x, y, low, high in zip(line["x"], line["y"], line["low"], line["high"], strict=True)
     ]
-    caption = (f"{picture['caption']}. {trained}",)
     return finished(picture["name"], picture["title"], draw, caption, table)
 
 
@@ -165,7 +159,7 @@ def _panel(axes: Axes, panel: Mapping[str, Any], colour: str) -> None:
         axes.set_xlabel(panel["x"], fontsize=8.5)
     if panel["log_y"]:
         axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _power(value)))
         axes.yaxis.set_minor_locator(NullLocator())
     else:
         axes.yaxis.set_major_locator(MaxNLocator(4))
@@ -173,6 +167,11 @@ def _panel(axes: Axes, panel: Mapping[str, Any], colour: str) -> None:
     if not panel["title"].startswith(panel["y"].partition(",")[0]):
         axes.set_ylabel(panel["y"])
     _name_ends(axes, means)
+
+
+def _power(value: float) -> str:
+    """Write a mark of an axis in logarithms."""
+    return f"{value:g}".replace("e-0", "e\N{MINUS SIGN}")
 
 
 def _name_ends(axes: Axes, lines: Sequence[Mapping[str, Any]]) -> None:
