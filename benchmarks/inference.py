@@ -184,12 +184,12 @@ def benchmark_whole(result: Callable[..., T], n_curves: int) -> list[T]:
 def benchmark_bundled(result: Callable[..., T]) -> list[T]:
     """The inference of the bundled dataset, on one core; the yardstick is the bar."""
     registry = yaml.safe_load((ROOT / "data" / "datasets.yaml").read_text(encoding="utf-8"))
-    sources = registry["datasets"]["bigbench-lite"]["sources"]
+    sources = registry["datasets"]["bigbench-public"]["sources"]
     parts = [part for source in sources for part in read_source(source, ROOT / "data")]
     known = metrics(read_facts(ROOT / "data" / "facts" / "metric_catalog.csv", METRIC_CATALOG), {})
     rows = pa.Table.from_batches([part.rows for part in parts], SOURCE_ROWS)
     rejects = pa.Table.from_batches([part.rejects for part in parts], SOURCE_REJECTS)
-    curves = build_curves(assemble("bigbench-lite", rows, rejects, known).scores, known)
+    curves = build_curves(assemble("bigbench-public", rows, rejects, known).scores, known)
     mean = over_subtasks(curves)
     seconds = _timed(lambda: infer(curves, known, _SETTINGS, mean))
     what = f"the inference of the bundled dataset, {rows.num_rows} rows, 1 core"

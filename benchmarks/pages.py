@@ -55,7 +55,7 @@ BARS = {
 }
 
 #: The dataset of each.
-DATASETS = {"bundled": "bigbench-lite", "full size": "synthetic"}
+DATASETS = {"bundled": "bigbench-public", "full size": "synthetic"}
 
 #: Set a control of the explorer, and time until everything is drawn.
 _FILTER = """async ([id, value]) => {

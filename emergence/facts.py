@@ -118,6 +118,7 @@ METRIC_CATALOG = FactsTable(
         "output_group": _text,
         "is_share_of_examples": _truth,
         "range": _text,
+        "unit": _text,
         "rescaled_by_upstream_loader": _truth,
         "definition": _text,
         "note": _text,

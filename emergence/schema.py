@@ -9,7 +9,10 @@ from __future__ import annotations
 import pyarrow as pa
 
 #: Raised with every change of a schema: a file of another version is rebuilt, not read.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+
+#: The same for the mark beside fetched and computed data, which later stages do not change.
+MARK_VERSION = 2
 
 #: The fields that make a scale curve, in the order in which `curve_id` hashes them.
 CURVE_FIELDS = (

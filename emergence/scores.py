@@ -245,7 +245,9 @@ def _finish(
         columns[name] = _text(of_curve, names, sizes)
     columns["use"] = _use(columns["score"])
     is_share = np.array([m.is_share_of_examples is True for m in known], bool)
-    columns["flags"] = _add_flags_of_scores(columns, is_share[codes["metric"]])
+    lower = np.array([not m.higher_is_better for m in known], bool)
+    of_row = codes["metric"]
+    columns["flags"] = _add_flags_of_scores(columns, is_share[of_row], lower[of_row])
     return pa.table([columns[name] for name in SCORES.names], schema=encoded_schema(SCORES))
 
 
@@ -295,7 +297,9 @@ def _curve_ids(
 
 
 def _add_flags_of_scores(
-    columns: Mapping[str, pa.ChunkedArray], is_share: NDArray[np.bool_]
+    columns: Mapping[str, pa.ChunkedArray],
+    is_share: NDArray[np.bool_],
+    lower_is_better: NDArray[np.bool_],
 ) -> pa.DictionaryArray:
     score, low, high = (
         columns[name].to_numpy().astype(np.float64, copy=False)
@@ -304,7 +308,9 @@ def _add_flags_of_scores(
     with np.errstate(invalid="ignore"):
         # A mean of rounded shares may miss 1 by its last digits.
         room = 1e-9 * np.maximum(1, np.abs(high))
-        above = np.where(high < low, score < high - room, score > high + room)
+        # Which end is best: the two bounds say it, or else the metric.
+        reverse = np.where(np.isnan(low), lower_is_better, high < low)
+        above = np.where(reverse, score < high - room, score > high + room)
         no_share = is_share & ((score < -1e-9) | (score > 1 + 1e-9))
     return add_flag(add_flag(columns["flags"], "above_high_score", above), "no_share", no_share)
 

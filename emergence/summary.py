@@ -65,6 +65,7 @@ def summarize(
         "dataset": dataset,
         "title": entry["title"],
         "synthetic": entry["synthetic"],
+        "apart": _apart(entry),
         "sources": list(sources),
         "entries": {
             "read": entries,
@@ -110,6 +111,13 @@ def summarize(
             for counts in _by(curves.filter(pc.equal(curves["metric"], metric)), "model_family")
         ],
     }
+
+
+def _apart(entry: Mapping[str, Any]) -> str:
+    """Say why a dataset is no evidence beside published scores; nothing for those."""
+    if entry["synthetic"]:
+        return "synthetic"
+    return "trained here" if any(s["kind"] == "computed" for s in entry["sources"]) else ""
 
 
 def shown_level(curves: pa.Table) -> str:

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import yaml
 from _step import logged
 
@@ -89,7 +90,9 @@ def main(snakemake: "Snakemake") -> None:
             summaries[summary["dataset"]] = summary
         made: dict[str, Path | bytes] = dict(results(Path("reports"), list(params.entries)))
         # Not the landing page that is there: it also lists datasets that were built before.
-        made["index.html"] = landing_page(params.titles, summaries).encode()
+        tables = {name: made.get(f"{name}/tables/figures/metric-switch.csv") for name in summaries}
+        pairs = {name: pd.read_csv(path) for name, path in tables.items() if path}
+        made["index.html"] = landing_page(params.titles, summaries, pairs).encode()
         copied = project(snakemake)
         readme = archive_readme(
             entries=params.entries,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from _step import logged
 
-from emergence.claims.base import evidence
+from emergence.claims.base import BRIEF, evidence
 from emergence.claims.counts import condition_counts, figure_counts
 from emergence.claims.decide import decide
 from emergence.facts import (
@@ -127,7 +127,7 @@ def main(snakemake: "Snakemake") -> None:
         proofs = existence_proofs(snakemake.params.experiments)
         summary["claims"] = [
             {
-                **{name: claim[name] for name in ("number", "title", "outcome")},
+                **{name: claim[name] for name in BRIEF},
                 "existence": proofs.get(claim["number"], []),
             }
             for claim in claims["claims"]

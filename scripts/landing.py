@@ -1,4 +1,4 @@
-"""Write the landing page, which lists every dataset of the registry.
+"""Write the landing page: what the datasets say together.
 
 Outputs
 -------
@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from _step import logged
 
 from emergence.files import replacing
@@ -30,7 +31,11 @@ def main(snakemake: "Snakemake") -> None:
                 summaries[summary["dataset"]] = summary
             else:
                 log.warning("%s is of another version: shown as not built", path)
-        text = landing_page(snakemake.params.titles, summaries)
+        tables = {
+            name: Path(f"reports/{name}/tables/figures/metric-switch.csv") for name in summaries
+        }
+        pairs = {name: pd.read_csv(path) for name, path in tables.items() if path.is_file()}
+        text = landing_page(snakemake.params.titles, summaries, pairs)
         with replacing(Path(snakemake.output.page)) as partial:
             partial.write_text(text, encoding="utf-8")
         log.info("%d of %d datasets are built", len(summaries), len(snakemake.params.titles))

@@ -1,4 +1,4 @@
-"""Shared fixtures: tables from plain dictionaries, and the bundled dataset as it is built."""
+"""Shared fixtures: tables from plain dictionaries, and a bundled dataset as it is built."""
 
 from __future__ import annotations
 
@@ -138,11 +138,11 @@ def curves_of(source_rows, source_rejects, known_metrics):
 
 
 class Bundled:
-    """The bundled dataset, read from its registry entry by the functions of the workflow."""
+    """The bundled dataset of BIG-bench, read from its entry by the workflow's functions."""
 
     def __init__(self) -> None:
         registry = yaml.safe_load((ROOT / "data/datasets.yaml").read_text(encoding="utf-8"))
-        self.entry: dict[str, Any] = registry["datasets"]["bigbench-lite"]
+        self.entry: dict[str, Any] = registry["datasets"]["bigbench-public"]
         self.parts = [
             part for source in self.entry["sources"] for part in read_source(source, ROOT / "data")
         ]
@@ -156,7 +156,7 @@ class Bundled:
             [part.rejects for part in self.parts], SOURCE_REJECTS
         )
         self.assembled: Assembled = assemble(
-            "bigbench-lite", self.rows, self.source_rejects, self.metrics
+            "bigbench-public", self.rows, self.source_rejects, self.metrics
         )
         self.curves = build_curves(self.assembled.scores, self.metrics, self.annotations)
 
@@ -172,5 +172,5 @@ class Bundled:
 
 @pytest.fixture(scope="session")
 def bundled() -> Bundled:
-    """The bundled dataset: 18 tasks of BIG-bench Lite."""
+    """The bundled dataset of BIG-bench: 94 tasks, 173 curves."""
     return Bundled()

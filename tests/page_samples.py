@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from emergence.claims.base import evidence
+from emergence.claims.base import BRIEF, evidence
 from emergence.claims.counts import condition_counts, figure_counts
 from emergence.claims.decide import decide
 from emergence.curves import build_curves
@@ -228,7 +228,7 @@ class Sample:
             counts = condition_counts(self.curves, self.compared, SETTINGS["level"])
             summary["figures"]["conditions"] = counts
         summary["claims"] = [
-            {**{name: claim[name] for name in ("number", "title", "outcome")}, "existence": []}
+            {**{name: claim[name] for name in BRIEF}, "existence": []}
             for claim in self.claims["claims"]
         ]
         self.summary = json.loads(json.dumps(summary, allow_nan=False))
@@ -279,11 +279,11 @@ def catalogue(entry: dict[str, Any]) -> Metrics:
 
 @cache
 def bundled_sample() -> Sample:
-    """Compute the bundled dataset, once a worker: it is read and never changed."""
+    """Compute the bundled dataset of BIG-bench, once a worker: read and never changed."""
     schema = json.loads((ROOT / "workflow/schemas/registry.schema.json").read_text())
-    entry = load_registry([ROOT / "data/datasets.yaml"], schema)["bigbench-lite"]
+    entry = load_registry([ROOT / "data/datasets.yaml"], schema)["bigbench-public"]
     rows = read_facts(ROOT / "data/facts/emergent_annotations.csv", EMERGENT_ANNOTATIONS)
-    return Sample("bigbench-lite", entry, ROOT / "data", {row["task"]: row for row in rows})
+    return Sample("bigbench-public", entry, ROOT / "data", {row["task"]: row for row in rows})
 
 
 def sample(rows: list[dict[str, Any]], **fields: Any) -> Sample:

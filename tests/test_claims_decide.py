@@ -157,20 +157,17 @@ class TestDecide:
             for name in ("outcome", "ours", "value", "interval", "p", "tasks", "curves"):
                 assert one[name] == other[name], (one["number"], name)
 
-    def test_without_annotations_two_claims_are_not_decidable(self):
+    def test_without_annotations_two_claims_do_not_apply(self):
         """Claims 2 and 4 rest on them, under every setting; the others do not."""
         found = all_of(ROWS, annotations={})["claims"]
-        undecided = {c["number"] for c in found if c["outcome"] == "not decidable"}
-        assert undecided == {2, 4}
-        assert {row["outcome"] for row in found[3]["sensitivity"]} == {"not decidable"}
+        assert {c["number"] for c in found if c["outcome"] == "does not apply"} == {2, 4}
+        assert {row["outcome"] for row in found[3]["sensitivity"]} == {"does not apply"}
 
     def test_of_no_curve(self):
-        """Nothing is decidable but what rests on annotations; and nothing fails."""
-        found = all_of([])["claims"]
-        assert [c["outcome"] == "not decidable" for c in found] == [c != 2 for c in range(1, 7)]
-        for claim in found:
-            if claim["number"] != 2:
-                assert claim["reason"] and claim["would_decide"]
+        """Nothing applies but what rests on annotations alone; and nothing fails."""
+        for claim in all_of([])["claims"]:
+            assert (claim["outcome"] == "does not apply") == (claim["number"] != 2), claim
+            assert bool(claim["reason"]) == (claim["number"] != 2)
 
 
 class TestSensitivity:

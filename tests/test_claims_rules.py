@@ -43,11 +43,16 @@ def decided(claim, rows, rules=CLAIM_RULES, **more) -> Claim:
     """A claim on curves; whatever comes out keeps the promises that all claims make."""
     found = claim(evidence_of(rows, **more), rules)
     assert found.outcome in OUTCOMES
-    undecided = found.outcome == "not decidable"
-    assert bool(found.reason) == bool(found.would_decide) == undecided
+    undecided, absent = (found.outcome == o for o in ("not decidable", "does not apply"))
+    assert bool(found.reason) == (undecided or absent)
+    assert bool(found.would_decide) == undecided
     # The count of claim 1 is there before the rule looks at it.
     assert not undecided or found.value is None or found.number == 1
-    assert found.statement and found.source and found.published and found.ours and found.rule
+    assert found.statement and found.source and found.published and found.rule
+    # What applies is said in numbers, and in a sentence; of the rest there is nothing.
+    assert bool(found.ours) == found.sentence.endswith(".") == (not absent)
+    if absent:
+        assert (found.value, found.p, found.tasks, found.curves) == (None, None, 0, 0)
     assert set(found.keys) <= {row["curve_id"] for row in rows}
     assert len(set(found.keys)) == len(found.keys)
     if found.interval is not None:
@@ -84,7 +89,7 @@ class TestTheShippedRules:
 
 class TestAClaim:
     FIELDS: ClassVar = {
-        **dict.fromkeys(["title", "statement", "source", "published", "ours", "rule"], "x"),
+        **dict.fromkeys(["id", "title", "statement", "source", "published", "ours", "rule"], "x"),
         **{"number": 1, "value": 1.0, "interval": (0.0, INF), "interval_kind": "x", "p": None},
         **{"tasks": 1, "curves": 1, "outcome": "supported"},
     }
@@ -94,8 +99,11 @@ class TestAClaim:
         with pytest.raises(ValueError, match="no outcome"):
             Claim(**{**self.FIELDS, "outcome": "refuted"})
 
-    @pytest.mark.parametrize(("outcome", "reason"), [("not decidable", ""), ("supported", "few")])
-    def test_has_a_reason_where_it_is_not_decidable(self, outcome, reason):
+    @pytest.mark.parametrize(
+        ("outcome", "reason"),
+        [("not decidable", ""), ("does not apply", ""), ("supported", "few")],
+    )
+    def test_has_a_reason_where_no_rule_decided(self, outcome, reason):
         """And nowhere else."""
         with pytest.raises(ValueError, match="a reason belongs"):
             Claim(**{**self.FIELDS, "outcome": outcome, "reason": reason})
@@ -316,9 +324,9 @@ class TestEnrichedAnnotations:
         assert found.outcome == outcome
 
     def test_without_annotations(self):
-        """A dataset of other tasks decides nothing here, and says what would."""
+        """The claim is of annotated tasks: to others it does not apply."""
         found = decided(enriched_annotations, [sample()], inventory=facts()["inventory"])
-        assert found.outcome == "not decidable"
+        assert found.outcome == "does not apply"
         assert "no hand annotations" in found.reason
 
 
@@ -428,9 +436,9 @@ class TestClustering:
         assert {row["curves"] for row in table} == {20}
 
     def test_a_dataset_without_such_curves(self):
-        """Not decidable, and no error, where there is no curve of either group, or no curve."""
-        for rows in ([], [sample(metric="ece", metric_group="other")]):
-            assert decided(clustering, rows).outcome == "not decidable"
+        """It does not apply where there is no curve of one group, of either, or at all."""
+        for rows in ([], [sample()], [sample(metric="ece", metric_group="other")]):
+            assert decided(clustering, rows).outcome == "does not apply"
 
 
 BIG, GPT = "BIG-G T=0", "GPT"
@@ -489,7 +497,7 @@ class TestAgreement:
     def test_without_annotations(self):
         """No eye has looked at these tasks."""
         found = decided(agreement, [sample(model_family=BIG)])
-        assert found.outcome == "not decidable" and "no hand annotations" in found.reason
+        assert found.outcome == "does not apply" and "no hand annotations" in found.reason
 
     def test_whose_label_says_what_of_a_family(self):
         """Its own: emergent. The other early family's: unknown. The largest's: not emergent."""
@@ -697,9 +705,9 @@ class TestSwitching:
         assert row["still apparent"] == "unknown"
 
     def test_without_a_pair(self):
-        """No error; it says what would decide."""
+        """There is no second metric to change to: it does not apply."""
         found = decided(switching, [sample()])
-        assert found.reason.startswith("0 tasks")
+        assert found.outcome == "does not apply" and "same outputs" in found.reason
 
 
 AT = {"scores": [0.0, 0.0, 0.01, 0.0, 0.02, 0.1, 0.5, 0.8]}

@@ -493,7 +493,7 @@ class TestScore:
 
     def test_the_numbers_are_those_of_the_workflow(self, run, bundled):
         """The bundled table, with the columns that its registry entry adds."""
-        _, out, _ = run("score", ROOT / "data/bigbench-lite/scores.csv", "--output", "json")
+        _, out, _ = run("score", ROOT / "data/bigbench-public/scores.csv", "--output", "json")
         ours = {(r["task"], r["metric"], r["model_family"]): r for r in json.loads(out)}
         for curve in bundled.curves.to_pylist():
             row = ours[curve["task"], curve["metric"], curve["model_family"]]

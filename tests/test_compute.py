@@ -175,9 +175,9 @@ class TestLookups:
         assert found["program"] == "mirage-model"
 
     def test_a_dataset_that_is_not_computed(self) -> None:
-        """Asked for by hand, for example `snakemake data/raw/bigbench-lite/computed.json`."""
+        """Asked for by hand, for example `snakemake data/raw/bigbench-public/computed.json`."""
         with pytest.raises(InputError, match="nothing is computed for it"):
-            lookups.computation("bigbench-lite", lookups.registry([])["bigbench-lite"])
+            lookups.computation("bigbench-public", lookups.registry([])["bigbench-public"])
 
     @pytest.mark.parametrize("program", PROGRAMS)
     def test_the_files_of_a_program_are_those_that_it_imports(self, program: str) -> None:

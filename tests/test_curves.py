@@ -372,7 +372,8 @@ class TestBundledDataset:
         strategyqa = bundled.curve("strategyqa", "BIG-G T=0")
         assert strategyqa["annotation"] == bundled.annotations["strategyqa"]
         assert strategyqa["is_preferred"] is True
-        assert strategyqa["shots"] is None
+        assert strategyqa["shots"] == 3
+        assert bundled.curve("strategyqa", "Gopher")["shots"] is None
         assert {c["annotation"] is None for c in bundled.curves.to_pylist()} == {False}
 
 

@@ -34,6 +34,7 @@ ROWS = {
             "output_group": "choice",
             "is_share_of_examples": "true",
             "range": "0 to 1",
+            "unit": "share of examples",
             "rescaled_by_upstream_loader": "false",
             "definition": "share of right answers",
             "note": "",

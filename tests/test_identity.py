@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from emergence.identity import curve_id, curve_ids, measured
 
-BUNDLED = ("bigbench-lite", "strategyqa", "", "multiple_choice_grade", "BIG-G T=0", "", None)
+BUNDLED = ("bigbench-public", "strategyqa", "", "multiple_choice_grade", "Gopher", "", None)
 FULL = ("bigbench", "arithmetic", "3_digit", "exact_str_match", "GPT", "target_digits=4", 5)
 ACCENTED = ("mine", "überprüfung", "日本", "f1", "Modèle", "prompting=naïve", 0)
 
@@ -31,7 +31,7 @@ def independent(*fields) -> str:
 @pytest.mark.parametrize(
     ("fields", "frozen"),
     [
-        (BUNDLED, "3de3bdb772bf3a25"),
+        (BUNDLED, "887018a9c76dba4a"),
         (FULL, "da48c8058a057b75"),
         (ACCENTED, "1178bf98a9df3f76"),
     ],

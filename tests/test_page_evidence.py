@@ -171,7 +171,7 @@ class TestNumbers:
             write_json(STUDY, tmp_path / data.name / "experiments.json")
             tables |= {"experiments"}
         keys = keys_of(page)
-        assert len(keys) > 60
+        assert len(keys) > 40
         assert {key.split(":")[0] for key in keys if ":" in key} == tables
         for key, texts in keys.items():
             assert main(["show", key, "--processed", str(tmp_path)]) == 0, key
@@ -200,7 +200,13 @@ class TestNumbers:
             lead = lead.replace("2023", "").replace(f"at least {FEWEST_SCALES} scales", "")
             assert uncited(lead) == []
         claims = re.findall(r'<section class="claim" aria-labelledby="claim-.*?</dl>', text, re.S)
-        assert len(claims) == 6
+        data, _, _ = cited_page
+        applying = [
+            claim["id"]
+            for claim in data.summary["claims"]
+            if claim["outcome"] != "does not apply" or claim["existence"]
+        ]
+        assert len(claims) == len(applying) > 0
         for claim in claims:
             # Places in a paper are names, and so is the number of a claim.
             claim = re.sub(r"(figures?|section) [0-9][0-9A-Z]*( and [0-9A-Z]+)?|2023", "", claim)
@@ -252,13 +258,13 @@ class TestNumbers:
 
 class TestFigures:
     def test_each_is_there_or_says_what_is_missing(self, page, bundled):
-        """The bundled data have one kind of metric: four figures say so."""
+        """The bundled data have one kind of metric: four figures say so, after the others."""
         ids = [name.removeprefix("figure-") for name in page.ids if name.startswith("figure-")]
-        assert ids == FIGURES
+        absent = ["enrichment", "metric-switch", "annotated-lamda", "paired-curves"]
+        assert ids == [name for name in FIGURES if name not in absent] + absent
         text = bundled.page(top_curves=1)
-        for name in ("enrichment", "metric-switch", "annotated-lamda", "paired-curves"):
-            said = text[text.index(f'id="figure-{name}"') :].split("</div>")[0]
-            assert "Nothing to draw" in said
+        for name in absent:
+            said = text[text.index(f'id="figure-{name}"') :].split("</dd>")[0]
             assert "It takes" in said
         assert text.count("What to see") == len(FIGURES) - 4 - 1
 
@@ -269,7 +275,7 @@ class TestFigures:
         assert [figure.name for figure in found] == FIGURES[1:]
         assert [figure.name for figure in found if figure.svg] == ["model"]
         for figure in found[:-1]:
-            assert "Nothing to draw" in plain(figure.caption)
+            assert "It takes" in plain(figure.caption)
 
     def test_the_annotated_abilities_stand_under_both_metrics(self):
         """Only those of LaMDA, in its family; the pair's points are the curves' own."""
@@ -281,12 +287,8 @@ class TestFigures:
         known = evidence("sample", *data.tables, annotations, [])
         counts = {**data.summary, "figures": figure_counts(known, SETTINGS["claims"])}
         assert counts["figures"]["annotated_pairs"]["tasks"] == 1
-        assert counts["figures"]["pairs"] == {
-            "pairs": 2,
-            "tasks": 2,
-            "apparent": counts["figures"]["pairs"]["apparent"],
-            "less_sharp": counts["figures"]["pairs"]["less_sharp"],
-        }
+        pairs = counts["figures"]["pairs"]
+        assert (pairs["pairs"], pairs["tasks"]) == (2, 2)
         figures = {figure.name: figure for figure in evidence_figures(known, SETTINGS, counts)}
         lamda = figures["annotated-lamda"]
         assert {row["task"] for row in lamda.table} == {"irony_identification"}
@@ -308,7 +310,9 @@ class TestFigures:
         assert by_reason == dict(bundled.summary["verdicts"]["all"]["reasons"])
         assert sum(by_reason.values()) <= len(labels)
         assert {row["b_max"] for row in drawn.table if row["b_max"]} == {0.25, 0.5, 1.0}
-        assert "not decidable: interval on both sides: 5" in drawn.svg
+        spans = by_reason["interval_spans_b_max"]
+        assert spans == max(by_reason.values()) > 1
+        assert f"not decidable: interval on both sides: {spans}" in drawn.svg
         # Each column is of one type, or it could not be written as a table.
         for figure in figures:
             pa.Table.from_pylist(list(figure.table))
@@ -350,7 +354,7 @@ class TestTables:
 
     def test_at_full_size_the_first_rows_stand_and_a_table_is_linked(self, bundled):
         text = bundled.page(page_rows=5, top_curves=1)
-        assert "The first 5 of 18; all are in" in text
+        assert "The first 5 of 94; all are in" in text
         assert 'href="tables/tasks.csv"' in text
         assert len([name for name in Links(text).ids if name.startswith("task=")]) == 5
 

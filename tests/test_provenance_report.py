@@ -53,7 +53,7 @@ def test_it_is_built(tmp_path):
     """Of the first step, which takes seconds: the captions are filled in, the labels shown."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--directory", str(tmp_path), "--cores", "1", "--nolock"]
-    command += ["data/processed/bigbench-lite/scores.parquet"]
+    command += ["data/processed/bigbench-public/scores.parquet"]
     for more in ([], ["--report", "provenance.html"]):
         done = subprocess.run(
             [*command, *more],
@@ -64,5 +64,5 @@ def test_it_is_built(tmp_path):
         )
         assert done.returncode == 0, done.stderr
     text = (tmp_path / "provenance.html").read_text(encoding="utf-8")
-    assert "A result of dataset bigbench-lite" in text
+    assert "A result of dataset bigbench-public" in text
     assert "files read" in text

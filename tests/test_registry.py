@@ -74,7 +74,7 @@ def mistake(tmp_path):
 class TestGoodOnes:
     def test_the_projects_own(self):
         entries = load_registry([ROOT / "data/datasets.yaml"], SCHEMA)
-        assert "bigbench-lite" in entries
+        assert "bigbench-public" in entries
 
     def test_paths_start_from_each_registrys_own_folder(self, tmp_path):
         """A user keeps private datasets beside their registry, outside the project."""

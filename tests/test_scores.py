@@ -289,8 +289,8 @@ class TestSums:
         assert scores == [] and len(rejects) == 3
 
     def test_the_bundled_dataset_has_no_rejects(self, bundled):
-        """852 entries, 852 rows, each of them a point of its curve."""
-        assert bundled.assembled.scores.num_rows == 852
+        """1764 entries, 1764 rows, each of them a point of its curve."""
+        assert bundled.assembled.scores.num_rows == 1764
         assert bundled.assembled.rejects.num_rows == 0
         assert set(bundled.assembled.scores["use"].to_pylist()) == {"used"}
 

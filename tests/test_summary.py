@@ -78,16 +78,16 @@ class TestEntries:
 
     def test_entries_of_several_files_are_added(self, bundled):
         """The sum is over the dataset and not over its first file."""
-        half = [{"entries": 400}, {"entries": 452}]
+        half = [{"entries": 1000}, {"entries": 764}]
         found = summarize(
-            dataset="bigbench-lite",
+            dataset="bigbench-public",
             entry=bundled.entry,
             sources=half,
             scores=bundled.assembled.scores,
             rejects=bundled.assembled.rejects,
             curves=bundled.curves,
         )
-        assert found["entries"]["read"] == 852
+        assert found["entries"]["read"] == 1764
         assert found["sources"] == half
 
 
@@ -242,7 +242,7 @@ class TestGroups:
 def bundled_summary(bundled) -> dict:
     """The summary of the bundled dataset."""
     return summarize(
-        dataset="bigbench-lite",
+        dataset="bigbench-public",
         entry=bundled.entry,
         sources=[facts.as_dict() for part in bundled.parts for facts in part.facts],
         scores=bundled.assembled.scores,
@@ -253,10 +253,10 @@ def bundled_summary(bundled) -> dict:
 
 class TestBundledDataset:
     def test_its_sizes_are_those_of_its_description(self, bundled):
-        """18 tasks and 51 models of six families, 852 scores."""
+        """94 tasks and 51 models of six families, 1764 scores."""
         found = bundled_summary(bundled)
-        assert found["sizes"] == {"tasks": 18, "metrics": 2, "model_families": 6, "models": 51}
-        assert found["entries"]["read"] == found["entries"]["rows"] == 852
+        assert found["sizes"] == {"tasks": 94, "metrics": 2, "model_families": 6, "models": 51}
+        assert found["entries"]["read"] == found["entries"]["rows"] == 1764
         assert found["title"] == bundled.entry["title"] and found["synthetic"] is False
         assert found["schema_version"] == SCHEMA_VERSION
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PAGE = ROOT / "reports/bigbench-lite/index.html"
+PAGE = ROOT / "reports/bigbench-public/index.html"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 

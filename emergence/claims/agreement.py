@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emergence.claims.base import Claim, Evidence
+from emergence.claims.base import Claim, Evidence, does_not_apply
 from emergence.claims.statistics import area_under_curve, bootstrap_interval, wins
 
 #: What may rank the tasks, with the sign that makes more of it more emergent.
@@ -34,6 +34,7 @@ def agreement(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
     units = annotated_units(evidence, own["families"])
     positives = [int((units["emergent"] == truth).sum()) for truth in (True, False)]
     text: dict[str, Any] = {
+        "id": "annotators",
         "number": 4,
         "title": "The score agrees with the annotators' eye",
         "statement": "The emergence score finds the abilities that were annotated by hand as "
@@ -53,17 +54,21 @@ def agreement(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         else {"By family and ranking": _table(evidence, units, rules)},
         "keys": units.loc[units["emergent"], "curve_id"].tolist(),
     }
+    if not evidence.annotations:
+        return does_not_apply(text, "its tasks have no hand annotations")
+    if not len(units):
+        return does_not_apply(text, "no annotated task has a curve of a family that it speaks of")
     if positives[0] < own["fewest_positives"] or positives[1] < own["fewest_negatives"]:
         return Claim(
             **text,
             ours=f"{positives[0]} emergent and {positives[1]} other tasks",
+            sentence=f"{positives[0]} tasks annotated as emergent and {positives[1]} others have a "
+            "score, too few to tell if the score agrees with the annotators.",
             value=None,
             interval=None,
             p=None,
             outcome="not decidable",
-            reason=f"{positives[0]} emergent and {positives[1]} other tasks with a sharpness"
-            if evidence.annotations
-            else "the tasks of this dataset have no hand annotations",
+            reason=f"{positives[0]} emergent and {positives[1]} other tasks with a sharpness",
             would_decide=f"at least {own['fewest_positives']} tasks annotated as emergent in a "
             f"family of this dataset, and {own['fewest_negatives']} others",
         )
@@ -74,6 +79,9 @@ def agreement(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         **text,
         ours=f"area under the ROC curve {area:.2f} over {positives[0]} emergent and "
         f"{positives[1]} other tasks",
+        sentence="A task annotated as emergent has a higher emergence score than another with "
+        f"probability {area:.2f} ({low:.2f} to {high:.2f}; {positives[0]} emergent and "
+        f"{positives[1]} other tasks, within model families).",
         value=area,
         interval=(low, high),
         p=None,

@@ -16,8 +16,12 @@ from emergence.inference.streams import generator
 from emergence.measures import FEWEST_SCALES
 from emergence.verdicts.labels import is_vote
 
-#: What can come out. Closed.
-OUTCOMES = ("supported", "contradicted", "not supported", "not decidable")
+#: What can come out. Closed. A dataset that has too little of what a claim speaks of cannot
+#: decide it; to one that has nothing of the kind it does not apply.
+OUTCOMES = ("supported", "contradicted", "not supported", "not decidable", "does not apply")
+
+#: Outcomes that no rule was applied for, each with a reason.
+_WITHOUT_RULE = ("not decidable", "does not apply")
 
 
 @dataclass(frozen=True)
@@ -136,19 +140,31 @@ def relabelled(known: Evidence, rows: Sequence[int], labels: pa.Table) -> Eviden
     return replace(known, frame=frame, lists=lists, brief=True)
 
 
+#: What the summary says of a claim.
+BRIEF = (
+    *("id", "number", "title", "statement", "published", "sentence", "value", "interval", "p"),
+    *("tasks", "curves", "outcome", "reason", "would_decide", "caveat"),
+)
+
+
 @dataclass(frozen=True)
 class Claim:
     """A published claim, and what this dataset says of it.
 
     Attributes
     ----------
+    id : str
+        Its name in tables, addresses and keys.
     number : int
+        As people cite it; it is no place in a list.
     title, statement, source : str
         As published, in short; and where.
     published : str
         The published number, or that there is none.
     ours : str
         What came out, with its numbers.
+    sentence : str
+        The same as one sentence that can be quoted; empty where the claim does not apply.
     value : float or None
         The number of it that the rule looks at.
     interval : tuple of float or None
@@ -162,17 +178,20 @@ class Claim:
     outcome : str
         One of `OUTCOMES`.
     reason : str
-        Why it is not decidable; else empty.
+        Why it is not decidable or does not apply; else empty.
     would_decide : str
         What data would decide it; else empty.
     rule : str
         The rule, with its settings.
+    caveat : str
+        What is known to be wrong with the rule; else empty.
     tables : mapping of str to list of dict
         Evidence, as tables by their captions; the rows of one have the same columns.
     keys : sequence of str
         Curves that it rests on, the most telling first.
     """
 
+    id: str
     number: int
     title: str
     statement: str
@@ -187,6 +206,8 @@ class Claim:
     curves: int
     outcome: str
     rule: str
+    sentence: str = ""
+    caveat: str = ""
     reason: str = ""
     would_decide: str = ""
     tables: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -196,19 +217,21 @@ class Claim:
         """Refuse an outcome that no rule has."""
         if self.outcome not in OUTCOMES:
             raise ValueError(f"no outcome: {self.outcome!r}")
-        if (self.outcome == "not decidable") != bool(self.reason):
-            raise ValueError("a reason belongs to what is not decidable, and to nothing else")
+        if (self.outcome in _WITHOUT_RULE) != bool(self.reason):
+            raise ValueError("a reason belongs to what no rule decided, and to nothing else")
 
     def as_json(self) -> dict[str, Any]:
         """Return what strict JSON can hold: a number that is not finite is null with a status."""
         low, high = self.interval or (None, None)
         return {
+            "id": self.id,
             "number": self.number,
             "title": self.title,
             "statement": self.statement,
             "source": self.source,
             "published": self.published,
             "ours": self.ours,
+            "sentence": self.sentence,
             "value": strict(self.value),
             "interval": {"low": strict(low), "high": strict(high), "kind": self.interval_kind},
             "p": strict(self.p),
@@ -218,6 +241,7 @@ class Claim:
             "reason": self.reason,
             "would_decide": self.would_decide,
             "rule": self.rule,
+            "caveat": self.caveat,
             "tables": [
                 {
                     "caption": caption,
@@ -229,6 +253,26 @@ class Claim:
             ],
             "keys": list(self.keys),
         }
+
+
+def does_not_apply(text: Mapping[str, Any], reason: str) -> Claim:
+    """Return a claim of which a dataset has nothing.
+
+    Parameters
+    ----------
+    text : mapping
+        Fields of `Claim` that are known; those that hold results are replaced.
+    reason : str
+        What the dataset lacks.
+
+    Returns
+    -------
+    Claim
+    """
+    nothing = {"ours": "", "value": None, "interval": None, "p": None, "tables": {}, "keys": ()}
+    known = {name: text[name] for name in text if name not in nothing}
+    fields = {**known, **nothing, "tasks": 0, "curves": 0}
+    return Claim(**fields, outcome="does not apply", reason=reason)
 
 
 def strict(value: float | None) -> dict[str, Any]:

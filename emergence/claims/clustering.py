@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emergence.claims.base import Claim, Evidence
+from emergence.claims.base import Claim, Evidence, does_not_apply
 from emergence.claims.statistics import area_under_curve, bootstrap_interval, wins
 
 _GROUPS = ("discontinuous", "continuous")
@@ -43,6 +43,7 @@ def clustering(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
     )
     n_tasks = medians.notna().sum()
     text: dict[str, Any] = {
+        "id": "clustering",
         "number": 3,
         "title": "High scores cluster under discontinuous metrics",
         "statement": "High emergence scores cluster under the discontinuous metrics.",
@@ -60,11 +61,15 @@ def clustering(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         .head(20)
         .tolist(),
     }
+    for group in _GROUPS:
+        if not n_tasks[group]:
+            return does_not_apply(text, f"no curve is under a {group} metric")
     counts = " and ".join(f"{n_tasks[group]} under {group} metrics" for group in _GROUPS)
     if n_tasks.min() < fewest:
         return Claim(
             **text,
             ours=f"tasks: {counts}",
+            sentence=f"There are {counts}, too few tasks to tell where high scores cluster.",
             value=None,
             interval=None,
             p=None,
@@ -88,6 +93,9 @@ def clustering(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
     return Claim(
         **text,
         ours=f"area under the ROC curve {area:.2f} over {counts}",
+        sentence="A task's median curve under discontinuous metrics is sharper than another's "
+        f"under continuous ones with probability {area:.2f} ({interval[0]:.2f} to "
+        f"{interval[1]:.2f}; {n_tasks['discontinuous']} and {n_tasks['continuous']} tasks).",
         value=area,
         interval=interval,
         p=p,

@@ -31,7 +31,8 @@ def figure_counts(evidence: Evidence, rules: Mapping[str, Any]) -> dict[str, Any
     -------
     dict
         Ready for JSON. ``exponents``: apparent curves whose exponent is known; ``enrichment``:
-        curves under either kind of metric; ``pairs``: of curves of the same outputs;
+        curves under either kind of metric; ``pairs``: of curves of the same outputs, with how
+        many look emergent under one metric only or both, together and by continuous metric;
         ``annotated_pairs``: those of tasks that were annotated as emergent in LaMDA, in its
         family; ``annotators``: annotated tasks by family; ``floor``: apparent curves under
         discontinuous metrics whose examples and chance are known.
@@ -53,6 +54,11 @@ def figure_counts(evidence: Evidence, rules: Mapping[str, Any]) -> dict[str, Any
             "tasks": int(pairs["task"].nunique()),
             "apparent": len(sharp),
             "less_sharp": int((sharp["sharpness_continuous"] < sharp["sharpness"]).sum()),
+            **_looking_emergent(pairs),
+            "by_metric": [
+                {"name": str(metric), **_looking_emergent(some)}
+                for metric, some in pairs.groupby("metric_continuous", sort=True)
+            ],
         },
         "annotated_pairs": {
             "pairs": len(annotated),
@@ -72,6 +78,21 @@ def figure_counts(evidence: Evidence, rules: Mapping[str, Any]) -> dict[str, Any
             "unknown": unknown,
             "at_floor": int(known["floor"].sum()) if len(known) else 0,
         },
+    }
+
+
+def _looking_emergent(pairs: pd.DataFrame) -> dict[str, int]:
+    """Count the pairs that look emergent under one metric, under the other, or under both.
+
+    Neither side is chosen first: of curves that were chosen for being sharp under one metric,
+    most are less sharp under any second one.
+    """
+    first = (pairs["apparent"] == True).to_numpy(bool)  # noqa: E712
+    second = (pairs["apparent_continuous"] == True).to_numpy(bool)  # noqa: E712
+    return {
+        "discontinuous_only": int((first & ~second).sum()),
+        "continuous_only": int((second & ~first).sum()),
+        "both": int((first & second).sum()),
     }
 
 

@@ -103,7 +103,7 @@ def decide(
 
 def _untested(claim: Claim) -> Claim:
     """Take the tests and intervals over tasks out of a claim, and keep what was counted."""
-    if not claim.curves:
+    if not claim.curves or claim.outcome == "does not apply":
         return claim
     return replace(
         claim,

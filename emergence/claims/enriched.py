@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from emergence.claims.annotations import (
     claim_two,
     claim_two_verdict,
 )
-from emergence.claims.base import Claim, Evidence
+from emergence.claims.base import Claim, Evidence, does_not_apply
 
 
 def enriched_annotations(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
@@ -28,6 +29,7 @@ def enriched_annotations(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
     Claim
     """
     text: dict[str, Any] = {
+        "id": "annotated-abilities",
         "number": 2,
         "title": "The annotated abilities stand under two metrics",
         "statement": "Over 92 % of the hand-annotated emergent abilities of BIG-bench are under "
@@ -40,18 +42,7 @@ def enriched_annotations(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         "tasks and for JSON tasks; contradicted: below 1 in all four; else not supported",
     }
     if not evidence.annotations:
-        return Claim(
-            **text,
-            ours="no hand annotation",
-            value=None,
-            interval=None,
-            p=None,
-            tasks=0,
-            curves=0,
-            outcome="not decidable",
-            reason="the tasks of this dataset have no hand annotations",
-            would_decide="hand annotations of its tasks, made without a look at the metric",
-        )
+        return does_not_apply(text, "its tasks have no hand annotations")
     tasks = annotated_tasks(evidence.inventory, list(evidence.annotations.values()))
     found = claim_two(tasks)
     first = found[next(iter(COMPARISONS))]
@@ -75,6 +66,10 @@ def enriched_annotations(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         ours=f"{emergent[0]} of {emergent[1]} emergent tasks "
         f"({100 * emergent[0] / emergent[1]:.1f} %), and {others[0]} of {others[1]} others "
         f"({100 * others[0] / others[1]:.1f} %)",
+        sentence=f"{emergent[0]} of {emergent[1]} tasks annotated as emergent "
+        f"({100 * emergent[0] / emergent[1]:.1f} %) prefer multiple-choice grade or exact match, "
+        f"and so do {others[0]} of {others[1]} other tasks ({100 * others[0] / others[1]:.1f} %): "
+        f"odds ratio {_ratio(first.odds_ratio)} ({_ratio(first.low)} to {_ratio(first.high)}).",
         value=first.odds_ratio,
         interval=(first.low, first.high),
         p=first.p,
@@ -83,3 +78,10 @@ def enriched_annotations(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         outcome=claim_two_verdict(found),
         tables={"Emergent tasks against others, by kind of preferred metric": rows},
     )
+
+
+def _ratio(value: float | None) -> str:
+    """Write an odds ratio, which may be infinite, and unknown where a row of counts is empty."""
+    if value is None:
+        return "unknown"
+    return "infinity" if math.isinf(value) else f"{value:.1f}"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from emergence.claims.annotations import Task, annotated_tasks, metrics_touched
-from emergence.claims.base import Claim, Evidence
+from emergence.claims.base import Claim, Evidence, does_not_apply
 from emergence.claims.statistics import bootstrap_interval
 from emergence.measures import ROUNDING
 
@@ -44,12 +44,26 @@ def preferred_metrics(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         f"contradicted: more than {own['most']}; not decidable under {own['fewest_metrics']} "
         f"preferred metrics or {own['fewest_tasks']} apparent tasks"
     )
+    text: dict[str, Any] = {
+        "id": "preferred-metrics",
+        "number": 1,
+        "title": "Few preferred metrics show emergence",
+        "statement": "At most 5 of BIG-bench's 39 preferred metrics show emergent abilities.",
+        "source": "Schaeffer, Miranda & Koyejo 2023, figure 5A",
+        "published": "5 of 39 metrics",
+        "interval_kind": "bootstrap over tasks, of the number of metrics; biased downwards",
+        "rule": rule,
+    }
+    if not len(curves):
+        return does_not_apply(text, "no curve is under a metric that its task is known to prefer")
     tables = {}
     if not evidence.brief:
         tables["Preferred metrics with an apparent task, by threshold"] = _by_threshold(curves)
     if evidence.annotations and not evidence.brief:
         tables["The same with the hand annotations as labels"] = _on_annotations(evidence, rules)
     p, interval, shuffled, outcome, reason, would = None, None, "", "", "", ""
+    counted = f"{len(touched)} of {metrics} preferred metrics"
+    sentence = f"{counted} have a task that looks emergent; there are too few to tell."
     if metrics < own["fewest_metrics"] or len(tasks) < own["fewest_tasks"]:
         outcome = "not decidable"
         reason = f"{metrics} preferred metrics and {len(tasks)} apparent tasks"
@@ -65,28 +79,28 @@ def preferred_metrics(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         )
         p = drawn.p
         interval = _interval(pairs, evidence, rules)
-        shuffled = f"; {drawn.expected:.1f} ({drawn.low} to {drawn.high}) under shuffled labels"
+        chance = f"{drawn.expected:.1f} ({drawn.low} to {drawn.high})"
+        shuffled = f"; {chance} under shuffled labels"
+        sentence = (
+            f"{counted} have a task that looks emergent; with the labels shuffled over tasks "
+            f"{chance} would."
+        )
         if len(touched) > own["most"]:
             outcome = "contradicted"
         else:
             outcome = "supported" if p < rules["p"] else "not supported"
     return Claim(
-        number=1,
-        title="Few preferred metrics show emergence",
-        statement="At most 5 of BIG-bench's 39 preferred metrics show emergent abilities.",
-        source="Schaeffer, Miranda & Koyejo 2023, figure 5A",
-        published="5 of 39 metrics",
-        ours=f"{len(touched)} of {metrics} preferred metrics{shuffled}",
+        **text,
+        ours=f"{counted}{shuffled}",
+        sentence=sentence,
         value=float(len(touched)),
         interval=interval,
-        interval_kind="bootstrap over tasks, of the number of metrics; biased downwards",
         p=p,
         tasks=len({pair.task for pair in pairs}),
         curves=len(curves),
         outcome=outcome,
         reason=reason,
         would_decide=would,
-        rule=rule,
         tables=tables,
         keys=curves.loc[curves["apparent"] == True, "curve_id"].tolist(),  # noqa: E712
     )

@@ -10,8 +10,15 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from emergence.claims.base import Claim, Evidence, name_of
+from emergence.claims.base import Claim, Evidence, does_not_apply, name_of
 from emergence.claims.statistics import bootstrap_interval
+
+#: The rule is to be replaced; until then nobody may take its verdict at its word.
+_CAVEAT = (
+    "This rule is wrong and is to be replaced: it asks that the best of the smaller models stays "
+    "at chance, which chance itself seldom does. With all of them truly at chance it says "
+    "contradicted."
+)
 
 #: A score is at the floor if it is above it by rounding only.
 _ROUNDING = 1e-9
@@ -34,6 +41,7 @@ def resolution(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
     own = rules["resolution"]
     known, unknown = floors(evidence, rules)
     text: dict[str, Any] = {
+        "id": "resolution",
         "number": 6,
         "title": "More test data would show the small models' ability",
         "statement": "With larger test sets the small models of an emergent ability are above "
@@ -45,15 +53,24 @@ def resolution(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         "discontinuous metrics have the smaller half of their models at or under chance + 1/n, "
         "where n examples cannot show less; contradicted: the interval is below that; else not "
         f"supported; not decidable under {own['fewest_curves']} such curves",
+        "caveat": _CAVEAT,
         "tasks": known["task"].nunique() if len(known) else 0,
         "curves": len(known),
         "tables": {"Apparent curves under discontinuous metrics": _rows(known)},
         "keys": known["curve"].tolist() if len(known) else [],
     }
+    if not (evidence.votes["metric_group"] == "discontinuous").any():
+        return does_not_apply(text, "no curve is under a discontinuous metric")
+    at_floor = known["floor"].to_numpy(bool) if len(known) else np.zeros(0, bool)
+    sentence = (
+        f"In {at_floor.sum()} of {len(known)} curves that look emergent, the smaller half of the "
+        "models scores no more than guessing and one example."
+    )
     if len(known) < own["fewest_curves"]:
         return Claim(
             **text,
             ours=f"{len(known)} such curves; of {unknown} more, examples or chance are unknown",
+            sentence=sentence,
             value=None,
             interval=None,
             p=None,
@@ -62,7 +79,6 @@ def resolution(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
             f"of examples and chance; {own['fewest_curves']} are needed",
             would_decide="more tasks with numbers of examples and scores of guessing",
         )
-    at_floor = known["floor"].to_numpy(bool)
     share = float(at_floor.mean())
     by_task = known.groupby("task")["floor"].agg(["sum", "count"]).to_numpy(np.float64)
     low, high = bootstrap_interval(
@@ -79,6 +95,7 @@ def resolution(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
     return Claim(
         **text,
         ours=f"{at_floor.sum()} of {len(known)} curves ({100 * share:.0f} %)",
+        sentence=sentence,
         value=share,
         interval=(low, high),
         p=None,

@@ -67,7 +67,7 @@ def _names(folder: Path) -> dict[str, dict[str, Any]]:
         raise InputError(
             "holds no curves.parquet",
             where=shorten(str(folder)),
-            remedy="Name the folder of one dataset, such as data/processed/bigbench-lite.",
+            remedy="Name the folder of one dataset, such as data/processed/bigbench-public.",
         )
     return by_curve(path, list(CURVE_FIELDS))
 

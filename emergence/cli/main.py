@@ -61,7 +61,7 @@ value with its meaning. TABLE is a file of the dataset's folder without its endi
 _SHOW_EXAMPLES = """\
 examples:
   emergence show task=hindu_knowledge
-  emergence show 0123456789abcdef --processed data/processed/bigbench-lite
+  emergence show 0123456789abcdef --processed data/processed/bigbench-public
   emergence show curves:0123456789abcdef:emergence_score --output json
 """
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from emergence.errors import InputError, shorten
-from emergence.schema import SCHEMA_VERSION
+from emergence.schema import MARK_VERSION
 
 #: Each program of the registry with the module whose ``run`` it is. By name: a program's own
 #: imports are loaded, and an edit of them runs it again, only where it is meant.
@@ -101,7 +101,7 @@ def compute(wanted: Computation, folder: Path, *, cores: int = 1) -> dict[str, A
         shutil.rmtree(partial, ignore_errors=True)
         raise
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": MARK_VERSION,
         "program": wanted.program,
         "settings": dict(wanted.settings),
         "files": files,
@@ -191,9 +191,9 @@ def _differences(mark: Mapping[str, Any], folder: Path) -> Iterator[str]:
 def _read_mark(path: Path) -> dict[str, Any]:
     try:
         mark = json.loads(path.read_text(encoding="utf-8"))
-        if mark["schema_version"] == SCHEMA_VERSION:
+        if mark["schema_version"] == MARK_VERSION:
             return mark
-        problem = f"is of schema version {mark['schema_version']}, not {SCHEMA_VERSION}"
+        problem = f"is of schema version {mark['schema_version']}, not {MARK_VERSION}"
     except FileNotFoundError:
         problem = "is missing: the dataset was not computed completely"
     except (OSError, ValueError, KeyError, TypeError) as error:

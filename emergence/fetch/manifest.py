@@ -18,7 +18,7 @@ from emergence.errors import InputError, shorten
 from emergence.fetch.selection import Refused
 from emergence.fetch.store import Store
 from emergence.progress import Progress
-from emergence.schema import MANIFEST, SCHEMA_VERSION
+from emergence.schema import MANIFEST, MARK_VERSION
 
 #: How `manifest_digest` is taken: what `sha256sum` prints of all files in the order of their
 #: paths' bytes, digested once more.
@@ -147,7 +147,7 @@ def mark(
         For `emergence.tables.write_json`: nothing of the machine or the time is in it.
     """
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": MARK_VERSION,
         "url": url,
         "commit": commit,
         "patterns": patterns,
@@ -178,9 +178,9 @@ def read_mark(path: Path) -> dict[str, Any]:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if content["schema_version"] == SCHEMA_VERSION:
+        if content["schema_version"] == MARK_VERSION:
             return content
-        problem = f"is of schema version {content['schema_version']}, not {SCHEMA_VERSION}"
+        problem = f"is of schema version {content['schema_version']}, not {MARK_VERSION}"
     except FileNotFoundError:
         problem = "is missing: the dataset was not fetched completely"
     except (OSError, ValueError, KeyError, TypeError) as error:

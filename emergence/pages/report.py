@@ -20,7 +20,7 @@ from emergence.pages.findings import REASONS, SOURCES, findings, verdict_words
 from emergence.pages.links import CurveLinks, anchor, in_explorer
 from emergence.pages.order import by_emergence, judged_curves, most_telling
 from emergence.pages.render import render
-from emergence.pages.words import count, number
+from emergence.pages.words import count, strict
 from emergence.pages.worth import worth
 from emergence.schema import FLAGS, REJECT_REASONS, USES
 from emergence.verdicts.by_name import TABLES, verdicts_by
@@ -110,11 +110,19 @@ def report_page(
         summary["shown"]["level"],
         {file.task: file.name for file in subtask_files(curves)},
     )
+    existence = {claim["id"]: claim["existence"] for claim in summary["claims"]}
     return render(
         "report.html.j2",
         summary=summary,
         entry=entry,
-        claims=[_claim(claim) for claim in claims["claims"]],
+        claims=[
+            {
+                **_claim(claim),
+                "applies": claim["outcome"] != "does not apply" or existence[claim["id"]],
+            }
+            for claim in claims["claims"]
+        ],
+        existence=existence,
         curve_links=_curve_links(curves, claims["claims"], links),
         id_columns=_ID_COLUMNS,
         drawings=[
@@ -183,7 +191,6 @@ def distribution(
     total = counted(summary["shown"]["judged"], "def-sharpness", "shown.judged")
     if not judged.num_rows:
         missing = (
-            "Nothing to draw: ",
             total,
             f" curves here have {summary['fewest_scales']} scales or more. It takes scores of at "
             "least as many models of one family.",
@@ -265,21 +272,21 @@ def _claim(claim: Mapping[str, Any]) -> dict[str, Any]:
     outcomes: dict[str, int] = {}
     for row in claim["sensitivity"]:
         outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + 1
-    at, place = claim["number"] - 1, f"rule-{claim['number']}"
+    name, place = claim["id"], f"rule-{claim['number']}"
 
     def said(text: str, key: str) -> Sentence:
-        return cited(text, place, shown_by(f"claims:claims:{at}.{key}"))
+        return cited(text, place, shown_by(f"claims:claims:{name}.{key}"))
 
     ours = list(said(claim["ours"], "ours"))
     low, high = (claim["interval"][end] for end in ("low", "high"))
     interval: list[str | Cited] = []
     if low["status"] != "unknown":
-        interval = [*said(_strict(low), "interval.low"), " to "]
-        interval += said(_strict(high), "interval.high")
+        interval = [*said(strict(low), "interval.low"), " to "]
+        interval += said(strict(high), "interval.high")
         kind = said(claim["interval"]["kind"], "interval.kind")
         ours += ["; interval ", *interval, " (", *kind, ")"]
     if claim["p"]["status"] == "finite":
-        ours += ["; p = ", *said(_strict(claim["p"]), "p")]
+        ours += ["; p = ", *said(strict(claim["p"]), "p")]
     rests = [*said(count(claim["tasks"]), "tasks"), " task" + "s" * (claim["tasks"] != 1)]
     if claim["curves"]:
         rests += [" and ", *said(count(claim["curves"]), "curves")]
@@ -293,17 +300,13 @@ def _claim(claim: Mapping[str, Any]) -> dict[str, Any]:
         "rests": tuple(rests),
         "because": said(claim["reason"], "reason"),
         "would": said(claim["would_decide"], "would_decide"),
-        "ruled": cited(claim["rule"], place, f"{SETTING}; {shown_by(f'claims:claims:{at}.rule')}"),
+        "ruled": cited(
+            claim["rule"], place, f"{SETTING}; {shown_by(f'claims:claims:{name}.rule')}"
+        ),
         "stated": cited(claim["statement"], place, claim["source"]),
         "as_published": cited(claim["published"], place, claim["source"]),
         "shown": claim["keys"][:_KEYS_SHOWN],
     }
-
-
-def _strict(value: Mapping[str, Any]) -> str:
-    """Write a number of strict JSON."""
-    signs = {"infinite": "∞", "minus infinite": "\N{MINUS SIGN}∞"}
-    return signs.get(value["status"]) or number(value["value"])
 
 
 def _curve_links(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from markupsafe import Markup, escape
 
@@ -37,6 +39,22 @@ def number(value: float | int | None, digits: int = 3) -> str:
     else:
         text = f"{value:.{max(0, digits - 1 - math.floor(math.log10(size)))}f}"
     return text.replace("-", _MINUS)
+
+
+def strict(value: Mapping[str, Any]) -> str:
+    """Write a number of strict JSON, where infinity travels as a status.
+
+    Parameters
+    ----------
+    value : mapping
+        ``value`` and ``status``, as `emergence.claims.base.strict` makes it.
+
+    Returns
+    -------
+    str
+    """
+    signs = {"infinite": "∞", "minus infinite": f"{_MINUS}∞"}
+    return signs.get(value["status"]) or number(value["value"])
 
 
 def count(value: int) -> str:

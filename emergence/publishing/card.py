@@ -231,7 +231,8 @@ def _verdicts(summary: Mapping[str, Any]) -> Iterable[str]:
 def _claims(claims: Mapping[str, Any]) -> Iterable[str]:
     yield (
         "Published claims, each decided on this dataset by a rule that was fixed in the "
-        "configuration before any number: supported, contradicted, not supported or not decidable."
+        "configuration before any number: supported, contradicted, not supported, "
+        "not decidable, or that it does not apply."
     )
     yield table(
         ("claim", "outcome", "here", "why not decided"),
@@ -239,8 +240,8 @@ def _claims(claims: Mapping[str, Any]) -> Iterable[str]:
             (
                 plain(f"{claim['number']}. {claim['statement']}"),
                 plain(claim["outcome"]),
-                code(claim["ours"]),
-                code(claim["reason"]),
+                code(claim["ours"]) if claim["ours"] else "",
+                code(claim["reason"]) if claim["reason"] else "",
             )
             for claim in claims["claims"]
         ],

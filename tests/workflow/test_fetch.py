@@ -101,9 +101,9 @@ class TestTheRegistry:
         assert wanted["patterns"] == ["bigbench/benchmark_tasks/*/results/scores_*.json"]
 
     def test_a_dataset_that_is_not_fetched(self) -> None:
-        """Asked for by hand, for example `snakemake data/raw/bigbench-lite/fetched.json`."""
+        """Asked for by hand, for example `snakemake data/raw/bigbench-public/fetched.json`."""
         with pytest.raises(InputError, match="nothing is fetched for it"):
-            lookups.wanted("bigbench-lite", lookups.registry([])["bigbench-lite"])
+            lookups.wanted("bigbench-public", lookups.registry([])["bigbench-public"])
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ class TestSettings:
         config = {"top_curves": 3}
         lookups.complete_settings(config)
         assert config["top_curves"] == 3
-        assert config["datasets"] == ["bigbench-lite"]
+        assert config["datasets"] == ["bigbench-public", "metric-pairs", "open-lm"]
 
     def test_datasets_on_the_command_line(self) -> None:
         """`make report DATASETS="a b"` arrives as one text."""

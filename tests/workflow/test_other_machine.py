@@ -37,7 +37,7 @@ write_table(build_curves(read_table(scores, SCORES), known), CURVES, curves)
 def test_the_numbers_agree(finished: tuple[Project, str], tmp_path: Path) -> None:
     """The bytes may differ between processors: labels may not, and numbers by 1e-9 at most."""
     project, _ = finished
-    processed = project.path / "data/processed/bigbench-lite"
+    processed = project.path / "data/processed/bigbench-public"
     out = tmp_path / "curves.parquet"
     subprocess.run(
         [sys.executable, "-W", "ignore", "-c", MEASURE, ROOT, processed / "scores.parquet", out],

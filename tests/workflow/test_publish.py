@@ -81,24 +81,27 @@ class TestTheFinishedRun:
         """The numbers that a stranger loads are those of the tables, offline."""
         project, _ = finished
         target = outputs_of(project, tmp_path / "the results")
-        done = project.run("all_published", "--cores", "1", "--directory", str(target))
+        done = project.run(
+            *("all_published", "--cores", "1", "--directory", str(target)),
+            *("--datasets", "bigbench-public"),
+        )
         assert f"see {target}/published" in done.stdout
-        folder = target / "published/bigbench-lite"
+        folder = target / "published/bigbench-public"
         assert {path.name for path in folder.iterdir()} == {
             "README.md",
             *(f"{name}.parquet" for name in PUBLISHED),
         }
         loaded = load_back(folder, tmp_path / "loaded")
         for name, schema in PUBLISHED.items():
-            table = pq.read_table(target / f"data/processed/bigbench-lite/{name}.parquet")
+            table = pq.read_table(target / f"data/processed/bigbench-public/{name}.parquet")
             assert loaded[name].cast(schema).equals(table), name
         scores = loaded["curves"]["emergence_score"].to_pylist()
         assert float("inf") in scores and None in loaded["labels"]["verdict"].to_pylist()
         (example,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.M | re.S)
         shown = f"{example}\nprint(curves.num_rows)"
-        assert offline([sys.executable, "-c", shown], target).stdout == "97\n"
+        assert offline([sys.executable, "-c", shown], target).stdout == "173\n"
         card = (folder / "README.md").read_text(encoding="utf-8")
-        claims = json.loads((target / "data/processed/bigbench-lite/claims.json").read_text())
+        claims = json.loads((target / "data/processed/bigbench-public/claims.json").read_text())
         for claim in claims["claims"]:
             assert f"| {claim['number']}. " in card
             assert f"`{claim['ours']}`" in card
@@ -112,9 +115,9 @@ class TestTheFinishedRun:
         What follows the curves is rebuilt from the archive of a small dataset, below.
         """
         reference, _ = finished
-        name = "archives/emergence-bigbench-lite.zip"
+        name = "archives/emergence-bigbench-public.zip"
         target = outputs_of(reference, tmp_path / "the results")
-        arguments = ("--cores", "1", "--directory", str(target))
+        arguments = ("--cores", "1", "--directory", str(target), "--datasets", "bigbench-public")
         reference.run("all_archived", *arguments)
         first = (target / name).read_bytes()
         (target / name).unlink()
@@ -124,16 +127,18 @@ class TestTheFinishedRun:
         assert (target / name).read_bytes() == first
 
         folder = unpack(target / name, tmp_path / "unpacked there")
-        curves = "data/processed/bigbench-lite/curves.parquet"
+        curves = "data/processed/bigbench-public/curves.parquet"
         project = Project(folder / "project")
-        project.run(curves, "--cores", "2", "--datasets", "bigbench-lite")
+        project.run(curves, "--cores", "2", "--datasets", "bigbench-public")
         assert (project.path / curves).read_bytes() == (reference.path / curves).read_bytes()
         archived = Project(tmp_path / "archived")
-        shutil.copytree(folder / "results/bigbench-lite", archived.path / "reports/bigbench-lite")
+        shutil.copytree(
+            folder / "results/bigbench-public", archived.path / "reports/bigbench-public"
+        )
         assert archived.results() == {
             name: content
             for name, content in reference.results().items()
-            if name.startswith("reports/bigbench-lite/") and "/." not in name
+            if name.startswith("reports/bigbench-public/") and "/." not in name
         }
 
 
@@ -246,6 +251,6 @@ def test_the_commands_of_the_page_that_no_test_runs(tmp_path: Path) -> None:
             # It ends at the folder that is not there, and not at an option that it does not know.
             hf = Path(sys.executable).with_name("hf")
             said = offline([str(hf), *arguments], tmp_path, status=1).stderr
-            assert "published/bigbench-lite" in said and "option" not in said
+            assert "published/bigbench-public" in said and "option" not in said
         else:
             assert program in ("cd", "sha256sum"), command

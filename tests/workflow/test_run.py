@@ -21,6 +21,16 @@ pytestmark = pytest.mark.workflow
 
 STEPS = ("tabulate", "measure", "conclude", "report")
 
+#: What the default run builds, with the numbers of score rows and curves, and one of its tasks.
+DATASETS = {
+    "bigbench-public": (1764, 173, "hindu_knowledge"),
+    "metric-pairs": (1930, 368, "socialiqa"),
+    "open-lm": (4784, 1104, "lambada_openai"),
+}
+
+#: The least of them, for what needs no others.
+ONE = ("--datasets", "bigbench-public")
+
 #: The first, one that writes several files, and the last but the landing page.
 KILLED = ("tabulate", "conclude", "report")
 
@@ -30,33 +40,37 @@ class TestTheDefaultRun:
     def test_it_writes_the_pages_and_says_so(self, finished: tuple[Project, str]) -> None:
         """The user sees one line a step with its time, and at the end what to open."""
         project, printed = finished
-        page = project.path / "reports/bigbench-lite/index.html"
-        assert page.stat().st_size < 1_000_000
-        assert "hindu_knowledge" in page.read_text(encoding="utf-8")
-        for words in ("reading the scores", "measuring", "verdicts", "writing the page"):
-            (line,) = [line for line in printed.splitlines() if words in line]
-            assert line.endswith(" s")
-        assert f"open {project.path}/reports/index.html" in printed
         landing = (project.path / "reports/index.html").read_text(encoding="utf-8")
-        assert 'href="bigbench-lite/index.html"' in landing
+        for dataset, (_, _, task) in DATASETS.items():
+            page = project.path / f"reports/{dataset}/index.html"
+            assert page.stat().st_size < 1_000_000
+            assert task in page.read_text(encoding="utf-8")
+            for words in ("reading the scores", "measuring", "verdicts", "writing the page"):
+                begins = f"{dataset}: {words}"
+                (line,) = [line for line in printed.splitlines() if line.startswith(begins)]
+                assert line.endswith(" s")
+            assert f'href="{dataset}/index.html' in landing
+        assert f"open {project.path}/reports/index.html" in printed
 
+    @pytest.mark.parametrize("dataset", DATASETS)
     def test_every_step_keeps_its_log_and_its_benchmark(
-        self, finished: tuple[Project, str]
+        self, finished: tuple[Project, str], dataset: str
     ) -> None:
         """A log holds the step's own lines, not only that it ran."""
         project, _ = finished
+        rows, curves, _ = DATASETS[dataset]
         own = {
-            "tabulate": "852 score rows, 0 rejects",
-            "measure": "97 curves from 852 score rows",
-            "conclude": "97 curves: ",
+            "tabulate": f"{rows} score rows, 0 rejects",
+            "measure": f"{curves} curves from {rows} score rows",
+            "conclude": f"{curves} curves: ",
             "report": "page of ",
             "explorer": "1 pages of ",
         }
         for step in own:
-            log = (project.path / f"logs/bigbench-lite/{step}.log").read_text()
+            log = (project.path / f"logs/{dataset}/{step}.log").read_text()
             assert own[step] in log
             assert log.rstrip().endswith("is done")
-            benchmark = project.path / f"logs/bigbench-lite/{step}.benchmark.tsv"
+            benchmark = project.path / f"logs/{dataset}/{step}.benchmark.tsv"
             assert benchmark.read_text().startswith("s\t")
 
     def test_nothing_of_the_run_itself_is_in_the_results(
@@ -96,18 +110,21 @@ class TestTheSameBytes:
     ) -> None:
         """After kill -9 the same command completes the work, with the bytes of a quiet run.
 
-        That run stood at another path, had two cores and the rows as they are bundled: none of
-        these is a result, and neither is being killed.
+        That run stood at another path, had two cores, the rows as they are bundled and other
+        datasets beside: none of these is a result, and neither is being killed.
         """
         reference, _ = finished
-        scores = project.path / "data/bigbench-lite/scores.csv"
+        scores = project.path / "data/bigbench-public/scores.csv"
         header, *lines = scores.read_text().splitlines()
         random.Random(1).shuffle(lines)
         scores.write_text("\n".join([header, *lines]) + "\n")
         for step in KILLED:
             kill_in(step, project)
-        project.run("--cores", "1")
-        assert project.results() == reference.results()
+        project.run("--cores", "1", *ONE)
+        found, expected = project.results(), reference.results()
+        # The landing page is of all that was built.
+        del found["reports/index.html"]
+        assert found == {n: c for n, c in expected.items() if "bigbench-public" in n.split("/")}
 
 
 def kill_in(step: str, project: Project) -> None:
@@ -115,11 +132,11 @@ def kill_in(step: str, project: Project) -> None:
 
     On a busy machine a step may be over before it is seen to have begun: then once more.
     """
-    log = project.path / f"logs/bigbench-lite/{step}.log"
+    log = project.path / f"logs/bigbench-public/{step}.log"
     for _ in range(10):
         log.unlink(missing_ok=True)
         with subprocess.Popen(
-            project.command("--cores", "1"),
+            project.command("--cores", "1", *ONE),
             cwd=project.path,
             env=environment(),
             stdout=subprocess.DEVNULL,
@@ -207,9 +224,9 @@ module emergence:
 use rule * from emergence as their_*
 """
         )
-        target = "data/processed/bigbench-lite/curves.parquet"
+        target = "data/processed/bigbench-public/curves.parquet"
         project.snakemake("--cores", "1", target, cwd=outer)
-        assert pq.read_metadata(outer / target).num_rows == 97
+        assert pq.read_metadata(outer / target).num_rows == DATASETS["bigbench-public"][1]
 
 
 class TestBadInput:
@@ -218,7 +235,7 @@ class TestBadInput:
         registry = project.path / "data/datasets.yaml"
         registry.write_text(registry.read_text().replace("licence:", "license:"))
         done = project.run(status=1)
-        assert "entry 'bigbench-lite': unknown field 'license': did you mean 'licence'?" in (
+        assert "entry 'bigbench-public': unknown field 'license': did you mean 'licence'?" in (
             done.stderr
         )
         assert "Traceback" not in done.stderr
@@ -226,17 +243,21 @@ class TestBadInput:
 
     def test_a_changed_file(self, project: Project) -> None:
         """A pinned file that is not what it was stops the run, with nothing half written."""
-        scores = project.path / "data/bigbench-lite/scores.csv"
-        scores.write_text(scores.read_text().replace("0.0,0.0,34", "0.5,0.0,34", 1))
-        done = project.run(status=1)
+        scores = project.path / "data/bigbench-public/scores.csv"
+        text = scores.read_text()
+        assert "0.0,0.0,34" in text
+        scores.write_text(text.replace("0.0,0.0,34", "0.5,0.0,34", 1))
+        done = project.run(*ONE, status=1)
         assert "is not the file that the registry names" in done.stderr
         assert "Traceback" not in done.stderr
         assert project.results() == {}
 
     def test_an_unknown_dataset(self, project: Project) -> None:
         """The ids that there are, are named."""
-        done = project.run("--datasets", "big-bench-lite", status=1)
-        assert "there is no dataset 'big-bench-lite': did you mean 'bigbench-lite'?" in done.stderr
+        done = project.run("--datasets", "big-bench-public", status=1)
+        assert (
+            "there is no dataset 'big-bench-public': did you mean 'bigbench-public'?" in done.stderr
+        )
         assert "Traceback" not in done.stderr
 
 
@@ -300,4 +321,4 @@ class TestAPrivateDataset:
         page = (target / "reports/mine/index.html").read_text(encoding="utf-8")
         assert "Synthetic data" in page
         landing = (target / "reports/index.html").read_text(encoding="utf-8")
-        assert "make report DATASETS=bigbench-lite" in landing
+        assert "make report DATASETS=bigbench-public" in landing

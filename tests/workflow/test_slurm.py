@@ -22,7 +22,7 @@ from workflow.conftest import ROOT, Project, environment
 
 pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("slurm")]
 
-FOLDER = "data/processed/bigbench-lite"
+FOLDER = "data/processed/bigbench-public"
 TARGET = f"{FOLDER}/inference.parquet"
 
 #: As many as the node has processors.
@@ -115,7 +115,7 @@ class TestOnACluster:
             ("COMPLETED", "2000M", "1:00:00", "1"),
             ("FAILED", "1000M", "30:00", "1"),
         ]
-        logs = sorted((project.path / "logs/bigbench-lite").glob("infer-*.log"))
+        logs = sorted((project.path / "logs/bigbench-public").glob("infer-*.log"))
         assert len(logs) == SHARDS
         assert all("curves: computed" in log.read_text() for log in logs)
         # What is there is joined and not computed once more.

@@ -171,7 +171,8 @@ rule figures:
 rule landing:
     input:
         summaries=expand("data/processed/{dataset}/summary.json", dataset=SELECTED),
-        pages=expand("reports/{dataset}/index.html", dataset=SELECTED),
+        # Of these it draws the pairs of metrics.
+        figures=expand("reports/{dataset}/tables/figures", dataset=SELECTED),
         library=step_files("landing"),
     output:
         page=report(

@@ -54,8 +54,7 @@ def agreement(units: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
             name,
             title,
             (
-                "Nothing to draw: ",
-                *(said or ("no task here has a hand annotation for one of its model families",)),
+                *(said or ("No task here has a hand annotation for one of its model families",)),
                 ". It takes tasks that were annotated as emergent in a family, and others that "
                 "were not.",
             ),

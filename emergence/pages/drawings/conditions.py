@@ -47,7 +47,7 @@ def conditions_figure(
             name,
             title,
             (
-                "Nothing to draw: no curve has both conditions. It takes the same task, metric "
+                "No curve has both conditions. It takes the same task, metric "
                 "and models under each.",
             ),
         )

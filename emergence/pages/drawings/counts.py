@@ -146,7 +146,6 @@ def verdicts(judged: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
     found = counts["verdicts"]["all"]
     if not found["apparent"]:
         missing = (
-            "Nothing to draw: ",
             counted(found["apparent"], "def-apparent", "verdicts.all.apparent"),
             " curves look emergent here. It takes a curve that rises under the false discovery "
             "rate, not early, and steeper than a straight line.",
@@ -282,6 +281,6 @@ def verdicts(judged: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
 
 def _no_curve() -> str:
     return (
-        f"Nothing to draw: no curve here has {plural(FEWEST_SCALES, 'scale')} or more. It takes "
+        f"No curve here has {plural(FEWEST_SCALES, 'scale')} or more. It takes "
         "scores of at least as many models of one family."
     )

@@ -53,7 +53,7 @@ def exponents(
     )
     if not len(curves):
         missing = (
-            "Nothing to draw: the exponent is known of ",
+            "The exponent is known of ",
             all_known,
             " curves that look emergent. It takes scores that are shares of a known number of "
             "examples, over enough scales.",
@@ -143,7 +143,7 @@ def example_floor(known: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
 
     if not len(known):
         missing = (
-            "Nothing to draw: of ",
+            "Of ",
             floor("curves"),
             " curves that look emergent under a discontinuous metric the number of examples and "
             "the score of guessing are known (of ",

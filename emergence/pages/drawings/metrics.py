@@ -65,7 +65,7 @@ def highest(judged: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
     numbers = (of("discontinuous"), " curves under discontinuous metrics and ", of("continuous"))
     if not all(found.values()):
         missing = (
-            "Nothing to draw: there are ",
+            "There are ",
             *numbers,
             " under continuous ones. It takes curves of both kinds, to see which of them have "
             "the highest scores.",
@@ -182,7 +182,11 @@ def switch(pairs: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
         " stand at the edge. Lines that fall below the dashed one (a straight line) are "
         "emergence that the metric made; lines that stay above are evidence against that.",
     )
-    table = ordered[columns].assign(apparent=ordered["first"]).to_dict("records")
+    table = ordered[columns].assign(
+        apparent=ordered["first"],
+        apparent_continuous=ordered["apparent_continuous"] == True,  # noqa: E712
+    )
+    table = table.to_dict("records")
     return finished(name, title, draw, caption, table)
 
 
@@ -216,14 +220,14 @@ def annotated_abilities(
             name,
             title,
             (
-                "Nothing to draw: the tasks of this dataset have no hand annotations. It takes "
+                "The tasks of this dataset have no hand annotations. It takes "
                 "tasks that people called emergent, under two metrics of the same answers.",
             ),
         )
     if not len(some):
         tasks = ", ".join(annotated_tasks_of(evidence, EARLY_FAMILY))
         missing = (
-            "Nothing to draw: of the tasks annotated as emergent in LaMDA ",
+            "Of the tasks annotated as emergent in LaMDA ",
             counted(found["tasks"], "rule-5", "figures.annotated_pairs.tasks"),
             f" have two metrics of the same answers here, in its family. {_PAIRS_NEEDED} The "
             f"tasks are {tasks}.",
@@ -285,7 +289,7 @@ def _without_pairs(name: str, title: str, counts: Mapping[str, Any]) -> Drawing:
     return Drawing(
         name,
         title,
-        ("Nothing to draw: there are ", pairs, f" pairs of curves here. {_PAIRS_NEEDED}"),
+        ("There are ", pairs, f" pairs of curves here. {_PAIRS_NEEDED}"),
     )
 
 
