@@ -8,7 +8,6 @@ _RECIPE = {"replicates": 2, "activation": "relu", "epochs": 1, "batch": 50, "rat
 
 SETTINGS: dict[str, Any] = {
     "seed": 3,
-    "images": "optdigits",
     "addition": {
         "widths": [2, 4, 8, 16],
         "digits": [1, 2],

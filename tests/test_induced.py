@@ -22,7 +22,7 @@ from induced_samples import SETTINGS
 
 from emergence.compute import Place
 from emergence.errors import InputError
-from emergence.induced import arithmetic, dataset, images, kept, results
+from emergence.induced import arithmetic, dataset, kept, results
 from emergence.induced.answers import Answers, best, scores
 from emergence.induced.arithmetic import Arithmetic, digits_of, pairs_of_test, training_pairs
 from emergence.induced.digits import Digits
@@ -192,7 +192,7 @@ class TestNetworks:
         assert first not in [other.random() for other in others]
 
     def test_probabilities_sum_to_one_and_are_never_zero(self) -> None:
-        family = Digits.of(SETTINGS["digits"], "optdigits", 1)
+        family = Digits.of(SETTINGS["digits"], 1)
         measured = family.measure(4, 1)
         assert np.isfinite(measured["log_likelihood"]).all()
         assert (measured["brier"] >= 0).all()
@@ -201,68 +201,9 @@ class TestNetworks:
         assert int(measured["parameters"]) == 64 * 4 + 4 + 4 * 10 + 10
 
 
-class TestMnist:
-    """A repository in the layout of the hub, read by the library itself; nothing is fetched."""
-
-    @pytest.fixture(autouse=True)
-    def nothing_is_remembered(self):
-        images.images.cache_clear()
-        yield
-        images.images.cache_clear()
-
-    def test_parquet_with_image_features(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """70 PNG images, 60 of them in the split train: each is there once, with its digit."""
-        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-        monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
-        shown = np.arange(70) % 10
-        pixels = np.random.default_rng(0).integers(256, size=(70, 28, 28), dtype=np.uint8)
-        pixels[:, 0, 0] = shown
-        write_mnist(tmp_path / "mnist-like", pixels, shown)
-        monkeypatch.setattr(images, "MNIST", (str(tmp_path / "mnist-like"), images.MNIST[1]))
-        learn, test = images.images("mnist", 20, 1)
-        assert (len(learn), len(test)) == (50, 20)
-        assert learn.pixels.dtype == np.float32
-        for part in (learn, test):
-            np.testing.assert_array_equal(np.rint(part.pixels[:, 0] * 255), part.digits)
-        found = np.concatenate([learn.pixels, test.pixels])
-        whole = pixels.reshape(70, -1).astype(np.float32) / 255
-        np.testing.assert_array_equal(
-            found[np.lexsort(found.T[1:4])], whole[np.lexsort(whole.T[1:4])]
-        )
-
-    def test_without_a_network_it_says_what_to_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def offline(*_, **__):
-            raise ConnectionError("Couldn't reach it on the Hub")
-
-        monkeypatch.setattr("datasets.load_dataset", offline)
-        with pytest.raises(InputError, match="Couldn't reach") as caught:
-            images.images("mnist", 20, 1)
-        assert "optdigits needs none" in caught.value.remedy
-
-
-def write_mnist(folder: Path, pixels: np.ndarray, digits: np.ndarray) -> None:
-    """Write images as the hub's repository has them: its card, and a parquet file a split."""
-    from datasets import ClassLabel, Dataset, Features, Image
-
-    (folder / "mnist").mkdir(parents=True)
-    (folder / "README.md").write_text(
-        "---\nconfigs:\n- config_name: mnist\n  data_files:\n"
-        "  - split: train\n    path: mnist/train-*\n"
-        "  - split: test\n    path: mnist/test-*\n---\n"
-    )
-    names = [str(digit) for digit in range(10)]
-    features = Features({"image": Image(), "label": ClassLabel(names=names)})
-    for split, rows in (("train", slice(0, 60)), ("test", slice(60, None))):
-        columns = {"image": list(pixels[rows]), "label": digits[rows].tolist()}
-        part = Dataset.from_dict(columns, features=features)
-        part.to_parquet(folder / f"mnist/{split}-00000-of-00001.parquet")
-
-
 class TestKept:
     def test_a_name_depends_on_what_a_network_depends_on(self) -> None:
-        family = Digits.of(SETTINGS["digits"], "optdigits", 1)
+        family = Digits.of(SETTINGS["digits"], 1)
         name = kept.digest(family, 4, 1)
         # How answers are grouped, and which other networks there are, changes none.
         assert name == kept.digest(replace(family, together=(3,), widths=(4,)), 4, 1)

@@ -93,13 +93,13 @@ def families_of(settings: Mapping[str, Any]) -> list[Family]:
     -------
     list of Family
     """
-    seed, source = settings["seed"], settings["images"]
+    seed = settings["seed"]
     return [
         Arithmetic.of("addition", settings["addition"], seed),
         Arithmetic.of("multiplication", settings["multiplication"], seed),
-        Digits.of(settings["digits"], source, seed),
-        Sequences.of(settings["sequences"], source, seed),
-        Reconstruction.of(settings["reconstruction"], source, seed),
+        Digits.of(settings["digits"], seed),
+        Sequences.of(settings["sequences"], seed),
+        Reconstruction.of(settings["reconstruction"], seed),
         Parity.of(settings["parity"], seed),
     ]
 

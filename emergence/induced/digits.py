@@ -35,8 +35,6 @@ class Digits:
 
     Attributes
     ----------
-    source : str
-        See `emergence.induced.images.images`.
     widths : tuple of int
     tests : int
         Images that all networks are tested on; they learn from the others.
@@ -46,7 +44,6 @@ class Digits:
     seed : int
     """
 
-    source: str
     widths: tuple[int, ...]
     tests: int
     together: tuple[int, ...]
@@ -55,10 +52,9 @@ class Digits:
     task: str = "digits"
 
     @classmethod
-    def of(cls, settings: Mapping[str, Any], source: str, seed: int) -> Digits:
+    def of(cls, settings: Mapping[str, Any], seed: int) -> Digits:
         """Take the family from the settings of its task."""
         return cls(
-            source=source,
             widths=tuple(settings["widths"]),
             tests=settings["tests"],
             together=tuple(settings["together"]),
@@ -75,7 +71,7 @@ class Digits:
             ``parameters``, and of each image whether it was named rightly, the Brier score and
             the log-likelihood.
         """
-        learn, test = images(self.source, self.tests, self.seed)
+        learn, test = images(self.tests, self.seed)
         random = stream(self.seed, self.task, width, replicate)
         network = train_classifier(
             self.recipe, width, random, learn.pixels, learn.digits[:, None], CLASSES
@@ -85,7 +81,7 @@ class Digits:
 
     def scores(self, measured: Measured) -> Iterator[Score]:
         """Score the answers of a network in groups of each size."""
-        _, test = images(self.source, self.tests, self.seed)
+        _, test = images(self.tests, self.seed)
         answers = _answers(measured)
         guess = Answers.constant(test.digits[:, None], CLASSES)
         for size in self.together:
@@ -105,8 +101,6 @@ class Sequences:
 
     Attributes
     ----------
-    source : str
-        See `emergence.induced.images.images`.
     widths : tuple of int
     lengths : tuple of int
         L: how many digits of a sequence are scored, from its beginning. The longest is what a
@@ -119,7 +113,6 @@ class Sequences:
     seed : int
     """
 
-    source: str
     widths: tuple[int, ...]
     lengths: tuple[int, ...]
     examples: int
@@ -129,10 +122,9 @@ class Sequences:
     task: str = "sequences"
 
     @classmethod
-    def of(cls, settings: Mapping[str, Any], source: str, seed: int) -> Sequences:
+    def of(cls, settings: Mapping[str, Any], seed: int) -> Sequences:
         """Take the family from the settings of its task."""
         return cls(
-            source=source,
             widths=tuple(settings["widths"]),
             lengths=tuple(sorted(settings["lengths"])),
             examples=settings["examples"],
@@ -149,7 +141,7 @@ class Sequences:
         mapping of str to ndarray
             As for `Digits`, with a column for each image of a sequence.
         """
-        learn, test = images(self.source, self.tests, self.seed)
+        learn, test = images(self.tests, self.seed)
         random = stream(self.seed, self.task, width, replicate)
         rows = random.integers(len(learn), size=(self.examples, self.lengths[-1]))
         inputs = learn.pixels[rows].reshape(self.examples, -1)
@@ -160,7 +152,7 @@ class Sequences:
 
     def scores(self, measured: Measured) -> Iterator[Score]:
         """Score the beginnings of each length."""
-        _, test = images(self.source, self.tests, self.seed)
+        _, test = images(self.tests, self.seed)
         answers = _answers(measured)
         guess = Answers.constant(test.digits[self._rows(len(test))], CLASSES)
         for length in self.lengths:

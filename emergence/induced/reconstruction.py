@@ -26,8 +26,6 @@ class Reconstruction:
 
     Attributes
     ----------
-    source : str
-        See `emergence.induced.images.images`.
     widths : tuple of int
     tests : int
         Images that all networks are tested on; they learn from the others.
@@ -38,7 +36,6 @@ class Reconstruction:
     seed : int
     """
 
-    source: str
     widths: tuple[int, ...]
     tests: int
     within: tuple[float, ...]
@@ -47,10 +44,9 @@ class Reconstruction:
     task: str = "reconstruction"
 
     @classmethod
-    def of(cls, settings: Mapping[str, Any], source: str, seed: int) -> Reconstruction:
+    def of(cls, settings: Mapping[str, Any], seed: int) -> Reconstruction:
         """Take the family from the settings of its task."""
         return cls(
-            source=source,
             widths=tuple(settings["widths"]),
             tests=settings["tests"],
             within=tuple(settings["within"]),
@@ -66,7 +62,7 @@ class Reconstruction:
         mapping of str to ndarray
             ``parameters``, and ``error``: of each image the mean squared error of a pixel.
         """
-        learn, test = images(self.source, self.tests, self.seed)
+        learn, test = images(self.tests, self.seed)
         random = stream(self.seed, self.task, width, replicate)
         network = train_autoencoder(self.recipe, width, random, learn.pixels)
         given = reconstructions(network, test.pixels)
@@ -75,7 +71,7 @@ class Reconstruction:
 
     def scores(self, measured: Measured) -> Iterator[Score]:
         """Score the errors, for each c."""
-        _, test = images(self.source, self.tests, self.seed)
+        _, test = images(self.tests, self.seed)
         error = measured["error"]
         pixels = test.pixels.astype(np.float64)
         # The best constant guess at each pixel, as far as the squared error is concerned.
