@@ -17,21 +17,7 @@ SETTINGS: dict[str, Any] = {
         "test_digits": 2,
         **_RECIPE,
     },
-    "multiplication": {
-        "widths": [2, 4, 8, 16],
-        "digits": 1,
-        "examples": 500,
-        "tests": 200,
-        **_RECIPE,
-    },
     "digits": {"widths": [2, 4, 8, 16], "tests": 1000, "together": [1, 3], **_RECIPE},
-    "sequences": {
-        "widths": [2, 4, 8, 16],
-        "lengths": [1, 2],
-        "examples": 300,
-        "tests": 1000,
-        **_RECIPE,
-    },
     "reconstruction": {
         "widths": [2, 4, 8, 16],
         "tests": 1000,

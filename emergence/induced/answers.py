@@ -67,10 +67,6 @@ class Answers:
         shares = np.broadcast_to(counts / len(targets), (len(targets), *counts.shape))
         return cls.of(shares, targets)
 
-    def part(self, positions: slice) -> Answers:
-        """Return the answers at some positions."""
-        return Answers(*(a[:, positions] for a in (self.right, self.brier, self.log_likelihood)))
-
     def averaged(self) -> Answers:
         """Return them with means in place of the score of each answer: a hundredth in size."""
         return Answers(

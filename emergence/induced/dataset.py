@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emergence.files import replacing
-from emergence.induced.arithmetic import Arithmetic, condition
+from emergence.induced.addition import Addition, condition
 from emergence.induced.called import called_table
-from emergence.induced.digits import Digits, Sequences
+from emergence.induced.digits import Digits
 from emergence.induced.experiments import experiments
 from emergence.induced.family import Family, Measured, rows, unpacked
 from emergence.induced.kept import SECONDS, measure_all
@@ -95,10 +95,8 @@ def families_of(settings: Mapping[str, Any]) -> list[Family]:
     """
     seed = settings["seed"]
     return [
-        Arithmetic.of("addition", settings["addition"], seed),
-        Arithmetic.of("multiplication", settings["multiplication"], seed),
+        Addition.of(settings["addition"], seed),
         Digits.of(settings["digits"], seed),
-        Sequences.of(settings["sequences"], seed),
         Reconstruction.of(settings["reconstruction"], seed),
         Parity.of(settings["parity"], seed),
     ]
@@ -120,7 +118,7 @@ def outcomes(
     Returns
     -------
     dict of str to ndarray, shape (widths, replicates, examples)
-        By task, and length of target where there are several. Bits: which positions of the
+        By task, for ``addition`` and length of target. Bits: which positions of the
         answer were right, the first one the highest (`numpy.unpackbits` along a new last
         axis). For ``reconstruction`` the squared error instead.
     """
@@ -130,9 +128,9 @@ def outcomes(
             [measured[family.task, width, replicate] for replicate in replicates[family.task]]
             for width in family.widths
         ]
-        if isinstance(family, Arithmetic):
+        if isinstance(family, Addition):
             for digits in family.digits:
-                name = condition(family.length(digits))
+                name = condition(digits)
                 found[f"{family.task} {name}"] = _stacked(
                     grid, lambda one, name=name: _bits(unpacked(one, name))
                 )

@@ -30,7 +30,7 @@ HIGH_THRESHOLD = 2.0
 SURELY = (1 + LEVEL) / 2
 
 #: One of one is the same under both metrics.
-_SINGLE = ("K=1", "L=1")
+_SINGLE = "K=1"
 
 
 def surely_above(found: Estimate, threshold: float) -> bool:
@@ -103,7 +103,7 @@ def metric_pairs(results: Results, task: str) -> Sequence[Pair]:
     drawn = results.draws(task)
     found = []
     for condition in results.conditions(task):
-        if condition in _SINGLE:
+        if condition == _SINGLE:
             continue
         first = results.scores[task, condition, all_right]
         resamples = statistics.sharpness(statistics.resampled(first, drawn))

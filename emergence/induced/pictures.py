@@ -20,9 +20,7 @@ from emergence.induced.statistics import Estimate
 #: Metrics that are shown beside the one that is all or nothing.
 _BESIDE = {
     "addition": "per_digit_accuracy",
-    "multiplication": "per_digit_accuracy",
     "digits": "per_digit_accuracy",
-    "sequences": "per_digit_accuracy",
     "reconstruction": "mean_squared_error",
     "parity": "calibration_multiple_choice_brier_score",
 }
@@ -30,7 +28,6 @@ _BESIDE = {
 _BY_CONDITION = {
     "addition": "Addition: the length of the target",
     "digits": "Handwritten digits: how many must be right together",
-    "sequences": "Sequences of images: how many must be right",
     "reconstruction": "Reconstruction: how close is close enough",
 }
 
@@ -148,7 +145,7 @@ def _by_condition(results: Results, task: str) -> dict[str, Any]:
     ]
     beside = "token_edit_distance" if task == "addition" else _BESIDE[task]
     right = lines(beside)
-    if task in ("digits", "reconstruction"):
+    if task != "addition":
         # The continuous metric of the same images, whatever makes an example.
         right = right[:1]
         right[0]["label"] = ""

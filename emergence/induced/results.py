@@ -18,9 +18,7 @@ from emergence.induced.networks import Floats
 _DIGIT_METRICS = ("per_digit_accuracy", "per_digit_brier_score", "per_digit_log_likelihood")
 METRICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "addition": ("exact_str_match", _DIGIT_METRICS),
-    "multiplication": ("exact_str_match", _DIGIT_METRICS),
     "digits": ("subset_accuracy", _DIGIT_METRICS),
-    "sequences": ("exact_str_match", _DIGIT_METRICS),
     "reconstruction": ("share_reconstructed", ("mean_squared_error",)),
     "parity": (
         "multiple_choice_grade",
@@ -29,7 +27,7 @@ METRICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 
 #: Conditions that say how many digits or images an answer has.
-_LENGTHS = ("target_digits", "K", "L")
+_LENGTHS = ("target_digits", "K")
 
 
 def length_of(condition: str) -> int | None:

@@ -1,13 +1,13 @@
-"""Networks that add numbers of one to five digits, and networks that multiply two.
+"""Networks that add two numbers of one to five digits.
 
-One family adds numbers of every length: so that the same networks answer targets of several
-lengths, as one language model does. Numbers go in and sums come out digit by digit, filled up
+Each network adds numbers of every length, so that one answers targets of several lengths, as a
+language model does. Numbers go in and sums come out digit by digit, filled up
 with zeros on the left; only the digits that a sum of that length can have are scored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -36,20 +36,13 @@ EXACT_MATCH = "exact_str_match"
 #: Of all pairs of numbers at most this share is kept for the test.
 _LARGEST_TEST = 0.25
 
-_OPERATIONS: Mapping[str, Callable[[Pairs], NDArray[np.int64]]] = {
-    "addition": lambda pairs: pairs.sum(axis=1),
-    "multiplication": lambda pairs: pairs.prod(axis=1),
-}
-
 
 @dataclass(frozen=True)
-class Arithmetic:
-    """A family that learns one operation on pairs of numbers.
+class Addition:
+    """A family that learns to add two numbers.
 
     Attributes
     ----------
-    task : str
-        ``addition`` or ``multiplication``.
     widths : tuple of int
     digits : tuple of int
         Lengths of the numbers, all of which each network learns; a number has no leading zero,
@@ -63,16 +56,16 @@ class Arithmetic:
     seed : int
     """
 
-    task: str
     widths: tuple[int, ...]
     digits: tuple[int, ...]
     examples: int
     tests: int
     recipe: Recipe
     seed: int
+    task: str = "addition"
 
     @classmethod
-    def of(cls, task: str, settings: Mapping[str, Any], seed: int) -> Arithmetic:
+    def of(cls, settings: Mapping[str, Any], seed: int) -> Addition:
         """Take a family from the settings of its task.
 
         Raises
@@ -80,15 +73,13 @@ class Arithmetic:
         InputError
             If there are not as many training examples as lengths.
         """
-        digits = settings["digits"]
-        digits = tuple(sorted(digits)) if isinstance(digits, list) else (digits,)
+        digits = tuple(sorted(settings["digits"]))
         if settings["examples"] < len(digits):
             raise InputError(
                 f"{settings['examples']} examples seen; {len(digits)} lengths need one each",
-                where=f"setting '{task}.examples'",
+                where="setting 'addition.examples'",
             )
         return cls(
-            task=task,
             widths=tuple(settings["widths"]),
             digits=digits,
             examples=settings["examples"],
@@ -121,7 +112,7 @@ class Arithmetic:
         found: dict[str, NDArray] = {"parameters": np.array(parameters(network))}
         for digits in self.digits:
             answers = self._answers(network, pairs_of_test(self, digits), digits).averaged()
-            name = condition(self.length(digits))
+            name = condition(digits)
             found |= {f"{name} {key}": part for key, part in packed(answers.right).items()}
             found[f"{name} brier"] = answers.brier
             found[f"{name} log_likelihood"] = answers.log_likelihood
@@ -130,8 +121,7 @@ class Arithmetic:
     def scores(self, measured: Measured) -> Iterator[Score]:
         """Score the answers of a network for each length of target."""
         for digits in self.digits:
-            length = self.length(digits)
-            name = condition(length)
+            name = condition(digits)
             answers = Answers(
                 unpacked(measured, name),
                 measured[f"{name} brier"],
@@ -141,20 +131,16 @@ class Arithmetic:
                 name,
                 scores(answers, EXACT_MATCH),
                 baseline(self, digits),
-                best(length, EXACT_MATCH),
+                best(target_length(digits), EXACT_MATCH),
                 len(answers.right),
             )
 
-    def length(self, digits: int) -> int:
-        """Return how many digits a target has, for numbers of so many."""
-        return digits + 1 if self.task == "addition" else 2 * digits
-
     def targets(self, digits: int) -> NDArray[np.int64]:
         """Return the digits of the right answers to a test, shape (n, length)."""
-        return self._targets(pairs_of_test(self, digits))[:, -self.length(digits) :]
+        return self._targets(pairs_of_test(self, digits))[:, -target_length(digits) :]
 
     def _answers(self, network: Any, pairs: Pairs, digits: int) -> Answers:
-        length = self.length(digits)
+        length = target_length(digits)
         found = probabilities(network, self._inputs(pairs), _BASE)[:, -length:]
         return Answers.of(found, self._targets(pairs)[:, -length:])
 
@@ -163,12 +149,17 @@ class Arithmetic:
         return one_hot(np.concatenate(parts, axis=1), _BASE)
 
     def _targets(self, pairs: Pairs) -> NDArray[np.int64]:
-        return digits_of(_OPERATIONS[self.task](pairs), self.length(self.digits[-1]))
+        return digits_of(pairs.sum(axis=1), target_length(self.digits[-1]))
 
 
-def condition(length: int) -> str:
-    """Return what is said of a test: the digits of its targets."""
-    return f"target_digits={length}"
+def target_length(digits: int) -> int:
+    """Return how many digits the sum of two numbers of so many can have."""
+    return digits + 1
+
+
+def condition(digits: int) -> str:
+    """Return what is said of a test of numbers of so many digits: those of its targets."""
+    return f"target_digits={target_length(digits)}"
 
 
 def digits_of(numbers: NDArray[np.int64], length: int) -> NDArray[np.int64]:
@@ -177,12 +168,12 @@ def digits_of(numbers: NDArray[np.int64], length: int) -> NDArray[np.int64]:
 
 
 @lru_cache(maxsize=16)
-def pairs_of_test(family: Arithmetic, digits: int) -> Pairs:
+def pairs_of_test(family: Addition, digits: int) -> Pairs:
     """Return the pairs of numbers that all networks of a family are tested on.
 
     Parameters
     ----------
-    family : Arithmetic
+    family : Addition
     digits : int
         Of each number.
 
@@ -205,13 +196,13 @@ def pairs_of_test(family: Arithmetic, digits: int) -> Pairs:
 
 
 def training_pairs(
-    family: Arithmetic, digits: int, number: int, random: np.random.Generator
+    family: Addition, digits: int, number: int, random: np.random.Generator
 ) -> Pairs:
     """Draw pairs of numbers that no test has, with replacement.
 
     Parameters
     ----------
-    family : Arithmetic
+    family : Addition
     digits, number : int
     random : numpy.random.Generator
 
@@ -230,7 +221,7 @@ def training_pairs(
 
 
 @lru_cache(maxsize=16)
-def baseline(family: Arithmetic, digits: int) -> Mapping[str, float]:
+def baseline(family: Addition, digits: int) -> Mapping[str, float]:
     """Return the score of the best constant guess at each position, under each metric."""
     return scores(Answers.constant(family.targets(digits), _BASE), EXACT_MATCH)
 
