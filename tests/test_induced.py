@@ -22,10 +22,11 @@ from induced_samples import SETTINGS
 
 from emergence.compute import Place
 from emergence.errors import InputError
-from emergence.induced import addition, dataset, kept, results
+from emergence.induced import addition, dataset, kept
 from emergence.induced.addition import Addition, digits_of, pairs_of_test, training_pairs
 from emergence.induced.answers import Answers, best, scores
 from emergence.induced.digits import Digits
+from emergence.induced.network_results import METRICS
 from emergence.induced.networks import Recipe, one_hot, stream
 from emergence.induced.reconstruction import error_scores
 from emergence.pages.cited import Cited, cited
@@ -334,7 +335,7 @@ class TestRunning:
         """It stands beside the finished networks, where no digest is taken of it."""
         with (made / "kept" / dataset.TIMES).open(newline="") as file:
             rows = list(csv.DictReader(file))
-        assert [row["task"] for row in rows] == list(results.METRICS)
+        assert [row["task"] for row in rows] == list(METRICS)
         assert all(row["networks"] == "8" for row in rows)
         assert sum(float(row["processor_seconds"]) for row in rows) > 0
 

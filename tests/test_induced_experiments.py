@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emergence.induced import statistics
+from emergence.induced import resampling
 from emergence.induced.answers import Answers, scores
 from emergence.induced.called import called
 from emergence.induced.experiments import control, induced, more_tests, smooth_growth
 from emergence.induced.lengths import longer_targets, more_together
+from emergence.induced.network_results import Results
 from emergence.induced.pairs import FIRST_THRESHOLD, THRESHOLD, Pair
 from emergence.induced.positions import by_position
-from emergence.induced.results import Results
-from emergence.induced.statistics import Estimate
+from emergence.induced.resampling import Estimate
 
 WIDTHS = list(range(1, 11))
 REPLICATES = 5
@@ -272,11 +272,11 @@ class TestThreshold:
         """
         line = np.linspace(0.2, 0.9, 10)[:, None]
         for replicates in (5, 80):
-            drawn = statistics.draws(1, 10, replicates)[:200]
+            drawn = resampling.draws(1, 10, replicates)[:200]
             smooth = {FIRST_THRESHOLD: 0, THRESHOLD: 0}
             for seed in range(100):
                 noise = np.random.default_rng([seed, replicates]).normal(0, 0.005, (10, replicates))
-                found = statistics.estimate(statistics.sharpness, line + noise, drawn)
+                found = resampling.estimate(resampling.sharpness, line + noise, drawn)
                 for threshold in smooth:
                     pair = Pair("", "", found, found, 0.0)
                     smooth[threshold] += pair.is_smooth(threshold)
@@ -317,7 +317,7 @@ class TestPositions:
 
 class TestCalled:
     SIZES = np.geomspace(100, 10_000, 10)
-    DRAWN = statistics.draws(1, 10, 5)
+    DRAWN = resampling.draws(1, 10, 5)
 
     def judged(self, means: np.ndarray, guess: float = 0.0):
         noise = np.random.default_rng(3).normal(0, 1e-4, (10, 5))
@@ -361,26 +361,26 @@ class TestRestricted:
         assert part.draws("addition").shape[1:] == (7, 2)
 
 
-class TestStatistics:
+class TestResampling:
     def test_students_interval(self) -> None:
         """Mean 3, standard deviation sqrt(2.5), t of 4 degrees of freedom 2.776."""
-        found = statistics.mean(np.arange(1.0, 6.0))
+        found = resampling.mean(np.arange(1.0, 6.0))
         assert found.value == 3
         assert found.high - 3 == pytest.approx(2.7764 * np.sqrt(2.5 / 5), rel=1e-4)
-        assert np.isnan(statistics.mean(np.array([1.0])).high)
+        assert np.isnan(resampling.mean(np.array([1.0])).high)
 
     @given(offset=st.floats(-5, 5), slope=st.floats(0.01, 5))
     def test_a_line_has_sharpness_one_in_every_resample(self, offset: float, slope: float) -> None:
         """Replicates that agree: nothing is resampled."""
         values = np.repeat(offset + slope * np.arange(6.0)[:, None], 3, axis=1)
-        found = statistics.estimate(statistics.sharpness, values, statistics.draws(1, 6, 3))
+        found = resampling.estimate(resampling.sharpness, values, resampling.draws(1, 6, 3))
         np.testing.assert_allclose([found.value, found.low, found.high], 1, rtol=1e-6)
 
     def test_resamples_are_of_each_width_by_itself(self) -> None:
         """Networks of two widths with one seed share nothing but its number."""
-        drawn = statistics.draws(1, 4, 5)
-        assert drawn.shape == (statistics.RESAMPLES, 4, 5)
+        drawn = resampling.draws(1, 4, 5)
+        assert drawn.shape == (resampling.RESAMPLES, 4, 5)
         assert (drawn[:, 0] != drawn[:, 1]).any()
         values = np.random.default_rng(0).random((4, 5))
-        means = statistics.resampled(values, drawn)
+        means = resampling.resampled(values, drawn)
         assert means.mean(axis=0) == pytest.approx(values.mean(axis=1), abs=0.02)

@@ -112,7 +112,7 @@ class Addition:
         found: dict[str, NDArray] = {"parameters": np.array(parameters(network))}
         for digits in self.digits:
             answers = self._answers(network, pairs_of_test(self, digits), digits).averaged()
-            name = condition(digits)
+            name = condition_of(digits)
             found |= {f"{name} {key}": part for key, part in packed(answers.right).items()}
             found[f"{name} brier"] = answers.brier
             found[f"{name} log_likelihood"] = answers.log_likelihood
@@ -121,7 +121,7 @@ class Addition:
     def scores(self, measured: Measured) -> Iterator[Score]:
         """Score the answers of a network for each length of target."""
         for digits in self.digits:
-            name = condition(digits)
+            name = condition_of(digits)
             answers = Answers(
                 unpacked(measured, name),
                 measured[f"{name} brier"],
@@ -157,7 +157,7 @@ def target_length(digits: int) -> int:
     return digits + 1
 
 
-def condition(digits: int) -> str:
+def condition_of(digits: int) -> str:
     """Return what is said of a test of numbers of so many digits: those of its targets."""
     return f"target_digits={target_length(digits)}"
 

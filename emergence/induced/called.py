@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from emergence.induced import statistics
+from emergence.induced import resampling
+from emergence.induced.network_results import LOWER_IS_BETTER, METRICS, Results
 from emergence.induced.networks import Floats
 from emergence.induced.pairs import THRESHOLD, surely_above, surely_not_above
 from emergence.induced.presenting import ends, table, words
-from emergence.induced.results import LOWER_IS_BETTER, METRICS, Results
-from emergence.induced.statistics import LEVEL, Estimate
+from emergence.induced.resampling import LEVEL, Estimate
 from emergence.measures import ROUNDING
 
 #: Fewest sizes through which a straight line with an error can be drawn.
@@ -115,24 +115,24 @@ def called(scores: Floats, sizes: Floats, guess: float, drawn: NDArray[np.int64]
     guess : float
         Score of the best constant guess, more is better.
     drawn : ndarray of int64
-        From `emergence.induced.statistics.draws`.
+        From `emergence.induced.resampling.draws`.
 
     Returns
     -------
     Called
     """
-    off = [bool(statistics.mean(of_size).low > guess) for of_size in scores]
+    off = [bool(resampling.mean(of_size).low > guess) for of_size in scores]
     small = (len(sizes) + 1) // 2
-    found = statistics.estimate(statistics.sharpness, scores, drawn)
-    means = statistics.means(scores)
+    found = resampling.estimate(resampling.sharpness, scores, drawn)
+    means = resampling.means(scores)
     sharp = "undecided"
     if surely_above(found, THRESHOLD):
-        sharp = "early" if statistics.early(means, sizes) else "sharp"
+        sharp = "early" if resampling.early(means, sizes) else "sharp"
     elif surely_not_above(found, THRESHOLD):
         sharp = "gradual"
     foreseen = _foreseen(np.log(sizes), means, small)
     # A family of language models has one network a size.
-    alone = int((statistics.sharpness(scores.T) > THRESHOLD + ROUNDING).sum())
+    alone = int((resampling.sharpness(scores.T) > THRESHOLD + ROUNDING).sum())
     return Called(small, sum(off[:small]), off[-1], found, sharp, alone, scores.shape[1], foreseen)
 
 
@@ -181,7 +181,7 @@ def called_curves(results: Results) -> list[tuple[str, str, str, str, Called]]:
         condition = shown_condition(results, task)
         sizes, drawn = np.array(results.sizes(task), float), results.draws(task)
         if task == "addition":
-            examples, scores = _smallest_test(results, condition)
+            examples, scores = next(iter(results.exact_match_by_tests(condition).items()))
             guess = results.baselines[task, condition, all_right]
             judged = called(scores, sizes, guess, drawn)
             found.append((task, condition, all_right, f", first {examples} examples", judged))
@@ -191,14 +191,6 @@ def called_curves(results: Results) -> list[tuple[str, str, str, str, Called]]:
             judged = called(results.scores[task, condition, metric], sizes, guess, drawn)
             found.append((task, condition, metric, "", judged))
     return found
-
-
-def _smallest_test(results: Results, condition: str) -> tuple[int, Floats]:
-    bits = results.outcomes[f"addition {condition}"]
-    length = int(condition.partition("=")[2])
-    whole = int(np.packbits(np.ones((1, length), bool), axis=1)[0, 0])
-    examples = min(*results.settings["addition"]["test_sizes"], bits.shape[2])
-    return examples, (bits[:, :, :examples] == whole).mean(axis=2)
 
 
 def called_table(results: Results) -> dict[str, Any]:

@@ -12,18 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emergence.files import replacing
-from emergence.induced.addition import Addition, condition
+from emergence.induced.addition import Addition, condition_of
 from emergence.induced.called import called_table
 from emergence.induced.digits import Digits
 from emergence.induced.experiments import experiments
 from emergence.induced.family import Family, Measured, rows, unpacked
 from emergence.induced.kept import SECONDS, measure_all
-from emergence.induced.otherwise import otherwise
+from emergence.induced.network_results import Results
+from emergence.induced.other_settings import under_other_settings
 from emergence.induced.parity import Parity
 from emergence.induced.pictures import pictures, trained
 from emergence.induced.presenting import counted
 from emergence.induced.reconstruction import Reconstruction
-from emergence.induced.results import Results
 from emergence.tables import write_json
 
 if TYPE_CHECKING:
@@ -47,8 +47,9 @@ def run(settings: Mapping[str, Any], place: Place) -> None:
         As the registry's schema has them.
     place : Place
         Gets ``scores.csv``, in the tidy format; ``outcomes.npz``, see `outcomes`; and
-        ``experiments.json``: ``experiments``, ``counts`` (`counted`), ``otherwise``, ``called``,
-        ``trained`` and ``pictures``, the others from the function of that name. Finished
+        ``experiments.json``: ``counts`` (`counted`), ``otherwise`` (`under_other_settings`),
+        ``called`` (`called_table`), and ``experiments``, ``trained`` and ``pictures`` from the
+        functions of those names. Finished
         networks are kept, and beside them stands how long they took (`TIMES`), which is part of
         no dataset.
     """
@@ -73,7 +74,7 @@ def run(settings: Mapping[str, Any], place: Place) -> None:
     study = {
         "experiments": found,
         "counts": counted(found),
-        "otherwise": otherwise(results, found),
+        "otherwise": under_other_settings(results, found),
         "called": called_table(results),
         "trained": trained(results),
         "pictures": pictures(results),
@@ -130,7 +131,7 @@ def outcomes(
         ]
         if isinstance(family, Addition):
             for digits in family.digits:
-                name = condition(digits)
+                name = condition_of(digits)
                 found[f"{family.task} {name}"] = _stacked(
                     grid, lambda one, name=name: _bits(unpacked(one, name))
                 )

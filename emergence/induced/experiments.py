@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 from scipy.stats import binom
 
-from emergence.induced import statistics
+from emergence.induced import resampling
+from emergence.induced.addition import condition_of
 from emergence.induced.lengths import longer_targets, more_together
+from emergence.induced.network_results import LOWER_IS_BETTER, METRICS, Results
 from emergence.induced.pairs import (
     SURELY,
     THRESHOLD,
@@ -39,9 +41,7 @@ from emergence.induced.presenting import (
     table,
     words,
 )
-from emergence.induced.results import METRICS, Results
-from emergence.induced.scored import score_tables
-from emergence.induced.statistics import LEVEL
+from emergence.induced.resampling import LEVEL
 from emergence.measures import ROUNDING
 
 #: The claim that emergence evaporates under another metric.
@@ -172,7 +172,7 @@ def _reading(results: Results, task: str, main: Sequence[Pair], threshold: float
     if not known:
         return seen
     condition = main[-1].condition
-    p = statistics.means(results.scores[task, condition, main[-1].metric])
+    p = resampling.means(results.scores[task, condition, main[-1].metric])
     highest = max(known, key=lambda name: known[name].value)
     why = (
         f"the share p of right digits grows from {short(p[0])} to {short(p[-1])} over these sizes, "
@@ -197,12 +197,12 @@ def control(results: Results, threshold: float = THRESHOLD) -> dict[str, Any]:
     reading = []
     for metric in continuous:
         scores = results.scores["parity", "", metric]
-        found = statistics.estimate(statistics.sharpness, scores, drawn)
+        found = resampling.estimate(resampling.sharpness, scores, drawn)
         surely = surely_above(found, threshold)
-        early = statistics.early(statistics.means(scores), sizes)
+        early = resampling.early(resampling.means(scores), sizes)
         sharp += surely and not early
         # A family of language models has one network of each size.
-        single = int((statistics.sharpness(scores.T) > threshold + ROUNDING).sum())
+        single = int((resampling.sharpness(scores.T) > threshold + ROUNDING).sum())
         numbers[f"sharpness under {words(metric)}"] = found
         numbers[f"replicates sharper than {threshold:g} by themselves, {words(metric)}"] = single
         reading.append(
@@ -247,26 +247,25 @@ def control(results: Results, threshold: float = THRESHOLD) -> dict[str, Any]:
 @lru_cache(maxsize=8)
 def more_tests(results: Results) -> dict[str, Any]:
     """Decide the second prediction: more test data lift the small models off the floor."""
-    settings = results.settings["addition"]
-    name = f"target_digits={settings['test_digits'] + 1}"
-    bits = results.outcomes[f"addition {name}"]
-    whole = int(np.packbits(np.ones((1, settings["test_digits"] + 1), bool), axis=1)[0, 0])
-    right = bits == whole
-    # A test cannot be larger than the pairs that were kept for it.
-    tests = sorted({min(size, right.shape[2]) for size in settings["test_sizes"]})
+    digits = results.settings["addition"]["test_digits"]
+    name = condition_of(digits)
+    exact = results.exact_match_by_tests(name)
+    tests = list(exact)
     floor = results.baselines["addition", name, "exact_str_match"]
     sizes = results.sizes("addition")
     small = (len(sizes) + 1) // 2
-    counts = {test: right[:, :, :test].sum(axis=2) for test in tests}
     # Off the floor: more right than the constant guess has by chance in one test of 20.
-    off = {test: binom.sf(counts[test] - 1, test, floor) < 1 - LEVEL for test in tests}
+    off = {
+        test: binom.sf(np.rint(share * test) - 1, test, floor) < 1 - LEVEL
+        for test, share in exact.items()
+    }
     lifted = [int(off[test][:small].sum()) for test in tests]
     networks = off[tests[0]][:small].size
     shown = lifted == sorted(lifted) and 2 * lifted[0] <= networks and 2 * lifted[-1] > networks
     rows = []
     for i, size in enumerate(sizes):
         for test in tests:
-            score = statistics.mean(counts[test][i] / test)
+            score = resampling.mean(exact[test][i])
             rows.append((size, test, score.value, score.low, score.high, int(off[test][i].sum())))
     return experiment(
         "more test examples",
@@ -295,11 +294,46 @@ def more_tests(results: Results) -> dict[str, Any]:
         },
         tables=[
             table(
-                f"Exact match of {settings['test_digits']}-digit addition by the number of test "
-                "examples, mean over replicates and its 95 % interval (a score may not be below "
-                "0: an end that is shows how little is known)",
+                f"Exact match of {digits}-digit addition by the number of test examples, mean over "
+                "replicates and its 95 % interval (a score may not be below 0: an end that is "
+                "shows how little is known)",
                 ("parameters", "examples", "exact match", "from", "to", "networks off the floor"),
                 rows,
             )
         ],
     )
+
+
+@lru_cache(maxsize=32)
+def score_tables(results: Results, task: str) -> Sequence[dict[str, Any]]:
+    """Return the scores of each condition: means over replicates beside the constant guess."""
+    tables = []
+    metrics = list(dict.fromkeys(row["metric"] for row in results.rows if row["task"] == task))
+    for condition in results.conditions(task):
+        columns = [results.scores[task, condition, metric] for metric in metrics]
+        signs = [-1 if metric in LOWER_IS_BETTER else 1 for metric in metrics]
+        rows: list[tuple] = [
+            (
+                "constant guess",
+                *(
+                    value
+                    for m in metrics
+                    for value in (results.baselines[task, condition, m], None)
+                ),
+            )
+        ]
+        for i, size in enumerate(results.sizes(task)):
+            cells = []
+            for column, sign in zip(columns, signs, strict=True):
+                found = resampling.mean(sign * column[i])
+                cells += [found.value + 0.0, found.high - found.value]
+            rows.append((size, *cells))
+        tables.append(
+            table(
+                f"Scores of {task}{', ' + condition if condition else ''}: mean over replicates, "
+                "and half of its 95 % interval",
+                ("parameters", *(word for m in metrics for word in (words(m), "±"))),
+                rows,
+            )
+        )
+    return tables

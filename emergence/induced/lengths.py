@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emergence.induced import statistics
+from emergence.induced import resampling
+from emergence.induced.network_results import Results, length_of
 from emergence.induced.networks import Floats
 from emergence.induced.presenting import ends, experiment, listed, short, table
-from emergence.induced.results import Results, length_of
-from emergence.induced.statistics import Estimate
+from emergence.induced.resampling import Estimate
 
 #: Fewest right answers, over all replicates, of which a logarithm is taken.
 _FEWEST_RIGHT = 10
@@ -37,7 +37,7 @@ def longer_targets(results: Results) -> dict[str, Any]:
     """Decide the third prediction: exact match falls geometrically with the target's length."""
     names = results.conditions("addition")
     lengths = np.array([length_of(name) for name in names], float)
-    by_length = [_right(results, name, int(n)) for name, n in zip(names, lengths, strict=True)]
+    by_length = [results.right_digits(name) for name in names]
     exact = np.array([right.all(axis=3).mean(axis=2) for right in by_length])
     total = np.array([right.all(axis=3).sum(axis=(1, 2)) for right in by_length])
     share = np.array([right.mean(axis=(1, 2, 3)) for right in by_length])
@@ -219,7 +219,7 @@ def _line(lengths: Floats, exact: Floats, drawn: NDArray[np.int64]) -> tuple[Est
     explained = 1 - float(((logs - fitted) ** 2).sum()) / variance if variance else 1.0
     with np.errstate(divide="ignore", invalid="ignore"):
         resampled = slope(np.log(exact[:, drawn].mean(axis=2).T))
-    return statistics.interval(value, resampled), explained
+    return resampling.interval(value, resampled), explained
 
 
 def _gap(
@@ -233,10 +233,7 @@ def _gap(
     """Split the way from p^L to exact match: unequal difficulty, then dependence."""
     rows, ratios = [], []
     for length, right, answers in zip(lengths, by_length, total, strict=True):
-        position = right.mean(axis=2)
-        power = position.mean(axis=2) ** length
-        product = position.prod(axis=2)
-        exact = right.all(axis=3).mean(axis=2)
+        exact, product, power = exact_product_power(right)
         for i, size in enumerate(results.sizes("addition")):
             unequal = _ratio(product[i], power[i], drawn[:, i])
             dependent = _ratio(exact[i], product[i], drawn[:, i])
@@ -266,13 +263,23 @@ def _gap(
     return split, ratios
 
 
+def exact_product_power(right: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
+    """Return exact match, the product of the p of each position, and mean p to their number.
+
+    Parameters
+    ----------
+    right : ndarray of bool, shape (widths, replicates, examples, length)
+
+    Returns
+    -------
+    tuple of ndarray of float64, shape (widths, replicates)
+    """
+    position = right.mean(axis=2)
+    power = position.mean(axis=2) ** right.shape[3]
+    return right.all(axis=3).mean(axis=2), position.prod(axis=2), power
+
+
 def _ratio(above: Floats, below: Floats, drawn: NDArray[np.int64]) -> Estimate:
     with np.errstate(divide="ignore", invalid="ignore"):
         value = float(above.mean() / below.mean())
-        return statistics.interval(value, above[drawn].mean(axis=1) / below[drawn].mean(axis=1))
-
-
-def _right(results: Results, name: str, length: int) -> NDArray[np.bool_]:
-    """Return which digits were right, shape (widths, replicates, examples, length)."""
-    bits = results.outcomes[f"addition {name}"]
-    return np.unpackbits(bits[..., None], axis=-1, count=length).astype(bool)
+        return resampling.interval(value, above[drawn].mean(axis=1) / below[drawn].mean(axis=1))

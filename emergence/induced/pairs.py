@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from emergence.induced import statistics
+from emergence.induced import resampling
+from emergence.induced.network_results import METRICS, Results, length_of
 from emergence.induced.presenting import said, table, with_status, words
-from emergence.induced.results import METRICS, Results, length_of
-from emergence.induced.statistics import LEVEL, Estimate
+from emergence.induced.resampling import LEVEL, Estimate
 from emergence.measures import ROUNDING
 
 #: A straight line has a sharpness of 1, and what is close to one scatters around it: a curve
@@ -106,17 +106,17 @@ def metric_pairs(results: Results, task: str) -> Sequence[Pair]:
         if condition == _SINGLE:
             continue
         first = results.scores[task, condition, all_right]
-        resamples = statistics.sharpness(statistics.resampled(first, drawn))
-        value = statistics.estimate(statistics.sharpness, first, drawn)
+        resamples = resampling.sharpness(resampling.resampled(first, drawn))
+        value = resampling.estimate(resampling.sharpness, first, drawn)
         for metric in continuous:
             second = results.scores[task, condition, metric]
-            of_second = statistics.sharpness(statistics.resampled(second, drawn))
+            of_second = resampling.sharpness(resampling.resampled(second, drawn))
             found.append(
                 Pair(
                     condition,
                     metric,
                     value,
-                    statistics.estimate(statistics.sharpness, second, drawn),
+                    resampling.estimate(resampling.sharpness, second, drawn),
                     less=float((of_second < resamples).mean()),
                 )
             )
@@ -142,7 +142,7 @@ def by_formula(results: Results, task: str, condition: str) -> Estimate | None:
     if length is None or "per_digit_accuracy" not in METRICS[task][1]:
         return None
     power = results.scores[task, condition, "per_digit_accuracy"] ** length
-    return statistics.estimate(statistics.sharpness, power, results.draws(task))
+    return resampling.estimate(resampling.sharpness, power, results.draws(task))
 
 
 def counts(pairs: Sequence[Pair], threshold: float = THRESHOLD) -> dict[str, Any]:

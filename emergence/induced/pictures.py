@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
-from emergence.induced import statistics
+from emergence.induced import resampling
+from emergence.induced.addition import condition_of
 from emergence.induced.called import called_curves, shown_condition
+from emergence.induced.lengths import exact_product_power
+from emergence.induced.network_results import LOWER_IS_BETTER, METRICS, Results, length_of
 from emergence.induced.presenting import cell, said, words
-from emergence.induced.results import LOWER_IS_BETTER, METRICS, Results
-from emergence.induced.statistics import Estimate
+from emergence.induced.resampling import Estimate
 
 #: Metrics that are shown beside the one that is all or nothing.
 _BESIDE = {
@@ -82,7 +82,7 @@ def _curve(results: Results, task: str, condition: str, metric: str, label: str)
     """Return the means over replicates in the metric's own direction, with their intervals."""
     sign = -1 if metric in LOWER_IS_BETTER else 1
     scores = sign * results.scores[task, condition, metric]
-    return _line(label, results.sizes(task), [statistics.mean(of_size) for of_size in scores])
+    return _line(label, results.sizes(task), [resampling.mean(of_size) for of_size in scores])
 
 
 def _seeds(results: Results, task: str, condition: str, metric: str) -> list[dict]:
@@ -169,55 +169,43 @@ def _by_condition(results: Results, task: str) -> dict[str, Any]:
 
 
 def _test_sizes(results: Results) -> dict[str, Any]:
-    settings = results.settings["addition"]
-    length = settings["test_digits"] + 1
-    name = f"target_digits={length}"
-    bits = results.outcomes[f"addition {name}"]
-    whole = int(np.packbits(np.ones((1, length), bool), axis=1)[0, 0])
+    digits = results.settings["addition"]["test_digits"]
+    name = condition_of(digits)
+    exact = results.exact_match_by_tests(name)
     floor = results.baselines["addition", name, "exact_str_match"]
     sizes = results.sizes("addition")
     panels = []
     for log, words_ in ((False, "exact match"), (True, "exact match, in logarithms")):
-        lines = []
-        for test in sorted({min(size, bits.shape[2]) for size in settings["test_sizes"]}):
-            scores = (bits[:, :, :test] == whole).mean(axis=2)
-            lines.append(_line(f"n = {test:,}", sizes, [statistics.mean(s) for s in scores]))
+        lines = [
+            _line(f"n = {test:,}", sizes, [resampling.mean(of_size) for of_size in scores])
+            for test, scores in exact.items()
+        ]
         panels.append(_panel(words_, "exact match", lines, log_y=log, guess=floor))
     return {
         "name": "induced-test-sizes",
         "title": "More test examples",
         "tasks": ["addition"],
-        "caption": f"Exact match of {settings['test_digits']}-digit sums on the first n examples "
-        "of one test, mean over seeds. A score of 0 cannot be drawn in logarithms: where a line "
-        "is missing, none of the networks had one answer right. If more examples did not lengthen "
-        "the lines to the left, small networks could not do it at all",
+        "caption": f"Exact match of {digits}-digit sums on the first n examples of one test, mean "
+        "over seeds. A score of 0 cannot be drawn in logarithms: where a line is missing, none of "
+        "the networks had one answer right. If more examples did not lengthen the lines to the "
+        "left, small networks could not do it at all",
         "rows": [{"label": "", "panels": panels}],
     }
 
 
 def _lengths(results: Results) -> dict[str, Any]:
     names = results.conditions("addition")
-    lengths = [int(name.partition("=")[2]) for name in names]
+    lengths = [length_of(name) for name in names]
     sizes = results.sizes("addition")
-    chosen = range(len(sizes) - 1, -1, -2)
-    exact, product, power = ([] for _ in range(3))
-    for i in chosen:
-        label = f"{sizes[i]:,}"
-        found: dict[str, list[Estimate]] = {"exact": [], "product": [], "power": []}
-        for name, length in zip(names, lengths, strict=True):
-            bits = results.outcomes[f"addition {name}"][i]
-            right = np.unpackbits(bits[..., None], axis=-1, count=length).astype(bool)
-            position = right.mean(axis=1)
-            for key, values in (
-                ("exact", right.all(axis=2).mean(axis=1)),
-                ("product", position.prod(axis=1)),
-                ("power", position.mean(axis=1) ** length),
-            ):
-                found[key].append(statistics.mean(values))
-        exact.append(_line(label, lengths, found["exact"]))
-        product.append(_line(label, lengths, found["product"]))
-        power.append(_line(label, lengths, found["power"]))
-    by_length = {"x": "digits of the target", "log_x": False, "log_y": True}
+    by_length = [exact_product_power(results.right_digits(name)) for name in names]
+    exact, product, power = (
+        [
+            _line(f"{sizes[i]:,}", lengths, [resampling.mean(of_length[i]) for of_length in scores])
+            for i in range(len(sizes) - 1, -1, -2)
+        ]
+        for scores in zip(*by_length, strict=True)
+    )
+    axes = {"x": "digits of the target", "log_x": False, "log_y": True}
     return {
         "name": "induced-lengths",
         "title": "Longer targets, and where exact match parts from p^L",
@@ -230,9 +218,9 @@ def _lengths(results: Results) -> dict[str, Any]:
             {
                 "label": "",
                 "panels": [
-                    _panel("measured", "exact match", exact, **by_length),
-                    _panel("product of p", "", product, **by_length),
-                    _panel("mean p^L", "", power, **by_length),
+                    _panel("measured", "exact match", exact, **axes),
+                    _panel("product of p", "", product, **axes),
+                    _panel("mean p^L", "", power, **axes),
                 ],
             }
         ],

@@ -11,12 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from emergence.induced import statistics
+from emergence.induced import resampling
+from emergence.induced.network_results import Results
 from emergence.induced.pairs import THRESHOLD, surely_above
 from emergence.induced.presenting import ends, said, short, table
-from emergence.induced.results import Results, length_of
 
 
 @dataclass(frozen=True)
@@ -25,23 +24,6 @@ class Positions:
 
     said: tuple[str, ...]
     tables: tuple[dict[str, Any], ...]
-
-
-def right_digits(results: Results, condition: str) -> NDArray[np.bool_]:
-    """Return which digits of sums were right.
-
-    Parameters
-    ----------
-    results : Results
-    condition : str
-        Which length of target.
-
-    Returns
-    -------
-    ndarray of bool, shape (widths, replicates, examples, length)
-    """
-    bits = results.outcomes[f"addition {condition}"]
-    return np.unpackbits(bits[..., None], axis=-1, count=length_of(condition)).astype(bool)
 
 
 @lru_cache(maxsize=8)
@@ -57,11 +39,11 @@ def by_position(results: Results) -> Positions:
     Positions
     """
     condition = results.conditions("addition")[-1]
-    share = right_digits(results, condition).mean(axis=2)
+    share = results.right_digits(condition).mean(axis=2)
     sizes, drawn = results.sizes("addition"), results.draws("addition")
     length = share.shape[2]
     found = [
-        statistics.estimate(statistics.sharpness, share[:, :, i], drawn) for i in range(length)
+        resampling.estimate(resampling.sharpness, share[:, :, i], drawn) for i in range(length)
     ]
     sentences = []
     for i, sharpness in enumerate(found):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from emergence.induced.statistics import Estimate
+from emergence.induced.resampling import Estimate
 
 #: What can come out, in the order in which experiments are listed.
 OUTCOMES = ("not shown", "shown")

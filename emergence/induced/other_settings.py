@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emergence.induced.experiments import experiments
+from emergence.induced.network_results import Results
 from emergence.induced.pairs import FIRST_THRESHOLD, HIGH_THRESHOLD, THRESHOLD
-from emergence.induced.results import Results
 
 #: Networks of each size in the first trial.
 FIRST_SEEDS = 5
@@ -20,7 +20,9 @@ FIRST_SEEDS = 5
 _FIRST_LARGEST: Mapping[str, int] = {"parity": 256}
 
 
-def otherwise(results: Results, decided: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def under_other_settings(
+    results: Results, decided: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     """Decide the predictions under other settings, on the same networks.
 
     Parameters

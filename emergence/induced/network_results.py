@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emergence.induced import statistics
+from emergence.induced import resampling
 from emergence.induced.networks import Floats
 
 #: Where the metrics of a task are all or nothing, and the continuous ones of the same answers
@@ -91,6 +91,40 @@ class Results:
         """Return the conditions of a task, in their order."""
         return list(dict.fromkeys(row["condition"] for row in self.rows if row["task"] == task))
 
+    def right_digits(self, condition: str) -> NDArray[np.bool_]:
+        """Return which digits of sums were right.
+
+        Parameters
+        ----------
+        condition : str
+            Which length of target.
+
+        Returns
+        -------
+        ndarray of bool, shape (widths, replicates, examples, length)
+        """
+        bits = self.outcomes[f"addition {condition}"]
+        return np.unpackbits(bits[..., None], axis=-1, count=length_of(condition)).astype(bool)
+
+    def exact_match_by_tests(self, condition: str) -> dict[int, Floats]:
+        """Return exact match of sums on the first examples of a test, by how many.
+
+        Parameters
+        ----------
+        condition : str
+            Which length of target.
+
+        Returns
+        -------
+        dict of int to ndarray of float64, shape (widths, replicates)
+            For each of the setting ``test_sizes``, from the smallest; none is larger than the
+            test.
+        """
+        right = self.right_digits(condition).all(axis=3)
+        most = right.shape[2]
+        sizes = sorted({min(size, most) for size in self.settings["addition"]["test_sizes"]})
+        return {size: right[:, :, :size].mean(axis=2) for size in sizes}
+
     def restricted(
         self, replicates: int | None = None, widths: Mapping[str, int] | None = None
     ) -> Results:
@@ -133,4 +167,4 @@ class Results:
         """Return the resamples of the replicates of a family."""
         settings = self.settings[task]
         widths, replicates = len(settings["widths"]), settings["replicates"]
-        return statistics.draws(self.settings["seed"], widths, replicates)
+        return resampling.draws(self.settings["seed"], widths, replicates)
