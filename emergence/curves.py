@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from emergence.codes import encoded, group_starts, ranks
 from emergence.facts import Metric
+from emergence.flags import flags_of, joined
 from emergence.measures import STATUSES, Measures, measure
 from emergence.schema import CURVE_FIELDS, CURVES
 
@@ -223,12 +224,12 @@ def _all_flags(flags: pa.ChunkedArray, starts: NDArray[np.intp]) -> pa.Array:
     """Return the flags of each curve: all that its rows have, in the order of their names."""
     column = encoded(flags)
     codes = column.indices.to_numpy()
-    sets = [set(filter(None, text.split(";"))) for text in column.dictionary.to_pylist()]
+    sets = [flags_of(text) for text in column.dictionary.to_pylist()]
     found: list[str] = sorted(set().union(*sets))
     bits = np.array([sum(1 << found.index(name) for name in names) for names in sets], np.int64)
     of_curve = np.bitwise_or.reduceat(bits[codes], starts)
     texts = {
-        value: ";".join(name for i, name in enumerate(found) if value >> i & 1)
+        value: joined({name for i, name in enumerate(found) if value >> i & 1})
         for value in np.unique(of_curve).tolist()
     }
     return pa.array([texts[value] for value in of_curve.tolist()], pa.string())

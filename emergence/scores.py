@@ -27,6 +27,7 @@ from emergence.codes import (
 )
 from emergence.errors import shorten
 from emergence.facts import Metric
+from emergence.flags import flags_of, joined
 from emergence.identity import curve_ids, measured
 from emergence.schema import CURVE_FIELDS, REJECTS, SCORES, SOURCE_REJECTS, encoded_schema
 
@@ -230,7 +231,7 @@ def _finish(
         "dataset": (np.zeros(len(starts), np.int32), [dataset]),
         "level": (np.where(is_task[heads["subtask"]], 0, 1), ["task", "subtask"]),
         "output_group": _by_metric(heads["metric"], [m.output_group for m in known]),
-        "flags": _by_metric(heads["metric"], [";".join(m.flags) for m in known]),
+        "flags": _by_metric(heads["metric"], [joined({*m.flags}) for m in known]),
         "curve_id": (np.arange(len(starts)), _curve_ids(dataset, heads, texts, shots)),
     }
     taken = pa.array(order)
@@ -336,7 +337,7 @@ def add_flag(flags: pa.Array | pa.ChunkedArray, name: str, marked: NDArray[np.bo
     if not marked.any():
         return flags
     names = flags.dictionary.to_pylist()
-    longer = [";".join(sorted({*filter(None, text.split(";")), name})) for text in names]
+    longer = [joined({*flags_of(text), name}) for text in names]
     both = list(dict.fromkeys([*names, *longer]))
     where = np.array([both.index(text) for text in longer], np.int32)
     codes = flags.indices.to_numpy()

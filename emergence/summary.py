@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from emergence.curves import JUDGED
 from emergence.facts import METRIC_GROUPS
+from emergence.flags import has_flag
 from emergence.measures import FEWEST_SCALES, ROUNDING, STATUSES
 from emergence.schema import CURVES, FLAGS, LEVELS, REJECT_REASONS, SCHEMA_VERSION, USES
 from emergence.scores import count_by
@@ -91,10 +92,7 @@ def summarize(
             "total": curves.num_rows,
             "by_status": count_by(curves["status"], list(STATUSES)),
             "by_level": count_by(curves["level"], list(LEVELS)),
-            "by_flag": {
-                flag: pc.sum(pc.match_substring(curves["flags"], flag)).as_py() or 0
-                for flag in FLAGS
-            },
+            "by_flag": {flag: int(has_flag(curves["flags"], flag).sum()) for flag in FLAGS},
             "tie_sensitive": pc.sum(curves["tie_sensitive"]).as_py() or 0,
         },
         "unknown": {

@@ -6,6 +6,7 @@ import json
 import math
 from collections import Counter
 
+import pyarrow as pa
 import pytest
 
 from emergence.curves import build_curves
@@ -19,20 +20,23 @@ ENTRY = {"title": "A dataset", "synthetic": True}
 
 @pytest.fixture(scope="session")
 def summary_of(source_rows, source_rejects, known_metrics):
-    """Summarize entries, through scores and curves."""
+    """Summarize entries, through scores and curves; ``columns`` change those of the curves."""
 
-    def build(entries, rejects=(), n_read=None):
+    def build(entries, rejects=(), n_read=None, **columns):
         assembled = assemble(
             "data", source_rows(list(entries)), source_rejects(list(rejects)), known_metrics
         )
         read = len(entries) + len(rejects) if n_read is None else n_read
+        curves = build_curves(assembled.scores, known_metrics)
+        for name, values in columns.items():
+            curves = curves.set_column(curves.column_names.index(name), name, pa.array(values))
         return summarize(
             dataset="data",
             entry=ENTRY,
             sources=[{"path": "scores.csv", "entries": read}],
             scores=assembled.scores,
             rejects=assembled.rejects,
-            curves=build_curves(assembled.scores, known_metrics),
+            curves=curves,
         )
 
     return build
@@ -122,6 +126,13 @@ class TestCurves:
             "direction_unknown": 1,
             "unclassified": 1,
         }
+
+    def test_a_longer_name_of_a_flag_is_another_flag(self, summary_of):
+        """A flag is counted where it stands, and not where it is a part of another's name."""
+        texts = ["known_bad;no_share", "not_known_bad", "known_bad_once"]
+        entries = [entry for task in "abc" for entry in curve(LINE, task=task)]
+        found = summary_of(entries, flags=texts)["curves"]["by_flag"]
+        assert {flag: n for flag, n in found.items() if n} == {"known_bad": 1, "no_share": 1}
 
     def test_tie_sensitive_curves_are_counted(self, summary_of):
         """Their sign hangs on a choice that the papers leave open."""

@@ -88,6 +88,12 @@ class TestCounts:
         assert (found["known_bad"], found["exclude_known_bad"]) == (1, False)
         assert found["all"]["curves"] == 16
 
+    def test_a_longer_name_of_a_flag_is_another_flag(self):
+        """Of three curves one is bad; the others have a flag that only contains the word."""
+        flags = ("known_bad;no_share", "not_known_bad", "known_bad_once")
+        found = counted([sample(task=f"t{i}", flags=text) for i, text in enumerate(flags)])
+        assert (found["known_bad"], found["left_out"]["known_bad"]) == (1, 1)
+
     def test_of_no_curve(self):
         """Every number is 0, and none is missing."""
         found = counted([])

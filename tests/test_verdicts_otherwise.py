@@ -99,6 +99,17 @@ class TestOtherSettings:
         )
         assert ("level", 0.8) not in [(other.setting, other.value) for other in some]
 
+    @pytest.mark.parametrize(("flags", "varied"), [("not_known_bad", 0), ("known_bad;no_share", 1)])
+    def test_a_longer_name_of_a_flag_is_another_flag(self, flags, varied):
+        """Data that are not bad leave nothing to take in."""
+        curves, inference = tables([sample(flags=flags)])
+        found = other_settings(
+            *(curves, inference, label(curves, inference, RULES)),
+            **{"metrics": METRICS, "settings": DRAWN, "rules": RULES},
+            values=dict.fromkeys(VALUES, ()),
+        )
+        assert [other.setting for other in found] == ["exclude_known_bad"] * varied
+
     @pytest.mark.parametrize(
         ("setting", "value"),
         [(name, value) for name in ("level", "seed") for value in VALUES[name]],

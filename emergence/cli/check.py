@@ -23,6 +23,7 @@ from emergence.cli.project import Dataset, read_dataset, registry_schema, source
 from emergence.curves import build_curves
 from emergence.errors import shorten
 from emergence.facts import Metrics
+from emergence.flags import has_flag
 from emergence.measures import FEWEST_SCALES
 from emergence.schema import REJECT_REASONS
 
@@ -221,7 +222,7 @@ def _say_missing(dataset: Dataset, curves: pa.Table) -> None:
 def _outside(dataset: Dataset) -> list[str]:
     """Say which scores cannot be what their metric is."""
     scores = dataset.assembled.encoded
-    flagged = pc.match_substring(scores["flags"].cast(pa.string()), "no_share")
+    flagged = pa.array(has_flag(scores["flags"], "no_share"))
     found: dict[str, list[float]] = {}
     for row in scores.filter(flagged).select(["metric", "score"]).to_pylist():
         found.setdefault(row["metric"], []).append(row["score"])

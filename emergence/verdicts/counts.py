@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from emergence.facts import METRIC_GROUPS
+from emergence.flags import has_flag
 from emergence.measures import FEWEST_SCALES
 from emergence.schema import LEFT_OUT, VERDICTS
 from emergence.verdicts.labels import Rules, is_vote, steep_q_values
@@ -69,7 +70,7 @@ def verdict_counts(
     kept = frame[votes]
     return {
         "left_out": {reason: int((frame["left_out"] == reason).sum()) for reason in LEFT_OUT},
-        "known_bad": int(frame["flags"].str.contains("known_bad").sum()),
+        "known_bad": int(has_flag(frame["flags"], "known_bad").sum()),
         "exclude_known_bad": rules.exclude_known_bad,
         "fewer_shots": int(fewer.sum()),
         "beside_their_task": int((frame["left_out"].isna() & ~fewer & ~votes).sum()),

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from emergence.flags import has_flag
 from emergence.measures import FEWEST_SCALES, ROUNDING
 from emergence.schema import LABELS
 from emergence.verdicts.multiplicity import q_values
@@ -217,7 +218,7 @@ def left_out(frame: pd.DataFrame, rules: Rules) -> NDArray:
         twins = pd.MultiIndex.from_arrays([group[candidates], twin[candidates]])
         reason[np.flatnonzero(candidates)[twins.isin(there)]] = "same_outputs"
     if rules.exclude_known_bad:
-        reason[frame["flags"].str.contains("(?:^|;)known_bad(?:;|$)")] = "known_bad"
+        reason[has_flag(frame["flags"], "known_bad")] = "known_bad"
     return reason
 
 

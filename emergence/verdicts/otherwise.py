@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from emergence.facts import Metric
+from emergence.flags import has_flag
 from emergence.inference.infer import infer, over_subtasks
 from emergence.inference.intervals import wilson
 from emergence.inference.points import Points
@@ -121,7 +122,7 @@ def other_settings(
                 its_rules = replace(rules, level=other.level)
                 found = label(curves, again, its_rules)
                 yield Otherwise(name, value, everything, its_rules, other.seed, found)
-    if pc.any(pc.match_substring(curves["flags"], "known_bad")).as_py():
+    if has_flag(curves["flags"], "known_bad").any():
         excluded = not rules.exclude_known_bad
         yield of("exclude_known_bad", excluded, replace(rules, exclude_known_bad=excluded))
     if pc.any(pc.is_in(curves["model_family"], pa.array(list(rules.same_outputs)))).as_py():
