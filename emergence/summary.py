@@ -15,6 +15,7 @@ from emergence.flags import has_flag
 from emergence.measures import FEWEST_SCALES, ROUNDING, STATUSES
 from emergence.schema import CURVES, FLAGS, LEVELS, REJECT_REASONS, SCHEMA_VERSION, USES
 from emergence.scores import count_by
+from emergence.strict import strict
 
 
 def summarize(
@@ -186,12 +187,5 @@ def _counts(curves: pa.Table) -> dict[str, Any]:
         "by_status": status,
         "judged": judged.num_rows,
         "steeper_than_line": int(np.count_nonzero(sharpness > 1 + ROUNDING)),
-        "sharpness_quartiles": [_number(q) for q in quartiles],
+        "sharpness_quartiles": [strict(q) for q in quartiles],
     }
-
-
-def _number(value: float) -> dict[str, Any]:
-    """Write a number for strict JSON, which has no infinity."""
-    if np.isfinite(value):
-        return {"value": float(value), "status": "finite"}
-    return {"value": None, "status": "infinite" if value > 0 else "minus infinite"}

@@ -204,7 +204,7 @@ def write_json(value: Mapping[str, Any], path: Path) -> None:
     Parameters
     ----------
     value : mapping
-        What is not finite must be null with a status beside it.
+        What is not finite must be null with a status beside it: `emergence.strict`.
     path : Path
         Where to write.
 

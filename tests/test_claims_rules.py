@@ -17,7 +17,7 @@ from verdict_samples import CLAIM_RULES, ROOT, SETTINGS, evidence_of, sample
 
 from emergence.claims import preferred
 from emergence.claims.agreement import agreement
-from emergence.claims.base import OUTCOMES, Claim, strict
+from emergence.claims.base import OUTCOMES, Claim
 from emergence.claims.clustering import clustering
 from emergence.claims.enriched import enriched_annotations
 from emergence.claims.preferred import preferred_metrics
@@ -25,6 +25,7 @@ from emergence.claims.resolution import examples_needed, resolution
 from emergence.claims.statistics import area_under_curve
 from emergence.claims.switching import metric_pairs, switching
 from emergence.facts import EMERGENT_ANNOTATIONS, TASK_INVENTORY, read_facts
+from emergence.strict import strict
 
 INF = math.inf
 

@@ -361,6 +361,18 @@ class TestNumbersAgreeWithTheTables:
             assert cells["Steeper than a line"] == f"{steep} of {len(judged)}"
             assert (cells["Sharpness: quartiles"] == "none") == (not judged)
 
+    @pytest.mark.parametrize(
+        ("status", "shown"),
+        [("infinite", "∞"), ("minus infinite", "−∞"), ("unknown", "unknown")],
+    )
+    def test_a_quartile_that_is_no_number_is_shown_as_what_it_is(self, status, shown):
+        data = sample(curve([0.1, 0.2, 0.4, 0.5]))
+        quartiles = data.summary["by_metric_and_family"][0]["sharpness_quartiles"]
+        quartiles[1] = {"value": None, "status": status}
+        header, row = check_whole(data.page()).tables["families"]
+        cell = dict(zip(header, row, strict=True))["Sharpness: quartiles"]
+        assert cell.split(" · ")[1] == shown
+
     def test_entries_are_rows_and_rejects(self, bundled_page):
         assert "1,764 entries read = 1,764 score rows + 0 rejects." in bundled_page.words
 

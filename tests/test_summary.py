@@ -216,6 +216,13 @@ class TestGroups:
             None if math.isinf(x) else pytest.approx(x) for x in expected
         ]
 
+    def test_what_is_no_number_is_unknown(self, summary_of):
+        """NaN is no small number: a page that says minus infinity of it states what is not so."""
+        entries = [e for task in "abcd" for e in curve(LINE, task=task)]
+        found = summary_of(entries, sharpness=[1.0, math.nan, 2.0, 3.0])
+        quartiles = self.counts(found, name="accuracy")["sharpness_quartiles"]
+        assert quartiles == [{"value": None, "status": "unknown"}] * 3
+
     def test_levels_are_never_mixed(self, summary_of):
         """Three subtasks and their aggregate: two lines, not one of four curves."""
         entries = [e for s in ("", "x", "y", "z") for e in curve(LINE, subtask=s)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,6 +13,7 @@ import pyarrow as pa
 
 from emergence.inference.streams import generator
 from emergence.measures import FEWEST_SCALES
+from emergence.strict import strict
 from emergence.verdicts.labels import is_vote
 
 #: What can come out. Closed. A dataset that has too little of what a claim speaks of cannot
@@ -273,25 +273,6 @@ def does_not_apply(text: Mapping[str, Any], reason: str) -> Claim:
     known = {name: text[name] for name in text if name not in nothing}
     fields = {**known, **nothing, "tasks": 0, "curves": 0}
     return Claim(**fields, outcome="does not apply", reason=reason)
-
-
-def strict(value: float | None) -> dict[str, Any]:
-    """Write a number for strict JSON, which has neither infinity nor NaN.
-
-    Parameters
-    ----------
-    value : float or None
-
-    Returns
-    -------
-    dict
-        ``value`` (or null) and ``status``: finite, infinite, minus infinite or unknown.
-    """
-    if value is None or math.isnan(value):
-        return {"value": None, "status": "unknown"}
-    if math.isinf(value):
-        return {"value": None, "status": "infinite" if value > 0 else "minus infinite"}
-    return {"value": float(value), "status": "finite"}
 
 
 def _cell(value: Any) -> Any:

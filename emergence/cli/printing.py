@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from emergence.errors import shorten
+from emergence.strict import strict
 
 #: Widest cell of a printed table, and longest text anywhere.
 WIDEST, LONGEST = 40, 10_000
@@ -75,20 +76,19 @@ def print_json(rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _strict(row: Mapping[str, Any]) -> dict[str, Any]:
-    strict: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for name, value in row.items():
         if isinstance(value, float) and not math.isfinite(value):
-            strict[name] = None
-            words = {math.inf: "infinite", -math.inf: "minus infinite"}
-            strict[f"{name}_status"] = words.get(value, "not a number")
+            number = strict(value)
+            found[name], found[f"{name}_status"] = number["value"], number["status"]
         elif isinstance(value, list):
-            strict[name] = [
+            found[name] = [
                 str(part) if isinstance(part, float) and not math.isfinite(part) else part
                 for part in value
             ]
         else:
-            strict[name] = value
-    return strict
+            found[name] = value
+    return found
 
 
 def print_rows(
