@@ -70,12 +70,21 @@ def test_the_nearest_design(scales, examples, scattered, expected):
 
 def test_the_words():
     """The worst error, and the range of what is found."""
-    said = worth(CURVE, rows())
+    said = worth(CURVE, rows(), 2.0)
     assert "simulations of 8 scales, 200 examples and 1 times binomial scatter" in said
     assert "called beyond smooth in at most 0.8 %" in said
     assert "a break smooth in at most 3 %" in said
     assert "found in 25 % to 75 %" in said
-    assert "3 times binomial" in worth({**CURVE, "dispersion": 2.5}, rows())
+
+
+@pytest.mark.parametrize(
+    ("dispersion", "scattered_above", "scatter"),
+    [(2.5, 2.0, 3), (2.5, 3.0, 1), (1.5, 1.2, 3), (2.0, 2.0, 1), (None, 1.0, 1)],
+)
+def test_what_counts_as_scattered_is_the_setting(dispersion, scattered_above, scatter):
+    """The same curve is like other simulations where the setting draws the line elsewhere."""
+    said = worth({**CURVE, "dispersion": dispersion}, rows(), scattered_above)
+    assert f"and {scatter} times binomial scatter" in said
 
 
 @pytest.mark.parametrize(
@@ -84,7 +93,7 @@ def test_the_words():
 )
 def test_nothing_is_said_where_nothing_was_simulated(change):
     """No verdict, or none that rests on the law."""
-    assert worth({**CURVE, **change}, rows()) == ""
+    assert worth({**CURVE, **change}, rows(), 2.0) == ""
 
 
 class TestTheTable:

@@ -6,11 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-#: Above this dispersion a curve is like the simulated ones with the larger scatter.
-_SCATTERED = 2.0
 
-
-def worth(curve: Mapping[str, Any], calibration: Sequence[Mapping[str, Any]]) -> str:
+def worth(
+    curve: Mapping[str, Any], calibration: Sequence[Mapping[str, Any]], scattered_above: float
+) -> str:
     """Say how often verdicts are wrong, and breaks found, in the simulated design like a curve.
 
     Parameters
@@ -19,6 +18,9 @@ def worth(curve: Mapping[str, Any], calibration: Sequence[Mapping[str, Any]]) ->
         Its row of curves, inference and labels together.
     calibration : sequence of mapping
         Rows of `emergence.facts.VERDICT_CALIBRATION`.
+    scattered_above : float
+        The setting: with more dispersion a curve is like the simulated ones with the larger
+        scatter.
 
     Returns
     -------
@@ -32,7 +34,7 @@ def worth(curve: Mapping[str, Any], calibration: Sequence[Mapping[str, Any]]) ->
         calibration,
         scales=curve["n_scales"],
         examples=min(examples),
-        scattered=(curve["dispersion"] or 1.0) > _SCATTERED,
+        scattered=(curve["dispersion"] or 1.0) > scattered_above,
     )
     smooth = [row for row in design if row["kind"] == "smooth"]
     breaks = [row for row in design if row["kind"] == "break"]
