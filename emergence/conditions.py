@@ -74,26 +74,55 @@ def compared(curves: pa.Table, conditions: Sequence[str], level: float) -> list[
     Returns
     -------
     list of dict
-        One entry a pair of curves, in the table's order: ``first`` and ``second`` (rows of the
-        curves), ``points`` (model, scale, both scores, difference, low, high; the ends are None
-        where the number of examples is unknown), ``turns_between`` (the two scales between
-        which the difference last turns positive, None if it does not), ``turns_at`` (by a
-        straight line in the logarithm of scale), ``sure`` (whether an interval is on each side:
-        below 0 before, above 0 after the turn; None where no interval before or none after it is
-        known), and ``course`` (one of `COURSES`).
+        One entry a pair of curves of the same models, in the table's order: ``first`` and
+        ``second`` (rows of the curves), ``points`` (model, scale, both scores, difference, low,
+        high; the ends are None where the number of examples is unknown), ``turns_between`` (the
+        two scales between which the difference last turns positive, None if it does not),
+        ``turns_at`` (by a straight line in the logarithm of scale), ``sure`` (whether an interval
+        is on each side: below 0 before, above 0 after the turn; None where no interval before or
+        none after it is known), and ``course`` (one of `COURSES`).
     """
-    rows = curves.to_pylist()
-    of_key: dict[tuple[Any, ...], dict[str, dict[str, Any]]] = {}
-    for row in rows:
-        key = tuple(row[name] for name in _SAME)
-        of_key.setdefault(key, {})[row["condition"]] = row
     pairs = []
-    for found in of_key.values():
-        first, second = (found.get(condition) for condition in conditions)
-        if first is not None and second is not None and first["models"] == second["models"]:
+    for first, second in _pairs(curves, conditions):
+        if first["models"] and first["models"] == second["models"]:
             points = _points(first, second, level)
             pairs.append({"first": first, "second": second, "points": points, **_turn(points)})
     return pairs
+
+
+def not_compared(curves: pa.Table, conditions: Sequence[str]) -> dict[str, int]:
+    """Count the pairs of curves that `compared` leaves out.
+
+    Parameters
+    ----------
+    curves : pyarrow.Table
+        Schema `emergence.schema.CURVES`.
+    conditions : sequence of str
+        Two.
+
+    Returns
+    -------
+    dict of str to int
+        ``other_models``: pairs whose curves are of different models, which cannot be compared
+        point by point; ``no_score``: pairs without a usable score in either.
+    """
+    pairs = _pairs(curves, conditions)
+    return {
+        "other_models": sum(first["models"] != second["models"] for first, second in pairs),
+        "no_score": sum(not first["models"] and not second["models"] for first, second in pairs),
+    }
+
+
+def _pairs(
+    curves: pa.Table, conditions: Sequence[str]
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Find the curves that differ in nothing but the condition, in the table's order."""
+    of_key: dict[tuple[Any, ...], dict[str, dict[str, Any]]] = {}
+    for row in curves.to_pylist():
+        key = tuple(row[name] for name in _SAME)
+        of_key.setdefault(key, {})[row["condition"]] = row
+    both = [tuple(found.get(condition) for condition in conditions) for found in of_key.values()]
+    return [pair for pair in both if None not in pair]
 
 
 def _points(first: dict[str, Any], second: dict[str, Any], level: float) -> list[dict[str, Any]]:

@@ -329,7 +329,11 @@ CONDITIONS = ("prompting=standard", "prompting=chain_of_thought")
 
 @cache
 def conditions_sample() -> Sample:
-    """Compute pairs of curves: one turns, one may for want of examples, one has a single model."""
+    """Compute pairs of curves of every fate.
+
+    One turns, one may for want of examples, one has a single model; two have other models under
+    each condition, and one has no usable score.
+    """
     turns = ([0.2, 0.2, 0.2, 0.2], [0.1, 0.1, 0.5, 0.7])
     rows = [
         {**row, "task": task, "metric": "exact_str_match", "condition": condition, "n_examples": n}
@@ -337,6 +341,9 @@ def conditions_sample() -> Sample:
             ("<b>one</b>", "1000", turns),
             ("two", "", turns),
             ("three", "1000", ([0.2], [0.1])),
+            ("four", "1000", ([0.2, 0.2, 0.2], [0.1, 0.5])),
+            ("five", "1000", ([0.2, 0.2, 0.2], [0.1, None, 0.5])),
+            ("six", "1000", ([None, "NaN"], [None, None])),
         )
         for condition, scores in zip(CONDITIONS, both, strict=True)
         for row in curve(scores)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from page_samples import conditions_sample, curve, sample
 from test_pages import check_whole
 
+from emergence.claims.counts import condition_counts
 from emergence.conditions import compared, difference_interval
 
 PAIR = ("p=a", "p=b")
@@ -93,9 +94,29 @@ class TestTurn:
         assert found["turns_between"] == (1e8, 1e9)
         assert math.isfinite(found["turns_at"])
 
-    def test_other_models_are_no_pair(self):
-        """A missing model leaves nothing to compare point by point."""
-        assert compared(pair([0.1, 0.2, 0.3, 0.4], [0.1, 0.2, 0.3]), PAIR, 0.95) == []
+
+class TestNotCompared:
+    @pytest.mark.parametrize(
+        ("first", "second", "why"),
+        [
+            ([0.1, 0.2, 0.3, 0.4], [0.1, 0.2, 0.3], "other_models"),
+            ([0.1, 0.2, 0.3], [0.1, "NaN", 0.3], "other_models"),
+            (["NaN", "NaN"], [0.1, 0.2], "other_models"),
+            (["NaN", "NaN"], ["NaN", "NaN"], "no_score"),
+        ],
+    )
+    def test_is_counted(self, first, second, why):
+        """A missing model leaves nothing to compare point by point, and is no secret."""
+        curves = pair(first, second)
+        assert compared(curves, PAIR, 0.95) == []
+        counts = condition_counts(curves, PAIR, 0.95)
+        assert {name: n for name, n in counts.items() if n} == {why: 1}
+
+    def test_what_is_compared_is_not_counted_here(self):
+        """A curve without its other condition is no pair at all."""
+        found = condition_counts(pair([0.1, 0.2], [0.3, 0.4]), PAIR, 0.95)
+        assert (found["pairs"], found["other_models"], found["no_score"]) == (1, 0, 0)
+        assert not any(condition_counts(pair([0.1], [0.2]), ("p=a", "p=c"), 0.95).values())
 
 
 class TestOnThePage:
@@ -110,6 +131,8 @@ class TestOnThePage:
         assert "in 1 of them the intervals say so on both sides" in page.words
         assert "in 1 the number of examples is unknown" in page.words
         assert "1 pair of one model only cannot turn and is not counted" in page.words
+        assert "2 pairs have other models under the one condition than" in page.words
+        assert "1 pair has no usable score" in page.words
         rows = {row[0]: row for row in page.tables["conditions"] if len(row) == 9}
         assert rows["<b>one</b>"][2:] == [
             "4",
@@ -125,6 +148,17 @@ class TestOnThePage:
 
     def test_what_cannot_be_decided_is_said_where_all_is_all_or_nothing(self, text):
         assert "What cannot be decided here" in text
+
+    def test_where_nothing_can_be_compared_the_page_says_why(self):
+        """One pair of other models: no figure, and no claim that there was no pair."""
+        rows = [
+            {**row, "condition": condition}
+            for condition, scores in zip(PAIR, ([0.1, 0.2, 0.3], [0.1, 0.2]), strict=True)
+            for row in curve(scores)
+        ]
+        page = check_whole(sample(rows, compare_conditions=list(PAIR)).page())
+        assert "1 pair has other models under the one condition than" in page.words
+        assert "no two curves of more than one model can be compared" in page.words
 
     def test_other_datasets_have_no_such_section(self):
         assert 'id="conditions"' not in sample(curve([0.1, 0.2])).page()

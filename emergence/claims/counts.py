@@ -12,7 +12,7 @@ from emergence.claims.agreement import annotated_units
 from emergence.claims.base import Evidence
 from emergence.claims.resolution import floors
 from emergence.claims.switching import metric_pairs
-from emergence.conditions import compared
+from emergence.conditions import compared, not_compared
 
 #: The family of the annotations whose abilities the paper looks at under two metrics.
 EARLY_FAMILY = "LaMDA"
@@ -114,7 +114,8 @@ def condition_counts(curves: pa.Table, conditions: Sequence[str], level: float) 
         ``pairs`` of curves with more than one model in common, of which each has ``fewest`` to
         ``most``; ``single``: those with one, beside them; ``turned``: pairs whose difference turns
         positive with scale; ``sure``: of these, beyond its interval on both sides; ``unknown``:
-        of these, without an interval on one side or both.
+        of these, without an interval on one side or both. Pairs that are not compared at all:
+        ``other_models`` under each condition; ``no_score``.
     """
     found = compared(curves, conditions, level)
     pairs = [pair for pair in found if len(pair["points"]) > 1]
@@ -128,6 +129,7 @@ def condition_counts(curves: pa.Table, conditions: Sequence[str], level: float) 
         "turned": len(turned),
         "sure": sum(pair["sure"] is True for pair in turned),
         "unknown": sum(pair["sure"] is None for pair in turned),
+        **not_compared(curves, conditions),
     }
 
 

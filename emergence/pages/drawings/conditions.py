@@ -47,8 +47,8 @@ def conditions_figure(
             name,
             title,
             (
-                "No curve has both conditions. It takes the same task, metric "
-                "and models under each.",
+                "No two curves of more than one model can be compared. It takes "
+                "the same task, metric and models under each condition.",
             ),
         )
     tasks = sorted({pair["first"]["task"] for pair in pairs})
