@@ -21,6 +21,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import emergence.cli.check as checking
 from emergence.cli import main
 from emergence.cli.project import guess_format, registry_schema
 from emergence.registry import load_registry
@@ -359,6 +360,16 @@ class TestWhatPeopleHave:
         status, out, _ = run("check", write("s.csv", text))
         assert status == 0 and "1 of acc, a share of examples, go from 60 to 60" in out
         assert "Percent? Divide them by 100" in out
+
+    @pytest.mark.parametrize("places", ["_CHANCE", "_EXAMPLES"])
+    def test_a_format_that_has_no_words_of_its_own(self, run, monkeypatch, places):
+        """A new format may say neither guessing nor examples; the command still ends well."""
+        monkeypatch.delitem(getattr(checking, places), "tidy")
+        unknown = GOOD.replace(",0,100,0\n", ",,,0\n")
+        status, out, _ = run("check", write("s.csv", unknown))
+        assert status == 0 and out.count("what the reader of the format tidy takes it from") == 1
+        assert "the score of guessing, on 1 of 1 curves" in out
+        assert "the number of examples, on 1 of the 1 curves" in out
 
     def test_scores_of_seeds_without_their_column(self, run):
         _, out, _ = run("check", write("s.csv", GOOD + "sums,acc,F,m5,1e11,0.7,0,100,0\n"))

@@ -8,7 +8,7 @@ import io
 import os
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ _MOST_NAMED, _MOST_GROUPS = 12, 40
 #: Lines to write in a table that are shown.
 _MOST_LINES = 100
 
+#: Where the score of guessing is written, and the number of examples, in each format that has
+#: a way of its own.
 _CHANCE = {
     "bigbench": "`low_score` of the entries in the score files",
     "lm-eval": "a CSV file, named with --chance PATH (in a registry, the field `chance` of the "
@@ -46,6 +48,9 @@ _EXAMPLES = {
     "that are exact enough",
     "tidy": "a column n_examples; if it is the same in all rows, --constant n_examples=1000",
 }
+
+#: What is said of every other format: its reader decides what its files can say.
+_OTHERWISE = "what the reader of the format {} takes it from (its module in emergence/sources)"
 
 
 def check(chosen: argparse.Namespace) -> int:
@@ -195,7 +200,7 @@ def _say_missing(dataset: Dataset, curves: pa.Table) -> None:
     unknown = curves["chance"].null_count
     if unknown:
         missing.append(f"the score of guessing, on {unknown} of {curves.num_rows} curves. Write:")
-        missing.extend(f"  {_CHANCE[name]}" for name in formats)
+        missing.extend(f"  {_written(_CHANCE, name)}" for name in formats)
         if "lm-eval" in formats:
             missing.extend(f"    {line}" for line in _chance_to_add(curves, dataset.metrics))
     share = [
@@ -208,7 +213,7 @@ def _say_missing(dataset: Dataset, curves: pa.Table) -> None:
             f"the number of examples, on {unknown} of the {sum(share)} curves that are shares: "
             "no intervals and no tests of a rise. Write:"
         )
-        missing.extend(f"  {_EXAMPLES[name]}" for name in formats)
+        missing.extend(f"  {_written(_EXAMPLES, name)}" for name in formats)
     unknown = curves["shots"].null_count
     if unknown:
         missing.append(
@@ -217,6 +222,10 @@ def _say_missing(dataset: Dataset, curves: pa.Table) -> None:
     say("\nmissing:" if missing else "\nnothing is missing")
     for line in missing:
         say(f"  {line}")
+
+
+def _written(places: Mapping[str, str], format_name: str) -> str:
+    return places.get(format_name) or _OTHERWISE.format(format_name)
 
 
 def _outside(dataset: Dataset) -> list[str]:
