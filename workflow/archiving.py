@@ -14,7 +14,7 @@ from typing import Any
 
 import lookups
 
-from emergence.errors import InputError
+from emergence.errors import InputError, shorten
 from emergence.registry import load_yaml
 
 #: What the project consists of, where no git says it.
@@ -147,7 +147,8 @@ def archived_files(
     ------
     InputError
         If a source lies outside the folder of its registry: its path, which is in the tables,
-        would lead out of the archive.
+        would lead out of the archive. If a file of a source was not read, such as a link out of
+        its folder: the archive could not make its reject again.
     """
     names = list(names)
     files = {name: str(lookups.ROOT / name) for name in project_files()}
@@ -157,7 +158,7 @@ def archived_files(
         home = Path("data")
         if str(folder) in further:
             home = Path(_home(further.index(str(folder))))
-        for path in _source_files(entries[name]):
+        for path in _source_files(name, entries[name]):
             inside = Path(os.path.normpath(path))
             if inside.is_absolute() or ".." in inside.parts:
                 raise InputError(
@@ -173,21 +174,30 @@ def _home(number: int) -> str:
     return f"data/further/{number + 1}"
 
 
-def _source_files(entry: Mapping[str, Any]) -> Iterable[str]:
-    """Yield the files that an entry names, and those in the folders that it names."""
-    folder = Path(entry["registry"])
+def _source_files(name: str, entry: Mapping[str, Any]) -> Iterable[str]:
+    """Yield the files from which a dataset is read: of a folder, those that its reader reads."""
+    # Imported here: the formats take pyarrow, which a start that packs nothing does not wait for.
+    from emergence.sources.listing import looked_at
+
     for source in entry["sources"]:
         if source["kind"] in ("git", "computed"):
             continue
-        for field in ("path", "models", "chance"):
-            path = source.get(field)
-            if path is None:
-                continue
-            if field == "path" and (folder / path).is_dir():
-                for file in sorted((folder / path).glob(lookups.READ_BY[source["format"]])):
-                    yield str(Path(path) / file.relative_to(folder / path))
-            else:
-                yield path
+        for file in looked_at(source, Path(entry["registry"])):
+            if file.problem:
+                raise InputError(
+                    f"{shorten(file.name)} was not read: {file.problem}",
+                    where=f"dataset {name!r}",
+                    remedy="An archive holds what was read, and could not make that reject again. "
+                    "Put a file that can be read there, or remove it; then run the same command.",
+                )
+            if not file.name.isprintable() or "\\" in file.name:
+                raise InputError(
+                    f"no archive can hold a file of the name {shorten(file.name)}",
+                    where=f"dataset {name!r}",
+                    remedy="Rename it, and run the same command again.",
+                )
+            yield file.name
+        yield from (source[field] for field in ("models", "chance") if field in source)
 
 
 def written_registries(

@@ -98,38 +98,35 @@ def computed_source(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return next((source for source in entry["sources"] if source["kind"] == "computed"), None)
 
 
-#: Which files below a folder each format reads.
-READ_BY = {"bigbench": "**/results/scores_*.json", "lm-eval": "**/*.json"}
-
-
-def reads_folders(source: Mapping[str, Any]) -> bool:
-    """Return whether a source's path may be a folder of files."""
-    return source["format"] in READ_BY
-
-
-def folder_state(path: Path, format_name: str = "bigbench") -> str:
-    """Return a digest that changes when a score file below a folder does.
+def folder_state(source: Mapping[str, Any], folder: Path) -> str:
+    """Return a digest that changes when a file below a source's folder does, if it is looked at.
 
     A folder's own time stamp says nothing of the files below it. Names, sizes and time stamps
     are enough here: reading ten thousand files at each start would take a second.
 
     Parameters
     ----------
-    path : Path
-        The ``path`` of a source.
-    format_name : str, default "bigbench"
-        The source's format.
+    source : mapping
+        Of a registry entry.
+    folder : Path
+        The folder from which its path starts.
 
     Returns
     -------
     str
         The same for a folder that is not there, or holds no such file.
     """
+    # Imported here: the formats take pyarrow, which a start without folders does not wait for.
+    from emergence.sources.listing import looked_at
+
     digest = hashlib.sha256()
-    for file in sorted(path.glob(READ_BY[format_name])):
-        state = file.lstat()
-        line = f"{file.relative_to(path)}\0{state.st_size}\0{state.st_mtime_ns}\n"
-        digest.update(line.encode("utf-8", "surrogateescape"))
+    try:
+        for file in looked_at(source, folder):
+            state = file.path.lstat()
+            line = f"{file.name}\0{state.st_size}\0{state.st_mtime_ns}\0{file.problem}\n"
+            digest.update(line.encode("utf-8", "surrogateescape"))
+    except (InputError, FileNotFoundError):
+        pass  # The step that reads the folder says what is wrong with it.
     return digest.hexdigest()
 
 

@@ -121,9 +121,18 @@ def test_a_file_that_changes_below_a_folder_is_seen(tmp_path: Path) -> None:
     file = tmp_path / "a/b/results.json"
     file.parent.mkdir(parents=True)
     file.write_text("{}")
-    before = lookups.folder_state(tmp_path, "lm-eval")
-    assert lookups.folder_state(tmp_path, "lm-eval") == before
+    source = {"format": "lm-eval", "path": "a"}
+    before = lookups.folder_state(source, tmp_path)
+    (tmp_path / "a/.hidden.json").write_text("{}")
+    assert lookups.folder_state(source, tmp_path) == before
     file.write_text('{"results": {}}')
-    assert lookups.folder_state(tmp_path, "lm-eval") != before
-    assert lookups.reads_folders({"format": "lm-eval"})
-    assert not lookups.reads_folders({"format": "tidy"})
+    assert lookups.folder_state(source, tmp_path) != before
+
+
+@pytest.mark.parametrize("format_name", ["bigbench", "lm-eval"])
+def test_a_folder_that_is_not_there_has_a_state(tmp_path: Path, format_name: str) -> None:
+    """The step that reads it says what is missing, and not the start of the workflow."""
+    source = {"format": format_name, "path": "a"}
+    missing = lookups.folder_state(source, tmp_path)
+    (tmp_path / "a").mkdir()
+    assert lookups.folder_state(source, tmp_path) == missing

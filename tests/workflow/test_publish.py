@@ -21,6 +21,7 @@ from publishing_samples import load_back, offline
 
 from emergence.errors import InputError
 from emergence.publishing.card import PUBLISHED
+from emergence.sources import read_source
 from workflow.conftest import Project, run
 
 pytestmark = pytest.mark.workflow
@@ -228,6 +229,63 @@ class TestWhatIsArchived:
         source = {"kind": "file", "format": "tidy", "path": path}
         entries = {"mine": {"registry": str(tmp_path), "sources": [source]}}
         with pytest.raises(InputError, match="outside the folder of its registry"):
+            archiving.archived_files(entries, ["mine"])
+
+    @pytest.mark.parametrize(
+        ("format_name", "top", "others"),
+        [
+            ("bigbench", "", ("u/v/results/scores_c.json", "t/results/old/results/scores_d.json")),
+            ("bigbench", "bigbench/benchmark_tasks/", ("t/results/scores_c.json",)),
+            ("lm-eval", "", ("t/.cache/results/scores_c.json", "t/results/.scores_d.json")),
+        ],
+    )
+    def test_of_a_folder_what_its_reader_reads(
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        format_name: str,
+        top: str,
+        others: tuple[str, ...],
+    ) -> None:
+        """Other files may be called as scores are: the reader looks at two of them."""
+        monkeypatch.setattr(archiving, "project_files", lambda: [])
+        read = {f"{top}t/results/scores_{which}.json" for which in "ab"}
+        for name in read.union(others):
+            (tmp_path / "mine" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "mine" / name).write_text("not a score")
+        source = {"kind": "file", "format": format_name, "path": "mine"}
+        entries = {"mine": {"registry": str(tmp_path), "sources": [source]}}
+        (part,) = read_source(source, tmp_path)
+        assert set(part.rejects["source_file"].to_pylist()) == {f"mine/{name}" for name in read}
+        assert archiving.archived_files(entries, ["mine"]) == {
+            f"data/further/1/mine/{name}": str(tmp_path / "mine" / name) for name in read
+        }
+
+    @pytest.mark.parametrize("format_name", ["bigbench", "lm-eval"])
+    def test_a_link_out_of_the_folder_is_refused(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format_name: str
+    ) -> None:
+        """What the reader did not open is not copied, and without it there is no such reject."""
+        monkeypatch.setattr(archiving, "project_files", lambda: [])
+        (tmp_path / "private.json").write_text("private")
+        results = tmp_path / "mine/t/results"
+        results.mkdir(parents=True)
+        (results / "scores_a.json").symlink_to(tmp_path / "private.json")
+        source = {"kind": "file", "format": format_name, "path": "mine"}
+        entries = {"mine": {"registry": str(tmp_path), "sources": [source]}}
+        with pytest.raises(InputError, match=r"mine/t/results/scores_a\.json was not read: a link"):
+            archiving.archived_files(entries, ["mine"])
+
+    def test_a_name_that_no_archive_can_hold_is_refused(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One message before anything is packed, and no traceback while it is."""
+        monkeypatch.setattr(archiving, "project_files", lambda: [])
+        (tmp_path / "mine").mkdir()
+        (tmp_path / "mine/a\nb.json").write_text("{}")
+        source = {"kind": "file", "format": "lm-eval", "path": "mine"}
+        entries = {"mine": {"registry": str(tmp_path), "sources": [source]}}
+        with pytest.raises(InputError, match=r"no archive can hold a file of the name mine/a\\nb"):
             archiving.archived_files(entries, ["mine"])
 
     def test_its_name(self) -> None:

@@ -93,9 +93,9 @@ def source_states(wildcards):
     """What tells that a file in a source's folder was changed; nothing for single files."""
     fields = REGISTRY[known(wildcards.dataset)]
     return [
-        lookups.folder_state(Path(fields["registry"]) / source["path"], source["format"])
+        lookups.folder_state(source, Path(fields["registry"]))
         for source in fields["sources"]
-        if source["kind"] == "file" and lookups.reads_folders(source)
+        if source["kind"] == "file" and Path(fields["registry"], source["path"]).is_dir()
     ]
 
 

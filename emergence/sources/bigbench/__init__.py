@@ -28,11 +28,11 @@ from emergence.errors import InputError
 from emergence.sources.base import FileFacts, Part
 from emergence.sources.bigbench.careful import parse
 from emergence.sources.bigbench.columns import Columns
-from emergence.sources.bigbench.files import contents, find_files, tasks_folder
+from emergence.sources.bigbench.files import contents, find_files, listed, tasks_folder
 from emergence.sources.bigbench.quick import QuickReader
 from emergence.sources.documents import Refused
 
-__all__ = ["read"]
+__all__ = ["listed", "read"]
 
 log = logging.getLogger(__name__)
 

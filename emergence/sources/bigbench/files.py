@@ -77,6 +77,31 @@ def tasks_folder(folder: Path, where: str) -> tuple[Path, str]:
     )
 
 
+def listed(folder: Path, where: str) -> tuple[Path, list[ScoreFile]]:
+    """List the score files below a source's path.
+
+    Parameters
+    ----------
+    folder : Path
+        What the path leads to.
+    where : str
+        The path as the registry has it.
+
+    Returns
+    -------
+    tasks : Path
+        The folder of tasks, in which they stand.
+    files : list of ScoreFile
+
+    Raises
+    ------
+    InputError
+        If there is no such folder or no score file.
+    """
+    tasks, _ = tasks_folder(folder, where)
+    return tasks, find_files(tasks, where)
+
+
 def find_files(tasks: Path, where: str) -> list[ScoreFile]:
     """List the score files, in the order of their paths' bytes.
 

@@ -37,10 +37,10 @@ from emergence.sources.bigbench.files import contents
 from emergence.sources.documents import Refused
 from emergence.sources.known import Known, chance_of, models_of
 from emergence.sources.lm_eval.collect import Collected
-from emergence.sources.lm_eval.files import find_files
+from emergence.sources.lm_eval.files import find_files, listed
 from emergence.sources.lm_eval.results import parse
 
-__all__ = ["read"]
+__all__ = ["listed", "read"]
 
 log = logging.getLogger(__name__)
 

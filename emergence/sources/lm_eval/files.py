@@ -50,6 +50,11 @@ def find_files(path: Path, where: str) -> list[ScoreFile]:
     return sorted(found, key=lambda file: os.fsencode(file.name))
 
 
+def listed(folder: Path, where: str) -> tuple[Path, list[ScoreFile]]:
+    """List the result files below a folder, as `find_files` does; with the folder itself."""
+    return folder, find_files(folder, where)
+
+
 def _below(top: str, where: str) -> Iterator[ScoreFile]:
     # No recursion: folders may stand within each other deeper than Python can call.
     waiting = [(top, where)]
