@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 _MOST_COMPARED = 1000
 _MOST_LISTED = 50
 _LONGEST_NAME = 60
+
+_CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+
+#: A sign that steers a terminal and has no shape of its own: every control character but the tab
+#: and the ends of lines. No name may have one.
+CONTROL_CHARACTER = re.compile(f"[{_CONTROL}]")
+
+#: The same, and the marks that turn the direction of the text around them.
+_STEERING = re.compile(f"[{_CONTROL}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class InputError(Exception):
@@ -83,3 +93,18 @@ def shorten(value: object, limit: int = 200) -> str:
     cut = text[:limit]
     plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
     return plain if len(text) <= limit and len(plain) <= limit else plain[: limit - 1] + "…"
+
+
+def harmless(text: str) -> str:
+    """Show the signs of a text that steer what is around it as escapes; all others stay.
+
+    Parameters
+    ----------
+    text : str
+        Of any length and any number of lines.
+
+    Returns
+    -------
+    str
+    """
+    return _STEERING.sub(lambda sign: sign.group().encode("unicode_escape").decode(), text)

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from emergence.errors import InputError, did_you_mean, shorten
+from emergence.errors import CONTROL_CHARACTER, InputError, did_you_mean, shorten
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -17,7 +17,7 @@ class _StrictLoader(yaml.SafeLoader):
 
     A key given twice (the second would win), a key that is no text (``2023``, and ``no``,
     which YAML takes for false), a value that looks like a date or a number and is none,
-    and text that no file can hold.
+    and text that no file can hold or that steers a terminal.
     """
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
@@ -28,7 +28,7 @@ class _StrictLoader(yaml.SafeLoader):
 
     def construct_scalar(self, node: yaml.ScalarNode) -> Any:
         value = super().construct_scalar(node)
-        if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in value):
+        if CONTROL_CHARACTER.search(value) or any("\ud800" <= c <= "\udfff" for c in value):
             raise _refused(f"{shorten(value)} is no text", node)
         return value
 

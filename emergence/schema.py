@@ -36,6 +36,7 @@ REJECT_REASONS = {
     "conflicting_directions": "which way the metric goes is said differently elsewhere",
     "conflicting_duplicates": "the same score is given more than once, with different values",
     "conflicting_scales": "one model is given with different parameter counts",
+    "control_character": "a name with a sign that steers a terminal and has no shape, such as NUL",
     "duplicate": "the same score is given more than once, with equal values; one was kept",
     "field_missing": "a field that must be there is missing",
     "field_twice": "a field is given twice in one object",

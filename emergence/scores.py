@@ -25,7 +25,7 @@ from emergence.codes import (
     ranks,
     stable_order,
 )
-from emergence.errors import shorten
+from emergence.errors import CONTROL_CHARACTER, shorten
 from emergence.facts import Metric
 from emergence.flags import flags_of, joined
 from emergence.identity import curve_ids, measured
@@ -33,6 +33,9 @@ from emergence.schema import CURVE_FIELDS, REJECTS, SCORES, SOURCE_REJECTS, enco
 
 #: What names one score: entries that share all of these are the same score.
 _KEY = (*CURVE_FIELDS[1:], "model", "replicate")
+
+#: Columns in which no control character may stand.
+_NAMES = ("task", "subtask", "metric", "model_family", "model", "condition", "replicate")
 
 #: What two entries of the same score must agree in.
 _CONTENT = (
@@ -80,8 +83,9 @@ def assemble(
     """Make the table of scores from what the sources delivered.
 
     Entries that give one model different scales are all rejected, and so are entries that
-    give one score different values: nothing says which is right. Of entries that agree in
-    everything one is kept. A score that is missing or not finite is kept with its ``use``.
+    give one score different values: nothing says which is right. So are entries with a control
+    character in a name. Of entries that agree in everything one is kept. A score that is missing
+    or not finite is kept with its ``use``.
 
     Parameters
     ----------
@@ -100,7 +104,7 @@ def assemble(
         As many score rows and rejects together as came in; the same, byte for byte,
         whatever the order in which they came.
     """
-    rows = _prepared(rows)
+    rows, rejects = _without_control_characters(_prepared(rows), rejects)
     columns = {name: ranks(rows[name]) for name in (*_KEY, "scale")}
     why = _Reasons()
     _find_conflicting_scales(rows, columns, why)
@@ -128,6 +132,36 @@ def _prepared(rows: pa.Table) -> pa.Table:
             column = pc.add(column, 0.0)
         columns.append(column)
     return pa.table(columns, names=rows.column_names)
+
+
+def _without_control_characters(rows: pa.Table, rejects: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Move rows with a control character in a name to the rejects; each name is looked at once."""
+    seen: dict[int, str] = {}
+    for name in _NAMES:
+        column = encoded(rows[name])
+        texts = column.dictionary.to_pylist()
+        bad = [code for code, text in enumerate(texts) if CONTROL_CHARACTER.search(text)]
+        for code in bad:
+            for row in np.flatnonzero(pc.equal(column.indices, code)).tolist():
+                seen.setdefault(row, shorten(f"{name}: {texts[code]}"))
+    if not seen:
+        return rows, rejects
+    numbers = sorted(seen)
+    places = rows.select(["source_file", "source_entry"]).take(pa.array(numbers)).to_pylist()
+    refused = [
+        {
+            "source_file": place["source_file"],
+            "source_entry": shorten(place["source_entry"]),
+            "reason": "control_character",
+            "seen": seen[number],
+        }
+        for number, place in zip(numbers, places, strict=True)
+    ]
+    kept = np.ones(rows.num_rows, bool)
+    kept[numbers] = False
+    rejects = rejects.select(SOURCE_REJECTS.names).cast(SOURCE_REJECTS)
+    together = pa.concat_tables([rejects, pa.Table.from_pylist(refused, SOURCE_REJECTS)])
+    return rows.filter(pa.array(kept)), together
 
 
 class _Reasons:

@@ -234,8 +234,8 @@ class TestCheck:
         entry = yaml.safe_load(out[out.index("datasets:") :])["datasets"]["r"]
         assert entry["sources"][0]["models"] == "models.csv"
 
-    def test_signs_that_steer_a_terminal_are_shown_as_escapes(self, run):
-        evil = "\x1b]0;owned\x07\u202e"
+    def test_signs_that_turn_the_text_are_shown_as_escapes(self, run):
+        evil = "\u202eowned"
         rows = "".join(f"{evil}t,{evil}m,{evil}F,{evil}{i},{i + 1}e6,0.{i},,,\n" for i in range(5))
         for command in (
             ("check",),
@@ -245,6 +245,14 @@ class TestCheck:
         ):
             status, out, _ = run(command[0], write("s.csv", HEADER + rows), *command[1:])
             assert status == 0 and "owned" in out
+
+    def test_a_name_with_a_control_character_is_refused_and_shown_with_escapes(self, run):
+        """NUL among them. The hint says what to do."""
+        rows = "a\0,acc,F,m,1e6,0.5,,,\n" + "a,acc,\x1b]0;owned\x07F,m,1e6,0.5,,,\n"
+        status, out, _ = run("check", write("s.csv", HEADER + rows))
+        assert status == 1 and "2 rejected as control_character" in out
+        assert r"task: a\x00" in out or r"model_family: \x1b]0;owned\x07F" in out
+        assert "remove the sign that is shown as an escape" in out
 
 
 def zipped(*names: str) -> bytes:

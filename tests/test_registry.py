@@ -380,6 +380,7 @@ class TestMistakesInTheFile:
             ("1" * 5000, "4300 digits"),
             ('"\\ud800"', r"\ud800 is no text"),
             ('"a\\0b"', r"a\x00b is no text"),
+            ('"a\\eb"', r"a\x1bb is no text"),
             ('!!binary "é"', "failed to convert base64"),
         ],
     )

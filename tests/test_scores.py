@@ -227,6 +227,28 @@ class TestUse:
         (row,) = assemble("data", rows, source_rejects([]), known).scores.to_pylist()
         assert row["flags"] == ("no_share" if outside and is_share else "")
 
+    @pytest.mark.parametrize(
+        "field",
+        ["task", "subtask", "metric", "model_family", "model", "condition", "replicate"],
+    )
+    @pytest.mark.parametrize("sign", ["\0", "\x01", "\x1b", "\x7f", "\x9b"])
+    def test_a_control_character_in_a_name_is_refused(self, put_together, field, sign):
+        """NUL like every other; what is said of it has none, and the other rows stay."""
+        bad = {field: f"k=a{sign}b", "score": 0.25, "source_entry": f"{field}=k=a{sign}b"}
+        entries = [bad, {**bad, "score": 0.5}, {"score": 0.75}]
+        rows, rejects = put_together(entries)
+        assert [row["score"] for row in rows] == [0.75]
+        escaped = sign.encode("unicode_escape").decode()
+        assert [(r["reason"], r["seen"], r["source_entry"]) for r in rejects] == [
+            ("control_character", f"{field}: k=a{escaped}b", f"{field}=k=a{escaped}b")
+        ] * 2
+
+    def test_ends_of_lines_and_direction_marks_are_kept(self, put_together):
+        """Pages and terminals show them as escapes: they name a task as well as others do."""
+        names = ["two\nlines", "a\ttab", "\u202eturned"]
+        rows, rejects = put_together([{"task": name} for name in names])
+        assert sorted(row["task"] for row in rows) == sorted(names) and rejects == []
+
     def test_flags_are_joined(self, put_together):
         """A row can have several marks; none of them replaces another."""
         entry = {"metric": "never_heard_of", "score": 2.0, "low_score": 0.0, "high_score": 1.0}

@@ -21,6 +21,7 @@ _NUMBERS = (
 
 _REASONS = {
     "cells_missing_or_extra": "a cell that has a comma in it stands between quotation marks",
+    "control_character": "remove the sign that is shown as an escape from the name",
     "conflicting_duplicates": "runs or seeds of one model need the column replicate; what else "
     "was different, as the prompt, the column condition",
     "not_a_condition": "write pairs such as prompt=short, joined by ; or name the column under "
