@@ -20,7 +20,7 @@ from page_samples import (
     sample,
 )
 
-from emergence.errors import shorten
+from emergence.errors import harmless, shorten
 from emergence.measures import FEWEST_SCALES, ROUNDING
 from emergence.pages.figures import MOST_MARKS
 from emergence.pages.landing import landing_page
@@ -504,6 +504,22 @@ class TestHostileNames:
         cells = [cell for rows in hostile_page.tables.values() for row in rows for cell in row]
         assert cells
         assert [cell for cell in cells if not cell.isprintable()] == []
+
+    def test_no_such_sign_is_anywhere_on_the_page(self, hostile_text):
+        """Titles, notes, citations and the labels of figures are texts of strangers too."""
+        assert re.findall("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]", hostile_text) == []
+
+    def test_a_title_turns_nothing_around_it(self):
+        """Its marks are shown as escapes, and its own direction stays within it, as a name's."""
+        title = "\u202eevil\u2069 עברית"
+        shown = r"\u202eevil\u2069 עברית"
+        data = sample(curve([0, 0.1, 0.2, 0.5]), title=title)
+        text = data.page()
+        assert f"<h1><bdi>{shown}</bdi></h1>" in text
+        assert f"<title>Emergence scores: {shown}</title>" in text
+        isolated = text.count(f"<bdi>{shown}</bdi>")
+        assert text.count(shown) == isolated + 1, "<title> can hold no element"
+        assert "\u202e" not in landing_page({"sample": title}, {"sample": data.summary})
 
     def test_a_name_of_10_000_signs_does_not_swell_the_page(self, hostile_page):
         """Each place shortens it: 12 drawn curves of 12 such models are 1.4 MB."""

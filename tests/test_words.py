@@ -11,6 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from emergence.errors import harmless
 from emergence.pages.words import breakable, count, large, number, plural
 
 
@@ -95,4 +96,4 @@ class TestBreakable:
     def test_it_adds_no_markup_but_its_own_and_loses_nothing(self, text):
         shown = str(breakable(text))
         assert re.findall(r"<[^>]*>?", shown) == ["<wbr>"] * text.count("_")
-        assert Markup(shown.replace("<wbr>", "")).unescape() == text
+        assert Markup(shown.replace("<wbr>", "")).unescape() == harmless(text)

@@ -10,7 +10,7 @@ import jinja2
 from latex2mathml.converter import convert
 from markupsafe import Markup
 
-from emergence.errors import shorten
+from emergence.errors import harmless, shorten
 from emergence.pages import words
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -45,6 +45,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_shown,
     )
     environment.filters.update(
         breakable=words.breakable,
@@ -57,6 +58,12 @@ def _environment() -> jinja2.Environment:
         style=Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")), formula=formula
     )
     return environment
+
+
+def _shown(value: Any) -> Any:
+    """Return what stands on the page: no text of the data turns or steers what is around it."""
+    plain = isinstance(value, str) and not isinstance(value, Markup)
+    return harmless(value) if plain else value
 
 
 def formula(latex: str, display: bool = True) -> Markup:

@@ -18,6 +18,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from emergence.errors import harmless
 from emergence.files import replacing
 
 mpl.use("svg")
@@ -130,7 +131,7 @@ def inline_svg(figure: Figure, name: str, description: str) -> str:
         float(re.search(rf'<svg[^>]*\b{side}="([\d.]+)pt"', text).group(1))
         for side in ("width", "height")
     )
-    label = escape(description, quote=True)
+    label = escape(harmless(description), quote=True)
     head = (
         f'<svg role="img" aria-label="{label}" width="{width:.0f}pt" height="{height:.0f}pt" '
         f'viewBox="0 0 {width:g} {height:g}" xmlns="http://www.w3.org/2000/svg" '

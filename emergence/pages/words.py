@@ -8,6 +8,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from emergence.errors import harmless
+
 UNKNOWN = "unknown"
 
 _MINUS = "\N{MINUS SIGN}"
@@ -92,4 +94,4 @@ def breakable(text: str) -> Markup:
     -------
     markupsafe.Markup
     """
-    return Markup("_<wbr>").join(escape(part) for part in text.split("_"))
+    return Markup("_<wbr>").join(escape(part) for part in harmless(text).split("_"))
