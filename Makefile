@@ -19,25 +19,29 @@ UPGRADE ?=
 export PYTHON
 export V
 
+variables := CORES DATASETS REGISTRY V PYTHON ARGS UPGRADE
+given = $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
+quoted = '$(subst ','\'',$(1))'
+
 registry = $(if $(REGISTRY),--registry "$(REGISTRY)")
 
 .DEFAULT_GOAL := help
-.PHONY: help report figures publish archive verify test bench calibrate lint format images lock check-lock clean distclean install install-dev
+.PHONY: help report figures publish archive verify test bench calibrate lint format images lock check-lock clean distclean install install-dev options
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 report: install ## Build the pages in reports/ (DATASETS="..." selects, CORES=..., V=1 shows all)
-	@.venv/bin/python workflow/run.py $(if $(V),--verbose) --cores $(CORES) --datasets "$(DATASETS)" $(registry)
+	@.venv/bin/python workflow/run.py $(if $(V),--verbose) --cores "$(CORES)" --datasets "$(DATASETS)" $(registry)
 
 figures: install ## Draw the figures as SVG, PDF and PNG (DATASETS="..." selects, CORES=...)
-	@.venv/bin/python workflow/run.py all_figures $(if $(V),--verbose) --cores $(CORES) --datasets "$(DATASETS)" $(registry)
+	@.venv/bin/python workflow/run.py all_figures $(if $(V),--verbose) --cores "$(CORES)" --datasets "$(DATASETS)" $(registry)
 
 publish: install ## Write datasets to published/, with a card; uploads nothing (DATASETS="...")
-	@.venv/bin/python workflow/run.py all_published $(if $(V),--verbose) --cores $(CORES) --datasets "$(DATASETS)" $(registry)
+	@.venv/bin/python workflow/run.py all_published $(if $(V),--verbose) --cores "$(CORES)" --datasets "$(DATASETS)" $(registry)
 
 archive: install ## Pack pages, tables and code into one zip in archives/ (DATASETS="...")
-	@.venv/bin/python workflow/run.py all_archived $(if $(V),--verbose) --cores $(CORES) --datasets "$(DATASETS)" $(registry)
+	@.venv/bin/python workflow/run.py all_archived $(if $(V),--verbose) --cores "$(CORES)" --datasets "$(DATASETS)" $(registry)
 
 verify: install ## Check fetched and computed files against their manifest (DATASETS="..." selects)
 	@.venv/bin/python workflow/verify.py --datasets "$(DATASETS)" $(registry)
@@ -123,7 +127,7 @@ check-lock: install-dev ## Show that the locks resolve for Python 3.11 to 3.13, 
 	else tail -n 15 $$log; echo "check-lock: fail (all of it: $$log)"; exit 1; fi
 
 # Only what the workflow, the tests and the tools generate and git ignores.
-clean: ## Remove what was generated: data, reports, logs, caches
+clean: options ## Remove what was generated: data, reports, logs, caches
 	rm -rf data/raw data/processed reports published archives logs benchmarks/results .snakemake build dist
 	rm -rf .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
 	find . -name .venv -prune -o -name .git -prune -o -type d -name __pycache__ -exec rm -rf {} +
@@ -131,8 +135,12 @@ clean: ## Remove what was generated: data, reports, logs, caches
 distclean: clean ## Remove the environment too
 	rm -rf .venv .install.lock *.egg-info
 
-install:
+install: options
 	@sh scripts/install.sh run
 
-install-dev:
+install-dev: options
 	@sh scripts/install.sh dev
+
+# First of all: the other targets come by one of the two above, or by `clean`.
+options:
+	@sh scripts/options.sh "$(variables)" $(call quoted,$(given)) $(call quoted,$(CORES))

@@ -73,12 +73,7 @@ def assert_make(arguments: list[str]) -> None:
 def assert_snakemake(arguments: list[str]) -> None:
     from snakemake.cli import get_argument_parser
 
-    parser = get_argument_parser()
-    # A profile is looked for where the command is run.
-    if "--workflow-profile" in arguments:
-        name = arguments[arguments.index("--workflow-profile") + 1]
-        assert (ROOT / "profiles" / name / "config.yaml").is_file() or name.isupper()
-    parser.parse_args(arguments)
+    get_argument_parser().parse_args(arguments)
 
 
 def assert_git(arguments: list[str]) -> None:
@@ -120,7 +115,8 @@ def assert_parses(command: str) -> None:
     elif name == "snakemake":
         assert_snakemake(arguments)
     elif name == "python" and arguments[0] == "workflow/run.py":
-        _, more = run.parser().parse_known_args(arguments[1:])
+        options, more = run.parser().parse_known_args(arguments[1:])
+        assert (Path(options.workflow_profile) / "config.yaml").is_file()
         assert_snakemake(more)
     elif name == "git":
         assert_git(arguments)

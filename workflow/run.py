@@ -30,11 +30,40 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--registry", type=Path, action="append", default=[], help="a registry beside the project's"
     )
-    options.add_argument("--cores", default="all", help="a number, or all")
+    options.add_argument("--cores", default="all", type=_cores, help="a number, or all")
     options.add_argument("--directory", type=Path, default=ROOT, help="where the results go")
-    options.add_argument("--config", nargs="+", default=[], help="settings, each name=value")
+    options.add_argument(
+        "--config", nargs="+", default=[], type=_setting, help="settings, each name=value"
+    )
+    options.add_argument(
+        "--workflow-profile", default="default", type=_profile, help="one of profiles/, or a folder"
+    )
     options.add_argument("--verbose", action="store_true", help="show all that Snakemake says")
     return options
+
+
+def _cores(text: str) -> str:
+    """Refuse what Snakemake takes and then waits for ever, or takes for something else."""
+    number = text.strip()
+    if number == "all" or (number.isascii() and number.isdigit() and int(number) > 0):
+        return number
+    raise argparse.ArgumentTypeError(f"{text!r} seen; allowed are whole numbers from 1 on, and all")
+
+
+def _setting(text: str) -> str:
+    """Refuse what is no setting, of which Snakemake shows a traceback."""
+    if "=" in text:
+        return text
+    raise argparse.ArgumentTypeError(f"{text!r} seen where name=value belongs")
+
+
+def _profile(name: str) -> str:
+    """Return the path of a profile of the project.
+
+    By its name Snakemake would take a folder or file of that name where it was started.
+    """
+    own = ROOT / "profiles" / name
+    return str(own) if own.is_dir() else name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,6 +129,7 @@ def _snakemake(options: argparse.Namespace, directory: Path, more: list[str]) ->
 
     arguments = ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(directory)]
     arguments += ["--cores", options.cores, "--nolock", "--rerun-incomplete"]
+    arguments += ["--workflow-profile", options.workflow_profile]
     if not options.verbose:
         arguments += ["--logger", "steps"]
     settings = list(options.config)
