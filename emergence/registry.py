@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,19 @@ def load_yaml(path: Path) -> Any:
         raise InputError("is no valid YAML: it is nested too deeply", where=str(path)) from error
 
 
+def _is_number(checker: jsonschema.TypeChecker, value: Any) -> bool:
+    """Take `.nan` and `.inf` for no numbers: the first is within any limits."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return jsonschema.Draft202012Validator.TYPE_CHECKER.is_type(value, "number")
+
+
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number),
+)
+
+
 def check_against_schema(value: Any, schema: Mapping[str, Any], *, where: str, unit: str) -> None:
     """Check a value against a JSON schema and say every mistake in a person's words.
 
@@ -106,7 +120,7 @@ def check_against_schema(value: Any, schema: Mapping[str, Any], *, where: str, u
     InputError
         Naming the entry, the field, what was seen and what is allowed, for each mistake.
     """
-    validator = jsonschema.Draft202012Validator(schema)
+    validator = _Validator(schema)
     mistakes = [
         mistake
         for error in sorted(validator.iter_errors(value), key=lambda e: [str(p) for p in e.path])

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from emergence.compute import PROGRAMS
 from emergence.errors import InputError, did_you_mean
 from emergence.publishing import archive
@@ -43,10 +45,32 @@ def complete_settings(config: dict[str, Any]) -> None:
     for name, value in defaults.items():
         config.setdefault(name, value)
     schema = json.loads((ROOT / "workflow/schemas/config.schema.json").read_text())
+    config.update(_read_texts(dict(config), schema, schema["$defs"]))
     check_against_schema(config, schema, where="configuration", unit="setting")
     for name in ("datasets", "registries"):
         if isinstance(config[name], str):
             config[name] = config[name].split()
+
+
+def _read_texts(value: Any, declared: Mapping[str, Any], named: Mapping[str, Any]) -> Any:
+    """Read texts that stand where no text belongs, as the settings' file would be read.
+
+    `--config` gives a number and ``True`` as what they are, but ``true``, and all that is in
+    a list or a mapping, as texts.
+    """
+    if "$ref" in declared:
+        declared = named[declared["$ref"].rpartition("/")[2]]
+    if isinstance(value, str) and "string" not in declared.get("type", "string"):
+        try:
+            return yaml.safe_load(value)
+        except yaml.YAMLError:
+            return value
+    if isinstance(value, dict):
+        fields = declared.get("properties", {})
+        return {key: _read_texts(item, fields.get(key, {}), named) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_read_texts(item, declared.get("items", {}), named) for item in value]
+    return value
 
 
 def registry(paths: Iterable[str]) -> dict[str, dict[str, Any]]:

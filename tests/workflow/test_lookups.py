@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
 
 import lookups
 import pytest
+import yaml
+from snakemake.cli import parse_config
 
 from emergence.errors import InputError
 
@@ -34,6 +37,9 @@ class TestSettings:
             ({"seed": "x"}, "setting 'seed': x seen where integer belongs"),
             ({"seed": -1}, "setting 'seed': -1 is less than the minimum of 0"),
             ({"datasets": []}, "setting 'datasets'"),
+            ({"allow_full_clone": "maybe"}, "maybe seen where boolean belongs"),
+            ({"draws": "{"}, "setting 'draws': { seen where integer belongs"),
+            ({"level": math.nan}, "setting 'level': nan seen where number belongs"),
         ],
     )
     def test_a_mistake_is_named(self, setting: dict, message: str) -> None:
@@ -41,6 +47,27 @@ class TestSettings:
         with pytest.raises(InputError) as error:
             lookups.complete_settings(setting)
         assert message in str(error.value)
+
+    @pytest.mark.parametrize(
+        ("written", "name", "value"),
+        [
+            ("true", "allow_full_clone", True),
+            ("True", "allow_full_clone", True),
+            ("false", "exclude_known_bad", False),
+            ("200", "draws", 200),
+            ("0.1", "fdr", 0.1),
+            ("[0.25, 1]", "b_max_beside", [0.25, 1]),
+            ("{https://github.com/: 'https://m.example.org/'}", "mirrors", None),
+        ],
+    )
+    def test_on_the_command_line_as_in_the_file(self, written: str, name: str, value) -> None:
+        """`--config name=true` arrives as a text, and so does all that is in a list."""
+        in_file = {name: yaml.safe_load(written)}
+        on_command_line = parse_config([f"{name}={written}"])
+        lookups.complete_settings(in_file)
+        lookups.complete_settings(on_command_line)
+        assert on_command_line == in_file
+        assert value is None or in_file[name] == value
 
     def test_every_setting_is_declared(self) -> None:
         """A new setting needs its line in the schema, and each line a default."""
