@@ -24,11 +24,30 @@ include: "workflow/rules/reports.smk"
 include: "workflow/rules/publish.smk"
 
 
+# What the stages make of every dataset.
+RESULTS = [
+    *rules.tabulate.output,
+    *rules.measure.output,
+    *gather.split("data/processed/{{dataset}}/inference/{scatteritem}.parquet"),
+    *rules.gather_inference.output,
+    *rules.conclude.output,
+    *rules.report.output,
+    *rules.explorer.output,
+]
+
+
+# All that a page links to and all that a stage needs: of what a step writes, Snakemake only
+# misses what is asked for.
 rule all:
     default_target: True
     input:
-        "reports/index.html",
-        expand("reports/{dataset}/{page}.html", dataset=SELECTED, page=["index", "explorer"]),
+        rules.landing.output,
+        [raw_files(dataset) for dataset in SELECTED],
+        expand(RESULTS, dataset=SELECTED),
+        expand(
+            rules.experiments.output,
+            dataset=[dataset for dataset in SELECTED if trains_networks(dataset)],
+        ),
 
 
 rule all_figures:

@@ -11,13 +11,20 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
+import shutil
 import socket
 import sys
 import time
 from collections.abc import Sequence
+from html import unescape
 from pathlib import Path
+from urllib.parse import unquote
 
 ROOT = Path(__file__).resolve().parent.parent
+
+#: Links of pages into the folders that steps write as a whole.
+_FOLDER_LINK = re.compile(r'href="((?:tables/figures|explorer)/[^"#?]+)')
 
 #: What is said at the end of targets that are no pages.
 _PLACES = {"all_published": "see {}/published", "all_archived": "see {}/archives"}
@@ -99,6 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         me = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%X")}
         holder.write_text(json.dumps(me), encoding="utf-8")
         _remove_partial_files(directory)
+        remove_incomplete_folders(directory / "reports")
         return _snakemake(options, directory, more)
     finally:
         holder.unlink(missing_ok=True)
@@ -121,6 +129,24 @@ def _remove_partial_files(directory: Path) -> None:
     for folder in ("data/raw", "data/processed", "reports", "published", "archives"):
         for path in (directory / folder).rglob(f".*{PARTIAL_SUFFIX}"):
             path.unlink(missing_ok=True)
+
+
+def remove_incomplete_folders(reports: Path) -> None:
+    """Remove a folder in which a page misses a file, so that its step writes it anew.
+
+    Of a folder that a step writes, Snakemake only sees whether it is there.
+
+    Parameters
+    ----------
+    reports : Path
+        The folder of the pages.
+    """
+    for page in sorted(reports.glob("*/*.html")):
+        for link in _FOLDER_LINK.findall(page.read_text(encoding="utf-8", errors="replace")):
+            file = page.parent / unquote(unescape(link))
+            if file.parent.is_dir() and not file.is_file():
+                print(f"{file} is missing: its folder is removed, to be made anew", file=sys.stderr)
+                shutil.rmtree(file.parent)
 
 
 def _snakemake(options: argparse.Namespace, directory: Path, more: list[str]) -> int:

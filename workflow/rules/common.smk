@@ -67,21 +67,25 @@ def entry(wildcards):
     return {name: value for name, value in fields.items() if name != "registry"}
 
 
-def source_files(wildcards):
-    """The files from which a dataset is read.
+def raw_files(dataset):
+    """What stands in data/raw of a fetched or computed dataset; nothing for others.
 
-    For a fetched or computed one that is the mark that all are there; the scores of a
-    computed one are named as well, so that it is computed again if they are missing when
-    they are to be read.
+    The mark that all is there, and what a step reads beside it, so that it is made again if
+    it is missing.
     """
-    fields = REGISTRY[known(wildcards.dataset)]
+    fields = REGISTRY[known(dataset)]
+    names = []
     if lookups.git_source(fields):
-        return [f"data/raw/{wildcards.dataset}/fetched.json"]
-    if lookups.computed_source(fields):
-        return [
-            f"data/raw/{wildcards.dataset}/{name}" for name in ("computed.json", "files/scores.csv")
-        ]
-    return [
+        names = ["fetched.json", "manifest.parquet"]
+    elif lookups.computed_source(fields):
+        names = ["computed.json", "files/scores.csv"]
+    return [f"data/raw/{dataset}/{name}" for name in names]
+
+
+def source_files(wildcards):
+    """The files from which a dataset is read."""
+    fields = REGISTRY[known(wildcards.dataset)]
+    return raw_files(wildcards.dataset) or [
         str(Path(fields["registry"]) / source[name])
         for source in fields["sources"]
         for name in ("path", "models", "chance")
@@ -129,10 +133,15 @@ def computed_mark(wildcards):
     return [f"data/raw/{wildcards.dataset}/computed.json"] if computed else []
 
 
+def trains_networks(dataset):
+    """Whether a dataset has experiments with trained networks."""
+    computed = lookups.computed_source(REGISTRY[known(dataset)])
+    return computed is not None and computed["program"] == "induced"
+
+
 def experiments(wildcards):
     """Where the experiments of trained networks stand; nothing for other datasets."""
-    computed = lookups.computed_source(REGISTRY[known(wildcards.dataset)])
-    if computed is None or computed["program"] != "induced":
+    if not trains_networks(wildcards.dataset):
         return []
     return [f"data/raw/{wildcards.dataset}/files/experiments.json"]
 

@@ -4,11 +4,6 @@
 ARCHIVE = f"archives/{archiving.archive_name(SELECTED)}.zip"
 
 
-rule all_published:
-    input:
-        expand("published/{dataset}/README.md", dataset=SELECTED),
-
-
 rule all_archived:
     input:
         ARCHIVE,
@@ -74,11 +69,14 @@ rule publish:
         "../../scripts/publish.py"
 
 
+rule all_published:
+    input:
+        expand(rules.publish.output, dataset=SELECTED),
+
+
 rule archive:
     input:
-        pages=expand("reports/{dataset}/{page}.html", dataset=SELECTED, page=["index", "explorer"]),
-        subtasks=expand("reports/{dataset}/explorer", dataset=SELECTED),
-        figures=expand("reports/{dataset}/tables/figures", dataset=SELECTED),
+        results=expand([*rules.report.output, *rules.explorer.output], dataset=SELECTED),
         summaries=expand("data/processed/{dataset}/summary.json", dataset=SELECTED),
         files=lambda wildcards: list(archived_files().values()),
         library=step_files("archive"),
