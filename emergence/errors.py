@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from collections.abc import Iterable
+from pathlib import Path
 
 _MOST_COMPARED = 1000
 _MOST_LISTED = 50
@@ -44,6 +46,25 @@ class InputError(Exception):
         head = f"{self.where}: " if self.where else ""
         tail = f"\n  {self.remedy}" if self.remedy else ""
         return f"{head}{self.problem}{tail}"
+
+
+def to_make_again(path: Path) -> str:
+    """Say how a file that the workflow makes is made again: it makes what is missing.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or the folder. Never one that the workflow reads and cannot make.
+
+    Returns
+    -------
+    str
+        A remedy with the command that removes it, for any working directory.
+    """
+    if not path.exists():
+        return "Run the same command again."
+    remove = "rm -r" if path.is_dir() else "rm"
+    return f"Run the same command again, after: {remove} {shlex.quote(str(path.absolute()))}"
 
 
 def did_you_mean(seen: str, allowed: Iterable[str]) -> str:

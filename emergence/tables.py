@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from emergence.errors import InputError
+from emergence.errors import InputError, to_make_again
 from emergence.files import replacing
 from emergence.schema import SCHEMA_VERSION
 
@@ -100,7 +99,7 @@ def read_table(path: Path, schema: pa.Schema, columns: list[str] | None = None) 
     InputError
         If the file is no parquet, or of another table or schema version.
     """
-    remedy = f"Remove it and run the same command again: rm {shlex.quote(str(path))}"
+    remedy = to_make_again(path)
     try:
         found = pq.read_schema(path)
     except (pa.ArrowInvalid, OSError) as error:

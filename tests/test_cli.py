@@ -714,6 +714,21 @@ class TestShow:
         names = [(row["table"], row["column"]) for row in rows(curve_id)]
         assert ("curves", "emergence_score") in names and len(set(names)) == len(names)
 
+    @pytest.mark.parametrize("table", ["curves", "inference", "labels"])
+    def test_what_lacks_a_table_and_how_it_comes_back(self, run, processed, table, monkeypatch):
+        """What is asked for may be there once it is whole; shards are no dataset."""
+        results("data/processed/d/inference", curves=[curve(1)])
+        asked = ("show", f"{9:016x}")
+        assert "make report DATASETS" not in run(*asked)[2]
+        Path(f"data/processed/d/{table}.parquet").unlink()
+        missing = f"\n  data/processed/d/{table}.parquet is missing: make report DATASETS=d\n"
+        for further in ([], ["--processed", "data/processed/d"]):
+            status, _, err = run(*asked, *further)
+            assert status == 1 and err.endswith(missing) and err.count("make report") == 1
+        monkeypatch.chdir("data/processed/d")
+        _, _, err = run(*asked, "--processed", ".")
+        assert err.endswith(f"\n  {table}.parquet is missing: make report DATASETS=d\n")
+
     def test_the_folder_of_one_dataset(self, run, processed):
         assert run("show", "task=t1", "--processed", "data/processed/d")[0] == 0
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import lookups
 import pytest
+from remedies import follow
 
 from emergence.compute import (
     FILES,
@@ -135,6 +136,8 @@ class TestChecking:
         with pytest.raises(InputError, match="is not as it was computed") as error:
             check_computed(tmp_path)
         assert said in str(error.value)
+        follow(str(error.value))
+        assert check_computed(made(tmp_path))
 
     def test_other_settings_than_the_registrys(self, tmp_path: Path) -> None:
         """They were edited since: the files are sound, and not what is asked for."""
@@ -163,8 +166,13 @@ class TestChecking:
             (tmp_path / MARK).write_text(mark)
         (difference,) = verify_computed(tmp_path)
         assert difference.startswith(f"{MARK}: {said}")
-        with pytest.raises(InputError, match=said):
+        with pytest.raises(InputError, match=said) as error:
             check_computed(tmp_path)
+        if mark is None:
+            assert error.value.remedy == "Run the same command again."
+        else:
+            follow(str(error.value))
+        assert check_computed(made(tmp_path))
 
 
 class TestLookups:

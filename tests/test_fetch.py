@@ -22,6 +22,7 @@ import filelock
 import git_server
 import pytest
 from git_server import Cut, GitServer, Link, Request, Submodule, make_repository
+from remedies import follow
 
 from emergence import schema
 from emergence.errors import InputError
@@ -696,8 +697,11 @@ class TestThisMachineFails:
         with pytest.raises(InputError) as error:
             get(upstream.wanted(), folder, address)
         assert "damaged on this disk" in said(error)
-        assert f"Remove {folder}/git" in said(error)
+        assert f"rm -r '{folder}/git'" in said(error)
         assert not (folder / "fetched.json").exists()
+        follow(said(error))
+        get(upstream.wanted(), folder, address)
+        assert files_below(folder / "files") == upstream.scores()
 
     def test_a_content_is_checked_against_its_id(self) -> None:
         """git could be wrong, or made to lie: its word is not taken for it."""
@@ -742,17 +746,20 @@ class TestVerify:
 
     def test_before_reading(self, fetched: tuple[Path, Wanted]) -> None:
         """A part that was removed by hand must not pass for the whole: sizes tell, at once."""
-        folder, _ = fetched
+        folder, wanted = fetched
         check_present(folder)
         (folder / "files/a.json").write_bytes(b"0ne\n")
         check_present(folder)  # Contents are for `verify`.
         (folder / "files/a.json").write_bytes(b"on")
         (folder / "files/b/c.json").unlink()
-        with pytest.raises(InputError, match="2 of 3 fetched files are missing or changed"):
+        with pytest.raises(InputError, match="2 of 3 fetched files are missing or") as error:
             check_present(folder)
-        (folder / "fetched.json").unlink()
-        with pytest.raises(InputError, match="was not fetched completely"):
+        follow(str(error.value))
+        with pytest.raises(InputError, match="was not fetched completely") as error:
             check_present(folder)
+        assert error.value.remedy == "Run the same command again."
+        get(wanted, folder, (folder.parent / "r.git").as_uri())
+        check_present(folder)
 
     def test_a_size(self, fetched: tuple[Path, Wanted]) -> None:
         """A file that was cut."""

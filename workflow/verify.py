@@ -7,9 +7,11 @@ complete; each is named.
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -21,6 +23,7 @@ import lookups  # noqa: E402
 from emergence.compute import MARK as COMPUTED  # noqa: E402
 from emergence.compute import Computation, verify_computed  # noqa: E402
 from emergence.errors import InputError  # noqa: E402
+from emergence.fetch import MARK as FETCHED  # noqa: E402
 from emergence.fetch import Wanted, verify  # noqa: E402
 
 #: Differences that are shown of one dataset; a damaged disk may have thousands.
@@ -47,41 +50,75 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--directory", type=Path, default=ROOT, help="where the results are")
     options = parser.parse_args(arguments)
+    raw = options.directory / "data/raw"
     try:
-        wanted = dict(_wanted(options.registry))
+        entries = _entries(options.registry)
+        wanted = {name: _wanted(name, entry) for name, entry in entries.items()}
+        names = lookups.selected(options.datasets.split(), entries)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    raw = options.directory / "data/raw"
-    names = options.datasets.split() or sorted(path.name for path in raw.glob("*/"))
+    if not names:
+        # Also those whose results are there without what they were made from.
+        results = options.directory / "data/processed"
+        made = {name for name, asked in wanted.items() if asked and (results / name).is_dir()}
+        names = sorted(made | {path.name for path in raw.glob("*/")})
     if not names:
         print("nothing was fetched or computed: nothing to verify")
     differing = 0
     for name in names:
         asked = wanted.get(name)
+        if name in wanted and asked is None:
+            print(f"{name}: is read from files that are its own; nothing is fetched or computed")
+            continue
         if isinstance(asked, Computation) or (asked is None and (raw / name / COMPUTED).exists()):
-            done, differences = "computed", list(verify_computed(raw / name, asked))
+            done, mark, differences = "computed", COMPUTED, verify_computed(raw / name, asked)
         else:
-            done, differences = "fetched", list(verify(raw / name, asked))
-        differing += bool(differences)
-        print(f"{name}: {f'differs in {len(differences)}' if differences else f'as {done}'}")
-        for difference in differences[:_MOST_SHOWN]:
+            done, mark, differences = "fetched", FETCHED, verify(raw / name, asked)
+        found = list(differences)
+        differing += bool(found)
+        print(f"{name}: {f'differs in {len(found)}' if found else f'as {done}'}")
+        for difference in found[:_MOST_SHOWN]:
             print(f"  {difference}")
-        if differences:
-            print(f"  To make it again: rm -r '{raw / name}' && make report DATASETS={name}")
+        if found and name in wanted:
+            print(f"  To make it again: {_again(name, raw / name / mark, options)}")
+        elif found:
+            print("  It is in no registry that is named here: what is removed would not come back.")
     return 1 if differing else 0
 
 
-def _wanted(further: Sequence[Path]) -> Iterator[tuple[str, Wanted | Computation]]:
-    """What the registry asks for now, of each dataset that is fetched or computed."""
-    settings: dict = {}
+def _again(name: str, mark: Path, options: argparse.Namespace) -> str:
+    """Return the command that makes a dataset again.
+
+    Only the mark is removed: what else is there spares a part of the work, and is checked.
+    """
+    command = ["make", "report", f"DATASETS={name}"]
+    command += [f"REGISTRY={path}" for path in options.registry]
+    if not Path.cwd() == ROOT == options.directory.resolve() or len(options.registry) > 1:
+        # `make report` would not do the same.
+        command = [sys.executable, str(ROOT / "workflow/run.py"), "--datasets", name]
+        command += ["--directory", str(options.directory.resolve())]
+        for path in options.registry:
+            command += ["--registry", str(path.resolve())]
+    remove = f"rm {shlex.quote(str(mark.absolute()))} && " if mark.exists() else ""
+    return remove + shlex.join(command)
+
+
+def _entries(further: Sequence[Path]) -> dict[str, dict[str, Any]]:
+    """Return the entries of the registries."""
+    settings: dict[str, Any] = {}
     lookups.complete_settings(settings)
-    for name, entry in lookups.registry([*settings["registries"], *map(str, further)]).items():
-        if lookups.git_source(entry):
-            fields = lookups.wanted(name, entry)
-            yield name, Wanted(fields["url"], fields["commit"], tuple(fields["patterns"]))
-        elif lookups.computed_source(entry):
-            yield name, Computation(**lookups.computation(name, entry))
+    return lookups.registry([*settings["registries"], *map(str, further)])
+
+
+def _wanted(name: str, entry: Mapping[str, Any]) -> Wanted | Computation | None:
+    """Return what an entry asks for now; None if nothing of it is fetched or computed."""
+    if lookups.git_source(entry):
+        fields = lookups.wanted(name, entry)
+        return Wanted(fields["url"], fields["commit"], tuple(fields["patterns"]))
+    if lookups.computed_source(entry):
+        return Computation(**lookups.computation(name, entry))
+    return None
 
 
 if __name__ == "__main__":

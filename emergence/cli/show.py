@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,15 @@ def show(chosen: argparse.Namespace) -> int:
     int
         Exit status.
     """
-    folders = _datasets(Path(chosen.processed))
+    processed = Path(chosen.processed)
+    try:
+        return _show(chosen, _datasets(processed))
+    except InputError as error:
+        remedy = "\n  ".join(_to_complete(processed)) or error.remedy
+        raise InputError(error.problem, where=error.where, remedy=remedy) from error
+
+
+def _show(chosen: argparse.Namespace, folders: list[Path]) -> int:
     key = chosen.key
     if key.startswith("task="):
         return _show_task(folders, key.removeprefix("task="), chosen.output)
@@ -83,6 +92,20 @@ def _datasets(folder: Path) -> list[Path]:
             remedy="Make one (make report), or name its folder: --processed DIR",
         )
     return found
+
+
+def _to_complete(folder: Path) -> Iterator[str]:
+    """Say of each dataset that lacks a table how it comes back: what is asked for may be there."""
+    try:
+        own = any(folder.glob("*.parquet"))
+        datasets = [folder] if own else sorted({path.parent for path in folder.glob("*/*.parquet")})
+    except (OSError, ValueError):
+        return  # That it cannot be read was said already.
+    for dataset in datasets:
+        missing = [n for n in _OF_CURVES if not (dataset / f"{n}.parquet").is_file()]
+        if missing:
+            place = shorten(str(dataset / f"{missing[0]}.parquet"))
+            yield f"{place} is missing: make report DATASETS={shlex.quote(dataset.absolute().name)}"
 
 
 def _rows_of(folder: Path, table: str, key: str) -> Iterator[tuple[dict[str, Any], pa.Schema]]:

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from emergence.errors import InputError, shorten
+from emergence.errors import InputError, shorten, to_make_again
 from emergence.schema import MARK_VERSION
 
 #: Each program of the registry with the module whose ``run`` it is. By name: a program's own
@@ -28,8 +28,6 @@ MARK = "computed.json"
 
 #: Also there, if a program wants it: what it need not do again after an interruption.
 KEPT = "kept"
-
-_AGAIN = "Remove it and run the same command again."
 
 
 @dataclass(frozen=True)
@@ -171,7 +169,9 @@ def check_computed(folder: Path) -> dict[str, Any]:
     different = list(_differences(mark, folder / FILES))
     if different:
         raise InputError(
-            f"is not as it was computed: {different[0]}", where=str(folder / FILES), remedy=_AGAIN
+            f"is not as it was computed: {different[0]}",
+            where=str(folder / FILES),
+            remedy=to_make_again(folder / MARK),
         )
     return mark
 
@@ -198,4 +198,4 @@ def _read_mark(path: Path) -> dict[str, Any]:
         problem = "is missing: the dataset was not computed completely"
     except (OSError, ValueError, KeyError, TypeError) as error:
         problem = f"cannot be read: {shorten(str(error))}"
-    raise InputError(problem, where=str(path), remedy=_AGAIN)
+    raise InputError(problem, where=str(path), remedy=to_make_again(path))

@@ -151,7 +151,7 @@ def _explained(failure: GitFailure, wanted: Wanted, store: Store, address: str) 
         url=wanted.url,
         address=address,
         commit=wanted.commit,
-        store=str(store.folder),
+        store=store.folder,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from emergence.errors import InputError, shorten
+from emergence.errors import InputError, shorten, to_make_again
 from emergence.fetch.selection import Refused
 from emergence.fetch.store import Store
 from emergence.progress import Progress
@@ -185,4 +185,4 @@ def read_mark(path: Path) -> dict[str, Any]:
         problem = "is missing: the dataset was not fetched completely"
     except (OSError, ValueError, KeyError, TypeError) as error:
         problem = f"cannot be read: {shorten(str(error))}"
-    raise InputError(problem, where=str(path), remedy="Fetch the dataset again.")
+    raise InputError(problem, where=str(path), remedy=to_make_again(path))

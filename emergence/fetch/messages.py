@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 
-from emergence.errors import InputError, shorten
+from emergence.errors import InputError, shorten, to_make_again
 from emergence.fetch.addresses import host
 from emergence.fetch.failures import GitFailure
 from emergence.fetch.git import OLDEST
@@ -32,7 +33,7 @@ _WHAT = {
 }
 
 _NEXT = {
-    "damaged": "Remove {store} and run the same command again.",
+    "damaged": "{removing_the_store}",
     "disk_full": "Free some space and run the same command again: it goes on where it stopped.",
     "no_filter": "With the setting `allow_full_clone: true` all of it is fetched. A server of "
     "your own needs uploadpack.allowFilter.",
@@ -60,7 +61,7 @@ _ELSEWHERE = (
 
 
 def explained(
-    failure: GitFailure, *, url: str, address: str, commit: str, store: str
+    failure: GitFailure, *, url: str, address: str, commit: str, store: Path
 ) -> InputError:
     """Say a failure of git to a person.
 
@@ -74,7 +75,7 @@ def explained(
         Where it was fetched from: the same, or a mirror.
     commit : str
         What was asked for.
-    store : str
+    store : Path
         The folder of what was fetched up to now.
 
     Returns
@@ -87,7 +88,7 @@ def explained(
         "address": address,
         "host": host(address),
         "commit": commit,
-        "store": store,
+        "removing_the_store": to_make_again(store),
         "oldest": ".".join(map(str, OLDEST)),
     }
     lines = [_NEXT.get(failure.kind, _AGAIN).format(**facts)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from emergence.errors import InputError, shorten
+from emergence.errors import InputError, shorten, to_make_again
 from emergence.fetch.contents import Digests
 from emergence.fetch.fetching import FILES, MANIFEST, MARK, Wanted
 from emergence.fetch.manifest import digest, read_mark
@@ -126,7 +126,7 @@ def check_present(folder: Path) -> dict[str, Any]:
             f"{len(different)} of {manifest.num_rows} fetched files are missing or changed; the "
             f"first: {shorten(different[0])}",
             where=str(folder),
-            remedy=f"Remove {folder / MARK} and run the same command again.",
+            remedy=to_make_again(folder / MARK),
         )
     return mark
 

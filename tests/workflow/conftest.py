@@ -102,9 +102,14 @@ def _warm_python_ends() -> Iterator[None]:
         warm_python().close()
 
 
+#: What would let a tested copy see this checkout, and what a make that runs the tests hands
+#: to those below it.
+_NOT_PASSED_ON = ("PYTHONPATH", "MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS")
+
+
 def environment() -> dict[str, str]:
-    """The caller's, without what would let the tested copy see this checkout."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    """The caller's, without what belongs to this checkout and this run."""
+    return {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON}
 
 
 def copy_project(to: Path) -> Project:
