@@ -124,7 +124,7 @@ def main(snakemake: "Snakemake") -> None:
             conditions = entry["compare_conditions"]
             found = condition_counts(curves, conditions, settings["level"])
             summary["figures"]["conditions"] = found
-        proofs = existence_proofs(snakemake.params.experiments)
+        proofs = existence_proofs(snakemake.input.experiments)
         summary["claims"] = [
             {
                 **{name: claim[name] for name in BRIEF},

@@ -6,10 +6,12 @@ Outputs
 - ``reports/{dataset}/tables/experiments.json``: the same, for those who have only the page
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from _step import logged
 
+from emergence.compute import check_computed
 from emergence.errors import InputError
 from emergence.files import copy
 
@@ -24,6 +26,7 @@ def main(snakemake: "Snakemake") -> None:
             where = f"dataset {snakemake.wildcards.dataset!r}"
             raise InputError("trains no networks: it has no experiments", where=where)
         (source,) = snakemake.params.experiments
+        check_computed(Path(source).parent.parent)
         for target in snakemake.output:
             copy(source, target)
         log.info("copied from %s", source)

@@ -53,7 +53,7 @@ def main(snakemake: "Snakemake") -> None:
             if "compare_conditions" in entry:
                 conditions = entry["compare_conditions"]
                 conditions_figure(curves, conditions, settings["level"], summary)
-            study = read_study(snakemake.params.experiments)
+            study = read_study(snakemake.input.experiments)
             if study:
                 study_figures(study, entry, snakemake.wildcards.dataset)
             gallery(most_telling(curves, inference, labels, settings["top_curves"]))

@@ -175,6 +175,46 @@ class TestChecking:
         assert check_computed(made(tmp_path))
 
 
+STEP = """
+import sys
+from types import SimpleNamespace as Namespace
+
+root, folder = sys.argv[1:]
+sys.path[:0] = [root, f"{root}/scripts"]
+import experiments
+
+source = f"{folder}/files/experiments.json"
+params, wildcards = Namespace(experiments=[source]), Namespace(dataset="mine")
+output, log = [f"{folder}/result.json"], [f"{folder}/step.log"]
+experiments.main(
+    Namespace(rule="experiments", params=params, wildcards=wildcards, output=output, log=log)
+)
+"""
+
+
+def test_the_step_that_copies_experiments_says_what_is_missing(tmp_path: Path, program) -> None:
+    """Snakemake sees the mark and the scores; a program writes more."""
+
+    def writes(settings, place: Place) -> None:
+        (place.files / "experiments.json").write_text("{}")
+
+    def step() -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", STEP, str(ROOT), str(tmp_path)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    wanted = program(writes)
+    made(tmp_path, wanted)
+    (tmp_path / FILES / "experiments.json").unlink()
+    done = step()
+    assert done.returncode == 1
+    assert "files/experiments.json: is missing" in done.stderr
+    assert "Traceback" not in done.stderr
+    follow(done.stderr)
+    made(tmp_path, wanted)
+    assert step().returncode == 0
+    assert (tmp_path / "result.json").read_text() == "{}"
+
+
 class TestLookups:
     def test_what_is_computed(self) -> None:
         """The program and its settings; the title and the rest may change."""

@@ -139,11 +139,18 @@ def trains_networks(dataset):
     return computed is not None and computed["program"] == "induced"
 
 
-def experiments(wildcards):
-    """Where the experiments of trained networks stand; nothing for other datasets."""
+def computed_experiments(wildcards):
+    """Where a program put the experiments of trained networks; nothing for other datasets."""
     if not trains_networks(wildcards.dataset):
         return []
     return [f"data/raw/{wildcards.dataset}/files/experiments.json"]
+
+
+def experiments(wildcards):
+    """The experiments of trained networks among the results; nothing for other datasets."""
+    if not trains_networks(wildcards.dataset):
+        return []
+    return [f"data/processed/{wildcards.dataset}/experiments.json"]
 
 
 def experiments_table(wildcards):

@@ -31,7 +31,7 @@ rule experiments:
         mem_mb=grown(500),
         runtime=grown(5),
     params:
-        experiments=experiments,
+        experiments=computed_experiments,
     message:
         "{wildcards.dataset}: copying the experiments with trained networks"
     script:
@@ -135,7 +135,7 @@ rule figures:
         summary="data/processed/{dataset}/summary.json",
         annotations=facts("emergent_annotations"),
         inventory=facts("task_inventory"),
-        computed=computed_mark,
+        experiments=experiments,
         library=step_files("figures"),
     output:
         figures=report(
@@ -157,7 +157,6 @@ rule figures:
         runtime=grown(5),
     params:
         entry=entry,
-        experiments=experiments,
         settings=lambda wildcards: {
             name: config[name]
             for name in ("seed", "level", "b_max", "sharpness", "claims", "top_curves")

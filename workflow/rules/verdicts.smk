@@ -12,8 +12,7 @@ rule conclude:
         known_bad=facts("known_bad_data"),
         annotations=facts("emergent_annotations"),
         inventory=facts("task_inventory"),
-        # Experiments stand beside the scores; the mark says that they are whole.
-        computed=computed_mark,
+        experiments=experiments,
         library=step_files("conclude"),
     output:
         labels=report(
@@ -46,7 +45,6 @@ rule conclude:
         runtime=grown(10),
     params:
         entry=entry,
-        experiments=experiments,
         settings=lambda wildcards: {
             name: config[name]
             for name in (
