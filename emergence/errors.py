@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import difflib
+import errno
+import os
 import re
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
+from emergence.files import PARTIAL_SUFFIX
+
 _MOST_COMPARED = 1000
 _MOST_LISTED = 50
 _LONGEST_NAME = 60
+
+#: What the system says, by its number: what is wrong, and what to do before the next try.
+_FULL = ("no space is left", "Free some")
+_DENIED = ("permission is denied", "Give yourself the right to it, or choose another place")
+_OF_THE_SYSTEM = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EROFS: (
+        "the file system can only be read",
+        "Have it mounted for writing, or choose another place",
+    ),
+    errno.EACCES: _DENIED,
+    errno.EPERM: _DENIED,
+}
 
 _CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 
@@ -65,6 +83,34 @@ def to_make_again(path: Path) -> str:
         return "Run the same command again."
     remove = "rm -r" if path.is_dir() else "rm"
     return f"Run the same command again, after: {remove} {shlex.quote(str(path.absolute()))}"
+
+
+def of_the_system(error: OSError, where: str | Path = "") -> InputError:
+    """Say an error of the operating system in one message, such as that the disk is full.
+
+    Parameters
+    ----------
+    error : OSError
+        Its file is named if it has one.
+    where : str or Path, optional
+        The file or folder at work, for an error that names none: a write to a full disk.
+
+    Returns
+    -------
+    InputError
+        With what happened, where, and what to do.
+    """
+    place = os.fspath(where)
+    if isinstance(error.filename, str | bytes):
+        place = os.fsdecode(error.filename)
+        if place.endswith(PARTIAL_SUFFIX):  # nobody knows it by that name
+            place = os.path.dirname(place)
+    problem, first = _OF_THE_SYSTEM.get(error.errno or 0, (error.strerror or str(error), ""))
+    return InputError(
+        shorten(problem),
+        where=shorten(place),
+        remedy=f"{first}; then run the same command again." if first else "",
+    )
 
 
 def did_you_mean(seen: str, allowed: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emergence.errors import InputError
+from emergence.errors import InputError, of_the_system
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def logged(snakemake: Snakemake) -> Iterator[logging.Logger]:
-    """Send the log of a step to its file, and end on bad input without a traceback.
+    """Send the log of a step to its file, and end without a traceback on what was foreseen.
+
+    That is bad input, and what the system refuses: a full disk, a folder that cannot be written.
 
     Parameters
     ----------
@@ -30,24 +32,34 @@ def logged(snakemake: Snakemake) -> Iterator[logging.Logger]:
         The step's own logger.
     """
     path = Path(snakemake.log[0])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(
-        filename=path,
-        filemode="w",
-        encoding="utf-8",
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        force=True,
-    )
-    logging.captureWarnings(True)
     log = logging.getLogger(snakemake.rule)
+    # On a full disk a line of the log would end in a traceback, before the step can say it.
+    logging.raiseExceptions = False
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(
+            filename=path,
+            filemode="w",
+            encoding="utf-8",
+            level=logging.INFO,
+            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+            force=True,
+        )
+        logging.captureWarnings(True)
         log.info("begins")
         yield log
         log.info("is done")
     except InputError as error:
         log.error("%s", error)
         print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except OSError as error:
+        log.exception("failed")
+        if error.errno is None:  # not the system's word
+            raise
+        # A write to a full disk names no file: it is one of the outputs.
+        said = of_the_system(error, Path(snakemake.output[0]).absolute().parent)
+        print(f"error: {said}", file=sys.stderr)
         sys.exit(1)
     except Exception:
         # Nobody foresaw this one: the log keeps where it happened, and it goes on up.

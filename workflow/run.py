@@ -21,6 +21,8 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
 
+from failures import in_one_message, keep_caches_below
+
 ROOT = Path(__file__).resolve().parent.parent
 
 #: Links of pages into the folders that steps write as a whole.
@@ -73,6 +75,7 @@ def _profile(name: str) -> str:
     return str(own) if own.is_dir() else name
 
 
+@in_one_message
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the workflow.
 
@@ -107,6 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         holder.write_text(json.dumps(me), encoding="utf-8")
         _remove_partial_files(directory)
         remove_incomplete_folders(directory / "reports")
+        keep_caches_below(state)
         return _snakemake(options, directory, more)
     finally:
         holder.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "workflow")]
 
 import lookups  # noqa: E402
+from failures import in_one_message  # noqa: E402
 
 from emergence.compute import MARK as COMPUTED  # noqa: E402
 from emergence.compute import Computation, verify_computed  # noqa: E402
@@ -30,6 +31,7 @@ from emergence.fetch import Wanted, verify  # noqa: E402
 _MOST_SHOWN = 50
 
 
+@in_one_message
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check the datasets that were fetched or computed.
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from emergence.cli.printing import say_error
-from emergence.errors import InputError
+from emergence.cli.printing import end_output, say_error
+from emergence.errors import InputError, of_the_system
 
 _EPILOG = """\
 exit status: 0 done; 1 the input cannot be used, and the message says why; 2 the command line
@@ -213,9 +212,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say_error(str(error))
         return 2 if getattr(chosen, "exit_code", False) else 1
     except BrokenPipeError:
-        # The reader has seen enough; Python would complain again when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has seen enough.
+        end_output()
         return 1
+    except OSError as error:
+        end_output()
+        say_error(str(of_the_system(error)))
+        return 2 if getattr(chosen, "exit_code", False) else 1
     except KeyboardInterrupt:
         return 130
 

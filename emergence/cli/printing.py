@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -29,6 +30,17 @@ def say_error(text: str, kind: str = "error") -> None:
     """Print an error the same way, to where errors go."""
     for line in f"{kind}: {text}".split("\n"):
         print(shorten(line, LONGEST), file=sys.stderr)
+
+
+def end_output() -> None:
+    """Print what was not yet printed; if that cannot be, drop it.
+
+    Python would try once more when it ends, and print that it failed.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def shown(value: Any) -> str:

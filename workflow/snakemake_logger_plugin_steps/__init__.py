@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 import time
 from logging import ERROR, WARNING, LogRecord
 
+import failures
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
@@ -17,6 +19,9 @@ _SAID_ALREADY = (
     "Exiting because a job execution failed",
 )
 
+#: A warning that is of no use: the step whose record is half written runs again.
+_OF_NO_USE = "Ignore corrupted or currently written metadata record"
+
 
 class LogHandler(LogHandlerBase):
     """Prints a line when a step ends, with its time, and errors without their wrapping."""
@@ -25,6 +30,10 @@ class LogHandler(LogHandlerBase):
         """Begin with no step known."""
         self._messages: dict[int, str] = {}
         self._started: dict[int, float] = {}
+        self._failed = False
+        self._last_error = ""
+        # On a full disk Snakemake's own log would end in a traceback, before it can say so.
+        logging.raiseExceptions = False
 
     def emit(self, record: LogRecord) -> None:
         """Print what a person needs of a record."""
@@ -40,14 +49,26 @@ class LogHandler(LogHandlerBase):
                 seconds = time.monotonic() - self._started[job]
                 self._print(f"{self._messages[job]:.<60} {seconds:5.1f} s")
         elif event is LogEvent.JOB_ERROR:
+            self._failed = True
             for log in record.log or ():
                 self._print(f"failed; its log: {log}")
         elif event is LogEvent.ERROR or (event is None and record.levelno >= ERROR):
-            self._print(_unwrapped(record.getMessage()))
+            self._print_error(record.getMessage(), getattr(record, "exception", ""))
         elif event is None and record.levelno == WARNING:
-            self._print(record.getMessage())
+            if not record.getMessage().startswith(_OF_NO_USE):
+                self._print(record.getMessage())
         elif event is None and str(record.msg).startswith("Nothing to be done"):
             self._print("nothing to do: everything is up to date")
+
+    def _print_error(self, message: str, exception: str) -> None:
+        if any(phrase in message for phrase in _SAID_ALREADY):
+            return
+        if self._failed and failures.NOT_RECORDED in message:
+            return  # What kept the step from its work keeps Snakemake from noting that.
+        text = failures.said(message, exception)
+        if text != self._last_error:  # Snakemake may fail once more while it ends.
+            self._print(text)
+        self._last_error = text
 
     def _print(self, text: str) -> None:
         if text:
@@ -79,11 +100,3 @@ class LogHandler(LogHandlerBase):
     def needs_rulegraph(self) -> bool:
         """The graph is not shown."""
         return False
-
-
-def _unwrapped(message: str) -> str:
-    """Leave out where in the workflow an error was raised: the message says what to do."""
-    if any(phrase in message for phrase in _SAID_ALREADY):
-        return ""
-    message = re.sub(r"\n  File \".*\", line \d+, in <module>$", "", message)
-    return re.sub(r"^\w*(Error|Exception)( in file .*?, line \d+)?:\n", "error: ", message)
