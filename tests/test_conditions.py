@@ -158,7 +158,7 @@ class TestOnThePage:
         ]
         page = check_whole(sample(rows, compare_conditions=list(PAIR)).page())
         assert "1 pair has other models under the one condition than" in page.words
-        assert "no two curves of more than one model can be compared" in page.words
+        assert "No two curves of more than one model can be compared" in page.words
 
     def test_other_datasets_have_no_such_section(self):
         assert 'id="conditions"' not in sample(curve([0.1, 0.2])).page()
