@@ -78,12 +78,12 @@ def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return ordered.cast(pa.schema(fields))
 
 
-def read_table(path: Path, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
+def read_table(path: str | Path, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
     """Read a parquet table that `write_table` wrote.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         The file.
     schema : pyarrow.Schema
         The schema that it must have.
@@ -99,7 +99,7 @@ def read_table(path: Path, schema: pa.Schema, columns: list[str] | None = None) 
     InputError
         If the file is no parquet, or of another table or schema version.
     """
-    remedy = to_make_again(path)
+    remedy = to_make_again(Path(path))
     try:
         found = pq.read_schema(path)
     except (pa.ArrowInvalid, OSError) as error:

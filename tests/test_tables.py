@@ -87,6 +87,7 @@ class TestWriteTable:
         path = tmp_path / "curves.parquet"
         write_table(bundled.curves, CURVES, path)
         assert read_table(path, CURVES).equals(bundled.curves)
+        assert read_table(str(path), CURVES).equals(bundled.curves), "as docs/extending.md has it"
 
     def test_columns_are_put_in_the_order_of_the_schema(self, tmp_path):
         """The order in which code builds a table is no part of the interface."""
