@@ -76,19 +76,21 @@ images: install-dev report ## Draw the picture of the page that the README shows
 	@.venv/bin/python docs/images/make.py
 
 # Universal locks: one file for all Pythons and systems; names, versions, markers and hashes only.
-# The development lock is made first and binds the other two, so that shared packages have the
-# same pins and `make test` can add to the environment of `make report`.
+# The development lock is made first and binds the others, so that what they share has the same
+# pins, and what `make test` tests is what `make report` runs.
 compile := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
 build-requires := .venv/bin/python -c 'import tomllib; \
 	print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
-locks := requirements-build.lock requirements.lock requirements-dev.lock
+locks := requirements-uv.lock requirements-build.lock requirements.lock requirements-dev.lock
 
 lock: install-dev ## Make the lock files again from pyproject.toml (UPGRADE=1: newest versions)
 	@$(compile) $(if $(UPGRADE),--upgrade) pyproject.toml --extra dev -o requirements-dev.lock
 	@$(compile) $(if $(UPGRADE),--upgrade) pyproject.toml -c requirements-dev.lock -o requirements.lock
 	@$(build-requires) | $(compile) $(if $(UPGRADE),--upgrade) - -c requirements-dev.lock \
 		-o requirements-build.lock
+	@echo uv | $(compile) $(if $(UPGRADE),--upgrade) - -c requirements-dev.lock \
+		-o requirements-uv.lock
 	@git --no-pager diff --stat -- $(locks)
 
 # First: the same pins follow from pyproject.toml today, and every locked hash is one that the
@@ -107,7 +109,8 @@ check-lock: install-dev ## Show that the locks resolve for Python 3.11 to 3.13, 
 	  $(compile) pyproject.toml -c requirements-dev.lock -c requirements.lock \
 		-o $$new/requirements.lock; \
 	  $(build-requires) | $(compile) - -c requirements-dev.lock -c requirements-build.lock \
-		-o $$new/requirements-build.lock; } >>$$log 2>&1; \
+		-o $$new/requirements-build.lock; \
+	  echo uv | $(compile) - -c requirements-dev.lock -o $$new/requirements-uv.lock; } >>$$log 2>&1; \
 	for lock in $(locks); do \
 		sed 's/ \\$$//' $$lock >$$new/old; sed 's/ \\$$//' $$new/$$lock >$$new/new 2>>$$log; \
 		if grep == $$new/old >$$new/old-pins; grep == $$new/new >$$new/new-pins; \

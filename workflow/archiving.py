@@ -36,6 +36,7 @@ PARTS = (
     "pyproject.toml",
     "requirements-build.lock",
     "requirements-dev.lock",
+    "requirements-uv.lock",
     "requirements.lock",
     "scripts",
     "tests",
