@@ -26,7 +26,11 @@ sys.path.insert(0, str(ROOT / "workflow"))
 import run  # noqa: E402
 
 NOT_RUN = "not run: network / over a minute"
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    *(ROOT / "README.md", ROOT / "CONTRIBUTING.md"),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml")),
+]
 BLOCK = re.compile(r"^( *)```(\w*) ?(.*?)\n(.*?)^\1```$", re.M | re.S)
 
 #: A program at the beginning of a text in backticks makes it a command.
