@@ -5,7 +5,7 @@
 #   REGISTRY=path    a registry of yours beside data/datasets.yaml
 #   CORES=2          processors to use; all: every one that there is
 #   V=1              show everything that is printed, which otherwise is in logs/ only
-#   PYTHON=path      the Python to make .venv with; empty: the first that fits
+#   PYTHON=path      the Python to make .venv with; empty: as before, or the first that fits
 #   ARGS="..."       passed on to pytest (make test), benchmarks/run.py (make bench) or
 #                    scripts/calibrate.py (make calibrate)
 #   UPGRADE=1        make lock: newest versions, not only what pyproject.toml asks for anew
