@@ -35,8 +35,9 @@ esac
 cd "$(dirname "$0")/.." || exit 1
 
 # Each candidate is really run: a name on the PATH can be a stub that starts nothing. The answer
-# is the program behind a virtual environment, since .venv itself may be made anew.
-examine='import sys
+# is the program behind a virtual environment, since .venv itself may be made anew; one that was
+# half removed no longer knows it, but its link does.
+examine='import os, sys
 version = "%d.%d.%d" % sys.version_info[:3]
 if not (3, 11) <= sys.version_info[:2] <= (3, 13):
     print("is " + version)
@@ -46,7 +47,10 @@ try:
 except ImportError:
     print("is %s without the modules venv and ensurepip" % version)
     sys.exit(1)
-print(getattr(sys, "_base_executable", "") or sys.executable)'
+program = getattr(sys, "_base_executable", "") or sys.executable
+if program.startswith(os.path.join(os.getcwd(), ".venv", "")):
+    program = os.path.realpath(program)
+print(program)'
 
 kind=$1
 if [ -n "${PYTHON:-}" ]; then

@@ -208,7 +208,9 @@ class TestWhenItInstalls:
         project.path = project.path.rename(project.path.parent / "moved")
         assert "making .venv" in project.install()
         assert project.run("emergence") == "a program\n"
-        # An active environment comes first on the PATH, and is no Python to make it from.
+        # An active environment comes first on the PATH, and is no Python to make it from, least of
+        # all when its removal was interrupted.
+        (project.path / ".venv/pyvenv.cfg").unlink()
         folder = project.path / ".venv/bin"
         stamp = project.path / ".venv/.installed"
         stamp.write_text(re.sub(r"3\.\d+\.\d+", "3.10.13", stamp.read_text()))
