@@ -182,7 +182,7 @@ def benchmark_whole(result: Callable[..., T], n_curves: int) -> list[T]:
 
 
 def benchmark_bundled(result: Callable[..., T]) -> list[T]:
-    """The inference of the bundled dataset, on one core; the yardstick is the bar."""
+    """The inference of bigbench-public, on one core; the yardstick is the bar."""
     registry = yaml.safe_load((ROOT / "data" / "datasets.yaml").read_text(encoding="utf-8"))
     sources = registry["datasets"]["bigbench-public"]["sources"]
     parts = [part for source in sources for part in read_source(source, ROOT / "data")]
@@ -192,7 +192,7 @@ def benchmark_bundled(result: Callable[..., T]) -> list[T]:
     curves = build_curves(assemble("bigbench-public", rows, rejects, known).scores, known)
     mean = over_subtasks(curves)
     seconds = _timed(lambda: infer(curves, known, _SETTINGS, mean))
-    what = f"the inference of the bundled dataset, {rows.num_rows} rows, 1 core"
+    what = f"the inference of bigbench-public, {curves.num_rows} curves, 1 core"
     return [_row(result, "bundled", what, "20 s", seconds, 20.0, 1)]
 
 

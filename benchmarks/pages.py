@@ -1,6 +1,6 @@
 """How large the pages are, how soon they are painted, how fast a filter is, and building them all.
 
-The workflow builds the bundled dataset and a synthetic one of full size in a temporary folder. What
+The workflow builds bigbench-public and a synthetic dataset of full size in a temporary folder. What
 comes before the pages is done first and not counted; then all pages and figures are timed, and
 ``snakemake --report`` of the same workflow. The pages are opened from disk in the system's
 Chromium, five times, each time by a browser with a profile of its own; the median counts. Painted
@@ -177,7 +177,7 @@ def explorer_opened(path: Path) -> tuple[float, float]:
 
 
 def benchmark(result: Callable[..., T]) -> list[T]:
-    """Measure the pages of the bundled and of a synthetic full-size dataset.
+    """Measure the pages of a bundled and of a synthetic full-size dataset.
 
     Parameters
     ----------

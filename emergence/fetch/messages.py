@@ -93,7 +93,7 @@ def explained(
     }
     lines = [_NEXT.get(failure.kind, _AGAIN).format(**facts)]
     lines += [f"Seen: {shorten(failure.words, 300)}"] if failure.words else []
-    lines += ["What still works: `make report` builds the bundled dataset without a network."]
+    lines += ["What still works: `make report` builds the bundled datasets without a network."]
     if failure.kind in _ELSEWHERE:
         prefix = url[: url.index("/", url.index("://") + 3) + 1]
         lines += [
