@@ -49,7 +49,10 @@ def pages(browser, tmp_path_factory) -> dict[str, Path]:
         "brief/index.html": bundled.page(top_curves=1, page_rows=12),
         "hostile/index.html": hostile_sample().page(top_curves=1),
         "synthetic/index.html": synthetic.page(),
-        "index.html": landing_page(titles, {"bundled": bundled.summary}, {}),
+        # It links by the name that a summary has, which is that of the folder.
+        "index.html": landing_page(
+            titles, {"bundled": {**bundled.summary, "dataset": "bundled"}}, {}
+        ),
     }
     for name, text in texts.items():
         (folder / name).parent.mkdir(exist_ok=True)
