@@ -20,9 +20,11 @@ from emergence.registry import load_yaml
 #: What the project consists of, where no git says it.
 PARTS = (
     ".ci",
+    ".github",
     ".gitignore",
     "CHANGELOG.md",
     "CITATION.cff",
+    "CONTRIBUTING.md",
     "LICENSE",
     "Makefile",
     "README.md",
