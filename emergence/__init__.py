@@ -5,3 +5,12 @@ the project: `scripts/` reads and writes, this package computes.
 """
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """Load `Study` when it is asked for: every module imports this one."""
+    if name == "Study":
+        from emergence.study import Study
+
+        return Study
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

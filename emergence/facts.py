@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +228,43 @@ VERDICT_CALIBRATION = FactsTable(
     },
     key=("truth", "scales", "examples", "scatter"),
 )
+
+
+#: Where the project's own tables are.
+FOLDER = Path(__file__).resolve().parents[1] / "data/facts"
+
+#: The tables by the names of their files.
+TABLES: Mapping[str, FactsTable] = {
+    "metric_catalog": METRIC_CATALOG,
+    "emergent_annotations": EMERGENT_ANNOTATIONS,
+    "task_inventory": TASK_INVENTORY,
+    "human_scores": HUMAN_SCORES,
+    "known_bad_data": KNOWN_BAD_DATA,
+    "model_sizes": MODEL_SIZES,
+    "chance_levels": CHANCE_LEVELS,
+    "verdict_calibration": VERDICT_CALIBRATION,
+}
+
+
+@cache
+def known(name: str) -> list[dict[str, Any]]:
+    """Return one of the project's own tables, read once a process; nobody changes it.
+
+    Parameters
+    ----------
+    name : str
+        One of `TABLES`.
+
+    Returns
+    -------
+    list of dict
+
+    Raises
+    ------
+    InputError
+        As `read_facts`.
+    """
+    return read_facts(FOLDER / f"{name}.csv", TABLES[name])
 
 
 def read_facts(path: Path, table: FactsTable) -> list[dict[str, Any]]:

@@ -10,38 +10,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from emergence.curves import JUDGED
-from emergence.facts import METRIC_GROUPS
+from emergence.facts import METRIC_GROUPS, known
 from emergence.flags import has_flag
 from emergence.measures import FEWEST_SCALES, ROUNDING, STATUSES
 from emergence.schema import CURVES, FLAGS, LEVELS, REJECT_REASONS, SCHEMA_VERSION, USES
 from emergence.scores import count_by
 from emergence.strict import strict
+from emergence.study import Study
 
 
-def summarize(
-    *,
-    dataset: str,
-    entry: Mapping[str, Any],
-    sources: Sequence[Mapping[str, Any]],
-    scores: pa.Table,
-    rejects: pa.Table,
-    curves: pa.Table,
-    known_bad: Iterable[Mapping[str, Any]] = (),
-) -> dict[str, Any]:
+def summarize(study: Study) -> dict[str, Any]:
     """Count a dataset's entries, rows, curves and statuses.
 
     Parameters
     ----------
-    dataset : str
-        The dataset's id.
-    entry : mapping
-        Its registry entry.
-    sources : sequence of mapping
-        Facts of the files that were read.
-    scores, rejects, curves : pyarrow.Table
-        The dataset's tables.
-    known_bad : iterable of mapping, optional
-        Rows of `emergence.facts.KNOWN_BAD_DATA`; those of other datasets are passed over.
+    study : Study
+        With curves.
 
     Returns
     -------
@@ -55,6 +39,9 @@ def summarize(
     ValueError
         If entries read are not rows + rejects: something was dropped in silence.
     """
+    dataset, entry, scores, rejects = study.dataset, study.entry, study.scores, study.rejects
+    sources = study.sources["files"]
+    curves = study.curves
     # Each group below is a filter of the whole table: without the lists it is a small one.
     curves = curves.select([field.name for field in CURVES if not pa.types.is_list(field.type)])
     entries = sum(source["entries"] for source in sources)
@@ -87,7 +74,7 @@ def summarize(
             "subtasks": _subtasks(scores),
             "shots": sorted(pc.unique(scores["shots"].drop_null()).to_pylist()),
         },
-        "known_bad": _known_bad(dataset, scores, known_bad),
+        "known_bad": _known_bad(dataset, scores, known("known_bad_data")),
         "shown": _shown(curves),
         "curves": {
             "total": curves.num_rows,

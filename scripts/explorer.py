@@ -9,14 +9,12 @@ Outputs
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _step import logged
+from _step import logged, study_of
 
 from emergence.files import replacing
 from emergence.pages.explorer.files import subtask_files
 from emergence.pages.explorer.page import explorer_page
 from emergence.progress import shown
-from emergence.schema import CURVES, INFERENCE, LABELS
-from emergence.tables import read_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
@@ -24,28 +22,17 @@ if TYPE_CHECKING:
 
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
-    entry, folder = snakemake.params.entry, Path(snakemake.output.subtasks)
+    folder = Path(snakemake.output.subtasks)
     with logged(snakemake) as log, shown() as progress:
-        tables = {
-            "curves": read_table(Path(snakemake.input.curves), CURVES),
-            "inference": read_table(Path(snakemake.input.inference), INFERENCE),
-            "labels": read_table(Path(snakemake.input.labels), LABELS),
-        }
-        files = subtask_files(tables["curves"])
-        pages = {Path(snakemake.output.page): (None, files)}
-        pages |= {folder / file.name: (file.task, []) for file in files}
+        study = study_of(snakemake)
+        files = subtask_files(study.curves)
+        pages = {Path(snakemake.output.page): (files, None)}
+        pages |= {folder / file.name: ([], file.task) for file in files}
         folder.mkdir(parents=True, exist_ok=True)
         size = 0
         progress.begin("pages", 0, len(pages))
-        for done, (path, (task, beside)) in enumerate(pages.items(), 1):
-            text = explorer_page(
-                title=entry["title"],
-                synthetic=entry["synthetic"],
-                settings=snakemake.params.settings,
-                files=beside,
-                task=task,
-                **tables,
-            )
+        for done, (path, (beside, task)) in enumerate(pages.items(), 1):
+            text = explorer_page(study, beside, task)
             size += len(text)
             with replacing(path) as partial:
                 partial.write_text(text, encoding="utf-8")

@@ -8,12 +8,11 @@ Outputs
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.compute as pc
-from _step import logged
+from _step import logged, study_of, write
 
-from emergence.schema import CURVES, INFERENCE
-from emergence.tables import read_table, write_table
+from emergence.schema import INFERENCE
+from emergence.stages.infer import join
+from emergence.tables import read_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
@@ -22,14 +21,10 @@ if TYPE_CHECKING:
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
     with logged(snakemake) as log:
-        curves = read_table(Path(snakemake.input.curves), CURVES, ["curve_id"])
         shards = [read_table(Path(path), INFERENCE) for path in snakemake.input.shards]
-        together = pa.concat_tables([s.replace_schema_metadata() for s in shards])
-        order = pc.index_in(curves["curve_id"], together["curve_id"].combine_chunks())
-        if order.null_count or together.num_rows != curves.num_rows:
-            raise ValueError("the shards do not have the curves of curves.parquet")
-        write_table(together.take(order), INFERENCE, Path(snakemake.output.inference))
-        log.info("%d curves from %d shards", curves.num_rows, len(shards))
+        study = join(study_of(snakemake), shards)
+        write(study, snakemake)
+        log.info("%d curves from %d shards", study.inference.num_rows, len(shards))
 
 
 if __name__ == "__main__":

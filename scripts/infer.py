@@ -14,16 +14,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _step import logged
+from _step import logged, study_of
 
-from emergence.facts import METRIC_CATALOG, metrics, read_facts
 from emergence.files import replacing
 from emergence.inference.infer import infer, over_subtasks
 from emergence.inference.settings import Settings
 from emergence.inference.shards import digest_of, input_digest, members, tagged
 from emergence.progress import shown
-from emergence.schema import CURVES
-from emergence.tables import read_table, write_table
+from emergence.tables import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
@@ -36,25 +34,24 @@ def code_of(files: Iterable[str]) -> list[bytes]:
 
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
-    entry, settings = snakemake.params.entry, snakemake.params.settings
     number, shards = (int(part) for part in snakemake.wildcards.scatteritem.split("-of-"))
     output = Path(snakemake.output.inference)
     with logged(snakemake) as log, shown() as progress:
-        curves = read_table(Path(snakemake.input.curves), CURVES)
-        known = metrics(
-            read_facts(Path(snakemake.input.metrics), METRIC_CATALOG), entry.get("metrics", {})
+        study = study_of(snakemake)
+        mean = over_subtasks(study.curves)
+        rows = members(study.curves["curve_id"].to_pylist(), number, shards)
+        curves, mean = study.curves.take(rows), mean[rows]
+        digest = input_digest(
+            curves, study.metrics, study.settings, mean, code_of(snakemake.input.library)
         )
-        mean = over_subtasks(curves)
-        rows = members(curves["curve_id"].to_pylist(), number, shards)
-        curves, mean = curves.take(rows), mean[rows]
-        digest = input_digest(curves, known, settings, mean, code_of(snakemake.input.library))
         if digest_of(output) == digest:
             # Written anew, so that Snakemake sees the rule's output, and not computed.
             with replacing(output) as partial:
                 shutil.copyfile(output, partial)
             log.info("%d curves: unchanged, copied", curves.num_rows)
             return
-        inference = infer(curves, known, Settings.of(settings), mean, progress)
+        settings = Settings.of(study.settings)
+        inference = infer(curves, study.metrics, settings, mean, progress)
         write_table(inference, tagged(digest), output)
         log.info("%d curves: computed", curves.num_rows)
 

@@ -5,23 +5,12 @@ Outputs
 - ``data/processed/{dataset}/curves.parquet``: one row a curve, `emergence.schema.CURVES`
 """
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _step import logged
+from _step import logged, study_of, write
 
-from emergence.curves import build_curves
-from emergence.facts import (
-    EMERGENT_ANNOTATIONS,
-    METRIC_CATALOG,
-    metrics,
-    read_facts,
-    stated_directions,
-)
 from emergence.progress import shown
-from emergence.schema import CURVES, SCORES
-from emergence.tables import read_table, write_table
+from emergence.stages.measure import measure
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
@@ -29,23 +18,11 @@ if TYPE_CHECKING:
 
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
-    entry = snakemake.params.entry
     with logged(snakemake) as log, shown() as progress:
         progress.doing("measuring the scale curves")
-        scores = read_table(Path(snakemake.input.scores), SCORES)
-        sources = json.loads(Path(snakemake.input.sources).read_text(encoding="utf-8"))
-        known = metrics(
-            read_facts(Path(snakemake.input.metrics), METRIC_CATALOG),
-            entry.get("metrics", {}),
-            stated=stated_directions(sources["files"]),
-        )
-        annotations = {}
-        if entry.get("task_names") == "bigbench":
-            rows = read_facts(Path(snakemake.input.annotations), EMERGENT_ANNOTATIONS)
-            annotations = {row["task"]: row["category"] for row in rows}
-        curves = build_curves(scores, known, annotations)
-        log.info("%d curves from %d score rows", curves.num_rows, scores.num_rows)
-        write_table(curves, CURVES, Path(snakemake.output.curves))
+        study = measure(study_of(snakemake))
+        log.info("%d curves from %d score rows", study.curves.num_rows, study.scores.num_rows)
+        write(study, snakemake)
 
 
 if __name__ == "__main__":

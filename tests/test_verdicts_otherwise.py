@@ -16,7 +16,8 @@ from emergence.facts import Metric
 from emergence.inference.infer import infer, over_subtasks
 from emergence.inference.settings import Settings
 from emergence.verdicts.counts import verdict_counts
-from emergence.verdicts.labels import is_vote, label
+from emergence.verdicts.labels import label
+from emergence.verdicts.votes import is_vote
 from emergence.verdicts.otherwise import counts_otherwise, other_settings
 
 METRICS = {"exact_str_match": Metric("discontinuous", is_share_of_examples=True, flags=())}

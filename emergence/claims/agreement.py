@@ -8,19 +8,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emergence.claims.base import Claim, Evidence, does_not_apply
+from emergence.claims.base import Claim, does_not_apply
 from emergence.claims.statistics import area_under_curve, bootstrap_interval, wins
+from emergence.study import Study
 
 #: What may rank the tasks, with the sign that makes more of it more emergent.
 _RANKINGS = {"sharpness": 1.0, "exponent": 1.0, "p_steep": -1.0}
 
 
-def agreement(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
+def agreement(study: Study, rules: Mapping[str, Any]) -> Claim:
     """Decide claim 4.
 
     Parameters
     ----------
-    evidence : Evidence
+    study : Study
     rules : mapping
         ``seed``, ``bootstrap``, ``level`` and ``agreement``: ``fewest_positives``,
         ``fewest_negatives``, ``families`` (annotated family to model family) and
@@ -31,7 +32,7 @@ def agreement(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
     Claim
     """
     own = rules["agreement"]
-    units = annotated_units(evidence, own["families"])
+    units = annotated_units(study, own["families"])
     positives = [int((units["emergent"] == truth).sum()) for truth in (True, False)]
     text: dict[str, Any] = {
         "id": "annotators",
@@ -49,12 +50,10 @@ def agreement(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         "these very curves: not independent evidence",
         "tasks": units["task"].nunique(),
         "curves": len(units),
-        "tables": {}
-        if evidence.brief
-        else {"By family and ranking": _table(evidence, units, rules)},
+        "make_tables": lambda: {"By family and ranking": _table(study, units, rules)},
         "keys": units.loc[units["emergent"], "curve_id"].tolist(),
     }
-    if not evidence.annotations:
+    if not study.annotations:
         return does_not_apply(text, "its tasks have no hand annotations")
     if not len(units):
         return does_not_apply(text, "no annotated task has a curve of a family that it speaks of")
@@ -73,7 +72,7 @@ def agreement(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
             f"family of this dataset, and {own['fewest_negatives']} others",
         )
     area = _within_families(units, "sharpness")
-    low, high = _interval(evidence, units, "sharpness", rules)
+    low, high = _interval(study, units, "sharpness", rules)
     outcome = "supported" if low > 0.5 else "contradicted" if high < 0.5 else "not supported"
     return Claim(
         **text,
@@ -90,13 +89,13 @@ def agreement(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
 
 
 def annotated_units(
-    evidence: Evidence, families: Mapping[str, str], measure: str = "sharpness"
+    study: Study, families: Mapping[str, str], measure: str = "sharpness"
 ) -> pd.DataFrame:
     """Return one curve a task and family, with its label; the sharpest under preferred metrics.
 
     Parameters
     ----------
-    evidence : Evidence
+    study : Study
     families : mapping of str to str
         Annotated family to model family.
     measure : str, default "sharpness"
@@ -105,14 +104,14 @@ def annotated_units(
     Returns
     -------
     pandas.DataFrame
-        Rows of the evidence, with the column ``emergent``.
+        Rows of `Study.votes`, with the column ``emergent``.
     """
-    curves = evidence.judged if measure == "sharpness" else evidence.votes
+    curves = study.judged if measure == "sharpness" else study.votes
     curves = curves[curves["is_preferred"].fillna(False).astype(bool) & curves[measure].notna()]
     parts = []
     for annotated, family in families.items():
         some = curves[curves["model_family"] == family]
-        emergent = some["task"].map(lambda task, who=annotated: _label(evidence, task, who))
+        emergent = some["task"].map(lambda task, who=annotated: _label(study, task, who))
         parts.append(some.assign(emergent=emergent)[emergent.notna()])
     units = pd.concat(parts) if parts else curves.iloc[:0].assign(emergent=False)
     units["emergent"] = units["emergent"].astype(bool)
@@ -120,9 +119,9 @@ def annotated_units(
     return units.groupby(["model_family", "task"], sort=True, as_index=False).head(1).sort_index()
 
 
-def _label(evidence: Evidence, task: str, family: str) -> bool | None:
+def _label(study: Study, task: str, family: str) -> bool | None:
     """Return whether a task is annotated as emergent in a family; None where that is unknown."""
-    row = evidence.annotations.get(task)
+    row = study.annotations.get(task)
     if row is None or row["category"] == "not_annotated":
         return None
     if row["category"] != "emergent":
@@ -148,7 +147,7 @@ def _within_families(units: pd.DataFrame, measure: str) -> float:
 
 
 def _interval(
-    evidence: Evidence, units: pd.DataFrame, measure: str, rules: Mapping[str, Any]
+    study: Study, units: pd.DataFrame, measure: str, rules: Mapping[str, Any]
 ) -> tuple[float, float]:
     names, task = np.unique(units["task"].to_numpy(str), return_inverse=True)
     score = _RANKINGS[measure] * units[measure].to_numpy(np.float64)
@@ -173,19 +172,17 @@ def _interval(
         len(names),
         draws=rules["bootstrap"],
         level=rules["level"],
-        generator=evidence.generator(rules["seed"], f"claim 4, {measure}"),
+        generator=study.generator(rules["seed"], f"claim 4, {measure}"),
     )
 
 
-def _table(
-    evidence: Evidence, units: pd.DataFrame, rules: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+def _table(study: Study, units: pd.DataFrame, rules: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for family, some in units.groupby("model_family"):
         for measure in _RANKINGS:
             rows.append(_row(str(family), measure, some[some[measure].notna()]))
     for annotated, family in rules["agreement"]["by_discontinuity"].items():
-        some = annotated_units(evidence, {annotated: family}, "discontinuity")
+        some = annotated_units(study, {annotated: family}, "discontinuity")
         high = some.loc[some["emergent"], "discontinuity"]
         low = some.loc[~some["emergent"], "discontinuity"]
         area = area_under_curve(high, low) if len(high) and len(low) else None

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emergence.claims.base import Claim, Evidence, does_not_apply
+from emergence.claims.base import Claim, does_not_apply
 from emergence.claims.statistics import area_under_curve, bootstrap_interval, wins
+from emergence.study import Study
 
 _GROUPS = ("discontinuous", "continuous")
 
@@ -17,12 +18,12 @@ _GROUPS = ("discontinuous", "continuous")
 _TOP = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 
 
-def clustering(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
+def clustering(study: Study, rules: Mapping[str, Any]) -> Claim:
     """Decide claim 3.
 
     Parameters
     ----------
-    evidence : Evidence
+    study : Study
     rules : mapping
         ``seed``, ``draws``, ``bootstrap``, ``level``, ``p`` and ``clustering``:
         ``fewest_tasks``.
@@ -32,7 +33,7 @@ def clustering(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
     Claim
     """
     fewest = rules["clustering"]["fewest_tasks"]
-    curves = evidence.judged
+    curves = study.judged
     curves = curves[curves["metric_group"].isin(_GROUPS)]
     # The lower of the two middle ones: a mean with an infinite score is no score.
     medians = (
@@ -56,7 +57,9 @@ def clustering(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         f"decidable under {fewest} tasks in either group",
         "tasks": len(medians),
         "curves": len(curves),
-        "tables": {"Discontinuous curves among the highest scores": enrichment(curves, _TOP)},
+        "make_tables": lambda: {
+            "Discontinuous curves among the highest scores": enrichment(curves, _TOP)
+        },
         "keys": curves.sort_values("sharpness", ascending=False, kind="stable")["curve_id"]
         .head(20)
         .tolist(),
@@ -79,13 +82,13 @@ def clustering(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
             "outputs: Brier score or log-likelihoods",
         )
     area = _area(medians)
-    p = _shuffled(medians, area, evidence.generator(rules["seed"], "claim 3"), rules["draws"])
+    p = _shuffled(medians, area, study.generator(rules["seed"], "claim 3"), rules["draws"])
     interval = bootstrap_interval(
         lambda times: _areas(medians, times),
         len(medians),
         draws=rules["bootstrap"],
         level=rules["level"],
-        generator=evidence.generator(rules["seed"], "claim 3, tasks"),
+        generator=study.generator(rules["seed"], "claim 3, tasks"),
     )
     outcome = "not supported"
     if p < rules["p"]:

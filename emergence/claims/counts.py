@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 from emergence.claims.agreement import annotated_units
-from emergence.claims.base import Evidence
 from emergence.claims.resolution import floors
 from emergence.claims.switching import metric_pairs
 from emergence.conditions import compared, not_compared
+from emergence.study import Study
 
 #: The family of the annotations whose abilities the paper looks at under two metrics.
 EARLY_FAMILY = "LaMDA"
 
 
-def figure_counts(evidence: Evidence, rules: Mapping[str, Any]) -> dict[str, Any]:
+def figure_counts(study: Study) -> dict[str, Any]:
     """Count what the figures show.
 
     Parameters
     ----------
-    evidence : Evidence
-    rules : mapping
-        The setting ``claims``.
+    study : Study
+        With labels.
 
     Returns
     -------
@@ -37,13 +35,14 @@ def figure_counts(evidence: Evidence, rules: Mapping[str, Any]) -> dict[str, Any
         family; ``annotators``: annotated tasks by family; ``floor``: apparent curves under
         discontinuous metrics whose examples and chance are known.
     """
-    apparent = evidence.judged[evidence.judged["apparent"] == True]  # noqa: E712
-    groups = evidence.judged["metric_group"].value_counts()
-    pairs = metric_pairs(evidence)
+    rules = study.settings["claims"]
+    apparent = study.judged[study.judged["apparent"] == True]  # noqa: E712
+    groups = study.judged["metric_group"].value_counts()
+    pairs = metric_pairs(study)
     sharp = pairs[pairs["apparent"] == True]  # noqa: E712
-    annotated = annotated_pairs(evidence, pairs, rules["agreement"]["families"])
-    known, unknown = floors(evidence, rules)
-    units = annotated_units(evidence, rules["agreement"]["families"])
+    annotated = annotated_pairs(study, pairs, rules["agreement"]["families"])
+    known, unknown = floors(study, rules)
+    units = annotated_units(study, rules["agreement"]["families"])
     return {
         "exponents": {
             "curves": int(apparent["exponent_status"].isin(["estimated", "open_above"]).sum())
@@ -96,17 +95,13 @@ def _looking_emergent(pairs: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def condition_counts(curves: pa.Table, conditions: Sequence[str], level: float) -> dict[str, int]:
+def condition_counts(study: Study) -> dict[str, int]:
     """Count where a second condition overtakes the first.
 
     Parameters
     ----------
-    curves : pyarrow.Table
-        Schema `emergence.schema.CURVES`.
-    conditions : sequence of str
-        Two.
-    level : float
-        Of the intervals.
+    study : Study
+        Its entry compares two conditions.
 
     Returns
     -------
@@ -117,7 +112,7 @@ def condition_counts(curves: pa.Table, conditions: Sequence[str], level: float) 
         of these, without an interval on one side or both. Pairs that are not compared at all:
         ``other_models`` under each condition; ``no_score``.
     """
-    found = compared(curves, conditions, level)
+    found = compared(study.curves, study.entry["compare_conditions"], study.settings["level"])
     pairs = [pair for pair in found if len(pair["points"]) > 1]
     models = [len(pair["points"]) for pair in pairs]
     turned = [pair for pair in pairs if pair["turns_at"] is not None]
@@ -129,16 +124,16 @@ def condition_counts(curves: pa.Table, conditions: Sequence[str], level: float) 
         "turned": len(turned),
         "sure": sum(pair["sure"] is True for pair in turned),
         "unknown": sum(pair["sure"] is None for pair in turned),
-        **not_compared(curves, conditions),
+        **not_compared(study.curves, study.entry["compare_conditions"]),
     }
 
 
-def annotated_tasks_of(evidence: Evidence, annotated: str) -> list[str]:
+def annotated_tasks_of(study: Study, annotated: str) -> list[str]:
     """Return the tasks that were annotated as emergent in a family.
 
     Parameters
     ----------
-    evidence : Evidence
+    study : Study
     annotated : str
         A family of the annotations.
 
@@ -149,19 +144,17 @@ def annotated_tasks_of(evidence: Evidence, annotated: str) -> list[str]:
     """
     return sorted(
         task
-        for task, row in evidence.annotations.items()
+        for task, row in study.annotations.items()
         if row["category"] == "emergent" and row["model_family"] == annotated
     )
 
 
-def annotated_pairs(
-    evidence: Evidence, pairs: pd.DataFrame, families: Mapping[str, str]
-) -> pd.DataFrame:
+def annotated_pairs(study: Study, pairs: pd.DataFrame, families: Mapping[str, str]) -> pd.DataFrame:
     """Take the pairs of the tasks that were annotated as emergent in LaMDA, in its family.
 
     Parameters
     ----------
-    evidence : Evidence
+    study : Study
     pairs : pandas.DataFrame
         From `emergence.claims.switching.metric_pairs`.
     families : mapping of str to str
@@ -171,6 +164,6 @@ def annotated_pairs(
     -------
     pandas.DataFrame
     """
-    tasks = annotated_tasks_of(evidence, EARLY_FAMILY)
+    tasks = annotated_tasks_of(study, EARLY_FAMILY)
     family = families.get(EARLY_FAMILY)
     return pairs[pairs["task"].isin(tasks) & (pairs["model_family"] == family)]

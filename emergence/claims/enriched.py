@@ -12,15 +12,16 @@ from emergence.claims.annotations import (
     claim_two,
     claim_two_verdict,
 )
-from emergence.claims.base import Claim, Evidence, does_not_apply
+from emergence.claims.base import Claim, does_not_apply
+from emergence.study import Study
 
 
-def enriched_annotations(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
+def enriched_annotations(study: Study, rules: Mapping[str, Any]) -> Claim:
     """Decide claim 2, on the hand annotations and the task inventory alone.
 
     Parameters
     ----------
-    evidence : Evidence
+    study : Study
     rules : mapping
         None is looked at: the rule has no settings.
 
@@ -41,9 +42,9 @@ def enriched_annotations(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         "above 1 whether all or any of a task's preferred metrics must be of the two, for all "
         "tasks and for JSON tasks; contradicted: below 1 in all four; else not supported",
     }
-    if not evidence.annotations:
+    if not study.annotations:
         return does_not_apply(text, "its tasks have no hand annotations")
-    tasks = annotated_tasks(evidence.inventory, list(evidence.annotations.values()))
+    tasks = annotated_tasks(study.inventory, list(study.annotations.values()))
     found = claim_two(tasks)
     first = found[next(iter(COMPARISONS))]
     rows = [
@@ -76,7 +77,7 @@ def enriched_annotations(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         tasks=emergent[1] + others[1],
         curves=0,
         outcome=claim_two_verdict(found),
-        tables={"Emergent tasks against others, by kind of preferred metric": rows},
+        make_tables=lambda: {"Emergent tasks against others, by kind of preferred metric": rows},
     )
 
 

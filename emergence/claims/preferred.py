@@ -9,20 +9,21 @@ import numpy as np
 import pandas as pd
 
 from emergence.claims.annotations import Task, annotated_tasks, metrics_touched
-from emergence.claims.base import Claim, Evidence, does_not_apply
+from emergence.claims.base import Claim, does_not_apply
 from emergence.claims.statistics import bootstrap_interval
 from emergence.measures import ROUNDING
+from emergence.study import Study
 
 #: Thresholds of the sharpness at which the count is shown.
 THRESHOLDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0)
 
 
-def preferred_metrics(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
+def preferred_metrics(study: Study, rules: Mapping[str, Any]) -> Claim:
     """Decide claim 1.
 
     Parameters
     ----------
-    evidence : Evidence
+    study : Study
     rules : mapping
         ``seed``, ``draws``, ``level``, ``p`` and ``preferred_metrics``: ``most``,
         ``fewest_metrics``, ``fewest_tasks``.
@@ -32,7 +33,7 @@ def preferred_metrics(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
     Claim
     """
     own = rules["preferred_metrics"]
-    curves = evidence.judged
+    curves = study.judged
     curves = curves[curves["is_preferred"].fillna(False).astype(bool)]
     pairs = _pairs(curves, curves["apparent"] == True)  # noqa: E712
     metrics = len({pair.metric for pair in pairs})
@@ -56,11 +57,6 @@ def preferred_metrics(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
     }
     if not len(curves):
         return does_not_apply(text, "no curve is under a metric that its task is known to prefer")
-    tables = {}
-    if not evidence.brief:
-        tables["Preferred metrics with an apparent task, by threshold"] = _by_threshold(curves)
-    if evidence.annotations and not evidence.brief:
-        tables["The same with the hand annotations as labels"] = _on_annotations(evidence, rules)
     p, interval, shuffled, outcome, reason, would = None, None, "", "", "", ""
     counted = f"{len(touched)} of {metrics} preferred metrics"
     sentence = f"{counted} have a task that looks emergent; there are too few to tell."
@@ -74,11 +70,11 @@ def preferred_metrics(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
     else:
         drawn = metrics_touched(
             _labelled(pairs, tasks),
-            generator=evidence.generator(rules["seed"], "claim 1"),
+            generator=study.generator(rules["seed"], "claim 1"),
             draws=rules["draws"],
         )
         p = drawn.p
-        interval = _interval(pairs, evidence, rules)
+        interval = _interval(pairs, study, rules)
         chance = f"{drawn.expected:.1f} ({drawn.low} to {drawn.high})"
         shuffled = f"; {chance} under shuffled labels"
         sentence = (
@@ -101,9 +97,18 @@ def preferred_metrics(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         outcome=outcome,
         reason=reason,
         would_decide=would,
-        tables=tables,
+        make_tables=lambda: _tables(study, curves, rules),
         keys=curves.loc[curves["apparent"] == True, "curve_id"].tolist(),  # noqa: E712
     )
+
+
+def _tables(
+    study: Study, curves: pd.DataFrame, rules: Mapping[str, Any]
+) -> dict[str, list[dict[str, Any]]]:
+    tables = {"Preferred metrics with an apparent task, by threshold": _by_threshold(curves)}
+    if study.annotations:
+        tables["The same with the hand annotations as labels"] = _on_annotations(study, rules)
+    return tables
 
 
 def _pairs(curves: pd.DataFrame, apparent: pd.Series) -> list[Any]:
@@ -123,9 +128,7 @@ def _labelled(pairs: list[Any], apparent: set[str]) -> list[Task]:
     ]
 
 
-def _interval(
-    pairs: list[Any], evidence: Evidence, rules: Mapping[str, Any]
-) -> tuple[float, float]:
+def _interval(pairs: list[Any], study: Study, rules: Mapping[str, Any]) -> tuple[float, float]:
     of_task: dict[str, set[str]] = {}
     for pair in pairs:
         of_task.setdefault(pair.task, set()).update({pair.metric} if pair.apparent else ())
@@ -136,7 +139,7 @@ def _interval(
         len(of_task),
         draws=rules["bootstrap"],
         level=rules["level"],
-        generator=evidence.generator(rules["seed"], "claim 1, tasks"),
+        generator=study.generator(rules["seed"], "claim 1, tasks"),
     )
 
 
@@ -157,8 +160,8 @@ def _by_threshold(curves: pd.DataFrame) -> list[dict[str, Any]]:
     return rows
 
 
-def _on_annotations(evidence: Evidence, rules: Mapping[str, Any]) -> list[dict[str, Any]]:
-    tasks = annotated_tasks(evidence.inventory, list(evidence.annotations.values()))
+def _on_annotations(study: Study, rules: Mapping[str, Any]) -> list[dict[str, Any]]:
+    tasks = annotated_tasks(study.inventory, list(study.annotations.values()))
     rows = []
     for name, some in (
         ("all annotated tasks", tasks),
@@ -166,7 +169,7 @@ def _on_annotations(evidence: Evidence, rules: Mapping[str, Any]) -> list[dict[s
     ):
         found = metrics_touched(
             some,
-            generator=evidence.generator(rules["seed"], f"claim 1, {name}"),
+            generator=study.generator(rules["seed"], f"claim 1, {name}"),
             draws=rules["draws"],
         )
         rows.append(

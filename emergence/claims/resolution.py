@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from emergence.claims.base import Claim, Evidence, does_not_apply, name_of
+from emergence.claims.base import Claim, does_not_apply, name_of
 from emergence.claims.statistics import bootstrap_interval
+from emergence.study import Study
 
 #: The rule is to be replaced; until then nobody may take its verdict at its word.
 _CAVEAT = (
@@ -24,12 +25,12 @@ _CAVEAT = (
 _ROUNDING = 1e-9
 
 
-def resolution(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
+def resolution(study: Study, rules: Mapping[str, Any]) -> Claim:
     """Decide claim 6.
 
     Parameters
     ----------
-    evidence : Evidence
+    study : Study
     rules : mapping
         ``seed``, ``bootstrap``, ``level``, ``p`` and ``resolution``: ``fewest_curves``,
         ``share``, ``power``.
@@ -39,7 +40,7 @@ def resolution(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
     Claim
     """
     own = rules["resolution"]
-    known, unknown = floors(evidence, rules)
+    known, unknown = floors(study, rules)
     text: dict[str, Any] = {
         "id": "resolution",
         "number": 6,
@@ -56,10 +57,10 @@ def resolution(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         "caveat": _CAVEAT,
         "tasks": known["task"].nunique() if len(known) else 0,
         "curves": len(known),
-        "tables": {"Apparent curves under discontinuous metrics": _rows(known)},
+        "make_tables": lambda: {"Apparent curves under discontinuous metrics": _rows(known)},
         "keys": known["curve"].tolist() if len(known) else [],
     }
-    if not (evidence.votes["metric_group"] == "discontinuous").any():
+    if not (study.votes["metric_group"] == "discontinuous").any():
         return does_not_apply(text, "no curve is under a discontinuous metric")
     at_floor = known["floor"].to_numpy(bool) if len(known) else np.zeros(0, bool)
     sentence = (
@@ -86,7 +87,7 @@ def resolution(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         len(by_task),
         draws=rules["bootstrap"],
         level=rules["level"],
-        generator=evidence.generator(rules["seed"], "claim 6"),
+        generator=study.generator(rules["seed"], "claim 6"),
     )
     if share >= own["share"]:
         outcome = "supported"
@@ -103,12 +104,12 @@ def resolution(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
     )
 
 
-def floors(evidence: Evidence, rules: Mapping[str, Any]) -> tuple[pd.DataFrame, int]:
+def floors(study: Study, rules: Mapping[str, Any]) -> tuple[pd.DataFrame, int]:
     """Look at the small models of the apparent curves under discontinuous metrics.
 
     Parameters
     ----------
-    evidence : Evidence
+    study : Study
     rules : mapping
         As for `resolution`.
 
@@ -120,22 +121,22 @@ def floors(evidence: Evidence, rules: Mapping[str, Any]) -> tuple[pd.DataFrame, 
     unknown : int
         Curves whose number of examples or chance is unknown.
     """
-    curves = evidence.votes
+    curves = study.votes
     curves = curves[
         (curves["apparent"] == True) & (curves["metric_group"] == "discontinuous")  # noqa: E712
     ]
     own = rules["resolution"]
-    found = [_at_floor(evidence, row, own, rules["p"]) for row in curves.itertuples()]
+    found = [_at_floor(study, row, own, rules["p"]) for row in curves.itertuples()]
     known = pd.DataFrame([row for row in found if row is not None])
     return known, len(found) - len(known)
 
 
 def _at_floor(
-    evidence: Evidence, row: Any, own: Mapping[str, Any], level: float
+    study: Study, row: Any, own: Mapping[str, Any], level: float
 ) -> dict[str, Any] | None:
     """Look at the smaller half of a curve's models; None where n or chance is unknown."""
     scores, scales, examples = (
-        evidence.lists[name][row.Index] for name in ("scores", "scales", "n_examples_by_scale")
+        study.lists[name][row.Index] for name in ("scores", "scales", "n_examples_by_scale")
     )
     half = len(scores) // 2
     if None in examples[:half] or math.isnan(row.chance):

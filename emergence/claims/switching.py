@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from emergence.claims.base import Claim, Evidence, does_not_apply, name_of
+from emergence.claims.base import Claim, does_not_apply, name_of
 from emergence.claims.statistics import pseudo_median_interval, signed_rank_test
+from emergence.study import Study
 
 #: The rule is to be replaced; until then nobody may take its verdict at its word.
 _CAVEAT = (
@@ -25,12 +26,12 @@ _SAME = ["task", "subtask", "model_family", "condition", "shots", "output_group"
 _AFFINE_DIGITS = 9
 
 
-def switching(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
+def switching(study: Study, rules: Mapping[str, Any]) -> Claim:
     """Decide claim 5.
 
     Parameters
     ----------
-    evidence : Evidence
+    study : Study
     rules : mapping
         ``level``, ``p`` and ``switching``: ``fewest_tasks``.
 
@@ -39,7 +40,7 @@ def switching(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
     Claim
     """
     fewest = rules["switching"]["fewest_tasks"]
-    pairs = metric_pairs(evidence)
+    pairs = metric_pairs(study)
     apparent = pairs[pairs["apparent"] == True]  # noqa: E712
     by_task = apparent.groupby("task")["difference"].median()
     everything = pairs.groupby("task")["difference"].median()
@@ -62,7 +63,7 @@ def switching(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
         "caveat": _CAVEAT,
         "tasks": len(by_task),
         "curves": len(apparent),
-        "tables": {
+        "make_tables": lambda: {
             "Pairs of curves of the same outputs, those that still break first": _rows(shown),
             "All pairs, apparent or not": [_summary(everything, len(pairs))],
         },
@@ -108,12 +109,12 @@ def switching(evidence: Evidence, rules: Mapping[str, Any]) -> Claim:
     )
 
 
-def metric_pairs(evidence: Evidence) -> pd.DataFrame:
+def metric_pairs(study: Study) -> pd.DataFrame:
     """Pair the curves of the same outputs under a discontinuous and a continuous metric.
 
     Parameters
     ----------
-    evidence : Evidence
+    study : Study
 
     Returns
     -------
@@ -121,12 +122,12 @@ def metric_pairs(evidence: Evidence) -> pd.DataFrame:
         One row a pair, with the columns of the discontinuous curve, those of the continuous one
         ending in ``_continuous``, and the ``difference`` of the ranks of sharpness.
     """
-    curves = evidence.frame[evidence.frame["left_out"].isna() & evidence.frame["largest_shots"]]
+    curves = study.frame[study.frame["left_out"].isna() & study.frame["largest_shots"]]
     curves = curves[curves["output_group"].notna() & curves["rises_missing"].ne("too_few_scales")]
     curves = curves[curves["sharpness"].notna()]
     curves = curves.assign(
         shots=curves["shots"].fillna(-1),
-        models=[_names(evidence.lists["models"][row]) for row in curves.index],
+        models=[_names(study.lists["models"][row]) for row in curves.index],
     )
     first = curves[curves["metric_group"] == "discontinuous"]
     second = _affine_once(curves[curves["metric_group"] == "continuous"])

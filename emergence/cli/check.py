@@ -19,13 +19,14 @@ import yaml
 from emergence.cli.fix import append_entry
 from emergence.cli.hints import hint, models_to_add
 from emergence.cli.printing import print_table, say
-from emergence.cli.project import Dataset, read_dataset, registry_schema, source_of
-from emergence.curves import build_curves
+from emergence.cli.project import read_dataset, registry_schema, source_of
 from emergence.errors import shorten
 from emergence.facts import Metrics
 from emergence.flags import has_flag
 from emergence.measures import FEWEST_SCALES
 from emergence.schema import REJECT_REASONS
+from emergence.stages.measure import measure
+from emergence.study import Study
 
 #: Names that are listed of each kind; curves, likewise, by groups.
 _MOST_NAMED, _MOST_GROUPS = 12, 40
@@ -68,51 +69,51 @@ def check(chosen: argparse.Namespace) -> int:
     """
     registry = Path(chosen.registry)
     # Read as they are named here, so that messages name them so; written as the registry needs.
-    dataset = read_dataset(chosen, Path.cwd())
-    _say_files(dataset)
-    _say_rejects(dataset.assembled.rejects)
-    if not dataset.assembled.encoded.num_rows:
+    study = read_dataset(chosen, Path.cwd())
+    _say_files(study)
+    _say_rejects(study.rejects)
+    if not study.scores.num_rows:
         say("\nNothing here can be used.")
         if chosen.fix:
             say("Nothing was written.")
         return 1
-    curves = build_curves(dataset.assembled.scores, dataset.metrics)
-    _say_contents(dataset)
+    curves = measure(study).curves
+    _say_contents(study)
     _say_curves(curves)
-    _say_missing(dataset, curves)
-    entry = _entry(dataset, chosen)
+    _say_missing(study, curves)
+    entry = _entry(study, chosen)
     if chosen.fix:
         folder = Path(os.path.abspath(registry)).parent
         entry["sources"] = [source_of(file, chosen, folder) for file in chosen.files]
-        append_entry(registry, dataset.name, entry, registry_schema())
-        say(f"\nWritten to {registry}: entry {dataset.name}.")
+        append_entry(registry, study.dataset, entry, registry_schema())
+        say(f"\nWritten to {registry}: entry {study.dataset}.")
         place = shlex.quote(os.path.abspath(registry))
         say("Next, in the project's folder:")
-        say(f"  make report DATASETS={dataset.name} REGISTRY={place}")
+        say(f"  make report DATASETS={study.dataset} REGISTRY={place}")
     else:
         say("\nTo write in a registry; paths start from its folder. The same command with --fix")
         say(f"writes it to {shorten(chosen.registry)}, and says how to build the report:")
-        say(yaml.safe_dump({"datasets": {dataset.name: entry}}, sort_keys=False).rstrip())
+        say(yaml.safe_dump({"datasets": {study.dataset: entry}}, sort_keys=False).rstrip())
     return 0
 
 
-def _entry(dataset: Dataset, chosen: argparse.Namespace) -> dict[str, Any]:
+def _entry(study: Study, chosen: argparse.Namespace) -> dict[str, Any]:
     return {
-        "title": chosen.title or dataset.name,
+        "title": chosen.title or study.dataset,
         "synthetic": False,
         "licence": chosen.licence or "unknown; write it here",
         "citation": [chosen.citation or "unknown; write here how to cite the scores"],
-        **dataset.entry,
+        **study.entry,
     }
 
 
-def _say_files(dataset: Dataset) -> None:
-    for source, facts in zip(dataset.entry["sources"], dataset.facts, strict=False):
-        files = f"{facts.files} files, " if facts.files > 1 else ""
-        say(f"{facts.path}: format {source['format']}, {files}{facts.entries} entries")
-        for note in facts.notes:
+def _say_files(study: Study) -> None:
+    for source, facts in zip(study.entry["sources"], study.sources["files"], strict=False):
+        files = f"{facts['files']} files, " if facts.get("files", 1) > 1 else ""
+        say(f"{facts['path']}: format {source['format']}, {files}{facts['entries']} entries")
+        for note in facts["notes"]:
             say(f"  note: {note}")
-    rows, rejects = dataset.assembled.encoded.num_rows, dataset.assembled.rejects.num_rows
+    rows, rejects = study.scores.num_rows, study.rejects.num_rows
     say(f"{rows + rejects} entries: {rows} score rows, {rejects} rejects")
 
 
@@ -138,8 +139,8 @@ def _say_rejects(rejects: pa.Table) -> None:
             say(f"  and {len(lines) - _MOST_LINES} more")
 
 
-def _say_contents(dataset: Dataset) -> None:
-    scores = dataset.assembled.encoded
+def _say_contents(study: Study) -> None:
+    scores = study.scores
     say()
     for title, column in (
         (("task", "tasks"), "task"),
@@ -183,28 +184,28 @@ def _say_curves(curves: pa.Table) -> None:
         )
 
 
-def _say_missing(dataset: Dataset, curves: pa.Table) -> None:
+def _say_missing(study: Study, curves: pa.Table) -> None:
     """Say what is not known of the curves, and what to write so that it is."""
-    formats = sorted({source["format"] for source in dataset.entry["sources"]})
+    formats = sorted({source["format"] for source in study.entry["sources"]})
     used = sorted(pc.unique(curves["metric"]).to_pylist())
     missing = []
-    undirected = [name for name in used if dataset.metrics[name].flags]
+    undirected = [name for name in used if study.metrics[name].flags]
     if undirected:
         missing.append(
             f"what {len(undirected)} metrics are: which way is better, and whether they are shares "
             "of examples. Write in the entry:"
         )
         missing.append("  metrics:")
-        missing.extend(f"    {_declared(name, dataset)}" for name in undirected[:_MOST_GROUPS])
-    missing.extend(_outside(dataset))
+        missing.extend(f"    {_declared(name, study)}" for name in undirected[:_MOST_GROUPS])
+    missing.extend(_outside(study))
     unknown = curves["chance"].null_count
     if unknown:
         missing.append(f"the score of guessing, on {unknown} of {curves.num_rows} curves. Write:")
         missing.extend(f"  {_written(_CHANCE, name)}" for name in formats)
         if "lm-eval" in formats:
-            missing.extend(f"    {line}" for line in _chance_to_add(curves, dataset.metrics))
+            missing.extend(f"    {line}" for line in _chance_to_add(curves, study.metrics))
     share = [
-        bool(dataset.metrics[name].is_share_of_examples) for name in curves["metric"].to_pylist()
+        bool(study.metrics[name].is_share_of_examples) for name in curves["metric"].to_pylist()
     ]
     counts = curves["n_examples_by_scale"].to_pylist()
     unknown = sum(s and None in n for s, n in zip(share, counts, strict=True))
@@ -228,9 +229,9 @@ def _written(places: Mapping[str, str], format_name: str) -> str:
     return places.get(format_name) or _OTHERWISE.format(format_name)
 
 
-def _outside(dataset: Dataset) -> list[str]:
+def _outside(study: Study) -> list[str]:
     """Say which scores cannot be what their metric is."""
-    scores = dataset.assembled.encoded
+    scores = study.scores
     flagged = pa.array(has_flag(scores["flags"], "no_share"))
     found: dict[str, list[float]] = {}
     for row in scores.filter(flagged).select(["metric", "score"]).to_pylist():
@@ -265,8 +266,8 @@ def _chance_to_add(curves: pa.Table, metrics: Metrics) -> list[str]:
     return [*lines.getvalue().splitlines(), *([f"and {more} more"] if more > 0 else [])]
 
 
-def _declared(name: str, dataset: Dataset) -> str:
-    metric = dataset.metrics[name]
+def _declared(name: str, study: Study) -> str:
+    metric = study.metrics[name]
     known = "direction_from_file" in metric.flags
     better = str(metric.higher_is_better).lower() if known else "<true or false>"
     said = "  # as the files say" if known else ""

@@ -7,21 +7,18 @@ import json
 import os
 import re
 import shlex
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from emergence.errors import InputError, did_you_mean, shorten
-from emergence.facts import METRIC_CATALOG, Metrics, metrics, read_facts, stated_directions
-from emergence.inference.settings import Settings
 from emergence.registry import load_yaml
 from emergence.schema import REJECT_REASONS
-from emergence.scores import Assembled
-from emergence.sources import FileFacts, cells, read_source
+from emergence.sources import cells, read_source
 from emergence.sources.cells import Unusable
 from emergence.sources.foreign import refuse_json
 from emergence.sources.tidy import COLUMNS
-from emergence.tabulating import FactsFiles, tabulate
+from emergence.study import Study
+from emergence.tabulating import tabulate
 
 #: Columns of a tidy table that hold numbers.
 NUMBERS = ("n_params", "score", "score_stderr", "shots", "low_score", "high_score", "n_examples")
@@ -53,36 +50,7 @@ def registry_schema() -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def settings() -> Settings:
-    """Return the settings of the inference, as the workflow's configuration has them."""
-    config = load_yaml(project_folder() / "workflow/config.yaml")
-    given = {field.name: config[field.name] for field in fields(Settings) if field.name in config}
-    return Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """What files make, read as the workflow reads them.
-
-    Attributes
-    ----------
-    name : str
-        The dataset's id.
-    entry : dict
-        A registry entry: ``sources`` only.
-    assembled : Assembled
-    facts : list of FileFacts
-    metrics : Metrics
-    """
-
-    name: str
-    entry: dict[str, Any]
-    assembled: Assembled
-    facts: list[FileFacts]
-    metrics: Metrics
-
-
-def read_dataset(chosen: argparse.Namespace, folder: Path) -> Dataset:
+def read_dataset(chosen: argparse.Namespace, folder: Path) -> Study:
     """Read the files that the command line names.
 
     Parameters
@@ -94,7 +62,8 @@ def read_dataset(chosen: argparse.Namespace, folder: Path) -> Dataset:
 
     Returns
     -------
-    Dataset
+    Study
+        With ``scores``, ``rejects`` and ``sources``.
 
     Raises
     ------
@@ -108,20 +77,20 @@ def read_dataset(chosen: argparse.Namespace, folder: Path) -> Dataset:
             where="option --id",
         )
     entry = {"sources": [source_of(file, chosen, folder) for file in chosen.files]}
-    facts_folder = project_folder() / "data/facts"
-    files = FactsFiles(
-        catalog=facts_folder / "metric_catalog.csv",
-        inventory=facts_folder / "task_inventory.csv",
-        known_bad=facts_folder / "known_bad_data.csv",
-        model_sizes=facts_folder / "model_sizes.csv",
-        chance_levels=facts_folder / "chance_levels.csv",
-    )
     assembled, facts = tabulate(
-        name, entry, files, lambda source, known: read_source(source, folder, known)
+        name, entry, lambda source, known: read_source(source, folder, known)
     )
-    stated = stated_directions([fact.as_dict() for fact in facts])
-    known = metrics(read_facts(files.catalog, METRIC_CATALOG), {}, stated=stated)
-    return Dataset(name, entry, assembled, facts, known)
+    # `check` looks at what could not be used as well, where a stage would stop.
+    return Study(
+        name,
+        entry,
+        load_yaml(project_folder() / "workflow/config.yaml"),
+        known={
+            "scores": assembled.encoded,
+            "rejects": assembled.rejects,
+            "sources": {"files": [fact.as_dict() for fact in facts]},
+        },
+    )
 
 
 def _id_of(file: str) -> str:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from emergence.cli.printing import print_rows, say_error
-from emergence.cli.project import read_dataset, settings
-from emergence.curves import build_curves
+from emergence.cli.project import read_dataset
 from emergence.errors import InputError
-from emergence.inference.infer import infer, over_subtasks
 from emergence.progress import shown
+from emergence.stages.infer import infer
+from emergence.stages.measure import measure
 from emergence.tables import flat_table
 
 _IN_TABLE = (
@@ -57,22 +57,21 @@ def score(chosen: argparse.Namespace) -> int:
     int
         Exit status.
     """
-    dataset = read_dataset(chosen, Path.cwd())
-    rejects = dataset.assembled.rejects.num_rows
-    if not dataset.assembled.encoded.num_rows:
+    study = read_dataset(chosen, Path.cwd())
+    rejects = study.rejects.num_rows
+    if not study.scores.num_rows:
         raise InputError(
             f"none of the {rejects} entries could be used",
             where=chosen.files[0],
             remedy="Ask why: emergence check, with the same options.",
         )
-    curves = build_curves(dataset.assembled.scores, dataset.metrics)
-    flat = flat_table(curves)
+    study = measure(study)
+    flat = flat_table(study.curves)
     rows: list[dict[str, Any]] = flat.to_pylist()
     columns, every = list(_IN_TABLE), list(flat.column_names)
     if chosen.tests:
         with shown(say=lambda text: say_error(text, "note")) as progress:
-            found = infer(curves, dataset.metrics, settings(), over_subtasks(curves), progress)
-        inference = flat_table(found)
+            inference = flat_table(infer(study, progress).inference)
         for row, tests in zip(rows, inference.to_pylist(), strict=True):
             row.update(tests)
         columns += _TESTS_IN_TABLE

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pyarrow as pa
-
 from emergence.conditions import compared
 from emergence.errors import shorten
 from emergence.pages.words import large, number
+from emergence.study import Study
 
 #: Name of the figure that belongs to the section.
 CONDITIONS = "conditions"
@@ -18,19 +17,12 @@ CONDITIONS = "conditions"
 _LONGEST = 60
 
 
-def compared_conditions(
-    curves: pa.Table, entry: Mapping[str, Any], level: float
-) -> dict[str, Any] | None:
+def compared_conditions(study: Study) -> dict[str, Any] | None:
     """Return what the section shows of each pair of curves.
 
     Parameters
     ----------
-    curves : pyarrow.Table
-        Schema `emergence.schema.CURVES`.
-    entry : mapping
-        The dataset's registry entry.
-    level : float
-        Of the intervals.
+    study : Study
 
     Returns
     -------
@@ -39,10 +31,10 @@ def compared_conditions(
         with more than one model; None for a dataset whose entry compares none. The counts are
         those of `emergence.claims.counts.condition_counts`, in the summary.
     """
-    if "compare_conditions" not in entry:
+    if "compare_conditions" not in study.entry:
         return None
-    first, second = entry["compare_conditions"]
-    pairs = compared(curves, (first, second), level)
+    first, second = study.entry["compare_conditions"]
+    pairs = compared(study.curves, (first, second), study.settings["level"])
     groups = {pair["first"]["metric_group"] for pair in pairs}
     return {
         "first": first,

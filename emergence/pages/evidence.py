@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from emergence.claims.agreement import annotated_units
-from emergence.claims.base import Evidence
 from emergence.claims.resolution import floors
 from emergence.claims.switching import metric_pairs
 from emergence.pages.cited import FORMULA, cited
@@ -17,39 +14,36 @@ from emergence.pages.drawings.counts import thresholds, verdicts
 from emergence.pages.drawings.exponents import example_floor, exponents
 from emergence.pages.drawings.metrics import annotated_abilities, highest, side_by_side, switch
 from emergence.pages.model_figure import model_figure
+from emergence.study import Study
 
 
-def evidence_figures(
-    evidence: Evidence, settings: Mapping[str, Any], counts: Mapping[str, Any]
-) -> list[Drawing]:
+def evidence_figures(study: Study) -> list[Drawing]:
     """Draw the figures; where there is nothing for one, say what is missing.
 
     Parameters
     ----------
-    evidence : Evidence
-    settings : mapping
-        ``sharpness``, ``b_max`` and ``claims``.
-    counts : mapping
-        The summary, with ``verdicts`` and ``figures``: every number of the captions.
+    study : Study
+        With the summary, which has every number of the captions.
 
     Returns
     -------
     list of Drawing
     """
+    settings, counts = study.settings, study.summary
     rules = settings["claims"]
     families = rules["agreement"]["families"]
-    judged = evidence.judged
-    pairs = metric_pairs(evidence)
+    judged = study.judged
+    pairs = metric_pairs(study)
     return [
         thresholds(judged, settings, counts),
         verdicts(judged, counts),
         exponents(judged, settings, counts),
         highest(judged, counts),
         switch(pairs, counts),
-        annotated_abilities(evidence, pairs, families, counts),
-        side_by_side(evidence, pairs, counts),
-        agreement(annotated_units(evidence, families), counts),
-        example_floor(floors(evidence, rules)[0], counts),
+        annotated_abilities(study, pairs, families, counts),
+        side_by_side(study, pairs, counts),
+        agreement(annotated_units(study, families), counts),
+        example_floor(floors(study, rules)[0], counts),
         _model(),
     ]
 

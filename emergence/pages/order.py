@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from emergence.curves import JUDGED
+from emergence.study import Study
 from emergence.summary import shown_level
 
 
@@ -29,9 +30,7 @@ def judged_curves(curves: pa.Table) -> pa.Table:
     return ordered.filter(pc.and_(enough, pc.equal(ordered["level"], shown_level(curves))))
 
 
-def most_telling(
-    curves: pa.Table, inference: pa.Table, labels: pa.Table, most: int
-) -> list[dict[str, Any]]:
+def most_telling(study: Study) -> list[dict[str, Any]]:
     """Return the most telling curves with all that is known of them.
 
     Apparent ones first, beyond the law before the others; then those that might be; then the
@@ -39,16 +38,15 @@ def most_telling(
 
     Parameters
     ----------
-    curves, inference, labels : pyarrow.Table
-        Of the same curves in the same order.
-    most : int
-        Number of curves.
+    study : Study
+        With labels.
 
     Returns
     -------
     list of dict
-        Their rows of the three tables together.
+        As many as the setting ``top_curves``; their rows of the three tables together.
     """
+    curves, labels, most = study.curves, study.labels, study.settings["top_curves"]
     order, level = by_emergence(curves), shown_level(curves)
     rank = np.full(curves.num_rows, 5, np.int64)
     judged = pc.is_in(curves["status"], value_set=pa.array(JUDGED)).to_numpy()
@@ -65,7 +63,7 @@ def most_telling(
     chosen = by_sharpness[np.argsort(rank[by_sharpness], kind="stable")]
     chosen = pa.array(chosen[rank[chosen] < 5][:most])
     together = {}
-    for table in (curves, inference, labels):
+    for table in (curves, study.inference, labels):
         part = table.take(chosen)
         together.update({name: part[name].to_pylist() for name in part.column_names})
     return [{name: values[row] for name, values in together.items()} for row in range(len(chosen))]

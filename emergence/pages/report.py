@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 from markupsafe import Markup
 
 from emergence.errors import shorten
+from emergence.facts import known
 from emergence.pages.cited import SETTING, Cited, Sentence, cited, shown_by
 from emergence.pages.conditions import CONDITIONS, compared_conditions
 from emergence.pages.drawings.base import Drawing, counted
@@ -23,6 +25,7 @@ from emergence.pages.render import render
 from emergence.pages.words import count, strict
 from emergence.pages.worth import worth
 from emergence.schema import FLAGS, REJECT_REASONS, USES
+from emergence.study import Study
 from emergence.verdicts.by_name import TABLES, verdicts_by
 
 #: Longest name shown in a table; the whole one is in its title and in the tables beside.
@@ -41,68 +44,50 @@ _ID_COLUMNS = frozenset({"curve", "its curve"})
 _FIELDS = {"task": "task", "metric": "metric", "model_family": "family"}
 
 
-def report_page(
-    *,
-    summary: Mapping[str, Any],
-    entry: Mapping[str, Any],
-    curves: pa.Table,
-    inference: pa.Table,
-    labels: pa.Table,
-    claims: Mapping[str, Any],
-    rejects: pa.Table,
-    annotations: Mapping[str, Mapping[str, Any]],
-    human: Mapping[tuple[str, str], float],
-    calibration: Sequence[Mapping[str, Any]],
-    drawings: Sequence[Drawing],
-    study: Mapping[str, Any] | None = None,
-    pictures: Sequence[Drawing] = (),
-    settings: Mapping[str, Any],
-    provenance: Mapping[str, Any],
-    tables: Sequence[str],
-) -> str:
-    """Write the page of a dataset.
+@dataclass(frozen=True)
+class Beside:
+    """What a page shows beside the study's own results.
 
-    Parameters
+    Attributes
     ----------
-    summary : mapping
-        From `emergence.summary.summarize`, with the ``verdicts`` of
-        `emergence.verdicts.counts.verdict_counts` and the ``figures`` of
-        `emergence.claims.counts.figure_counts`.
-    entry : mapping
-        The dataset's registry entry.
-    curves, inference, labels : pyarrow.Table
-        The dataset's tables, of the same curves in the same order.
-    claims : mapping
-        From `emergence.claims.decide.decide`.
-    rejects : pyarrow.Table
-    annotations : mapping of str to mapping
-        Rows of the hand annotations by task; empty where they do not apply.
-    human : mapping of (str, str) to float
-        Score of the average human rater by task and metric, in the metric's own unit.
-    calibration : sequence of mapping
-        Rows of `emergence.facts.VERDICT_CALIBRATION`.
     drawings : sequence of Drawing
         The figures beside that of the distribution.
-    study : mapping, optional
-        What `emergence.induced.dataset.run` wrote to ``experiments.json``.
     pictures : sequence of Drawing
-        The figures of the study.
-    settings : mapping
-        The configuration that the page depends on.
+        Those of networks that were trained here.
     provenance : mapping
         ``code_version``, ``python``, ``packages`` (name to version).
     tables : sequence of str
         Names of the files beside the page, in ``tables/``.
+    """
+
+    drawings: Sequence[Drawing]
+    pictures: Sequence[Drawing]
+    provenance: Mapping[str, Any]
+    tables: Sequence[str]
+
+
+def report_page(study: Study, beside: Beside) -> str:
+    """Write the page of a dataset.
+
+    Parameters
+    ----------
+    study : Study
+        With all tables, claims and the summary.
+    beside : Beside
 
     Returns
     -------
     str
         A self-contained HTML document.
     """
+    summary, entry, settings, claims = study.summary, study.entry, study.settings, study.claims
+    curves, labels, annotations = study.curves, study.labels, study.annotations
+    human = _average_raters() if annotations else {}
+    calibration = known("verdict_calibration")
     ordered = by_emergence(curves)
     shown = ordered.slice(0, settings["page_rows"])
     rows = curves.take(shown)
-    top = most_telling(curves, inference, labels, settings["top_curves"])
+    top = most_telling(study)
     for curve in top:
         curve["human"] = human.get((curve["task"], curve["metric"]))
     links = CurveLinks(
@@ -127,13 +112,13 @@ def report_page(
         id_columns=_ID_COLUMNS,
         drawings=[
             _drawn(drawing)
-            for drawing in [distribution(curves, settings, summary), *drawings]
+            for drawing in [distribution(study), *beside.drawings]
             if drawing.name != CONDITIONS
         ],
-        conditions=compared_conditions(curves, entry, settings["level"]),
-        conditions_figure=next((_drawn(d) for d in drawings if d.name == CONDITIONS), None),
-        study=cited_study(study, entry) if study else None,
-        pictures=[_drawn(drawing) for drawing in pictures],
+        conditions=compared_conditions(study),
+        conditions_figure=next((_drawn(d) for d in beside.drawings if d.name == CONDITIONS), None),
+        study=cited_study(study.experiments, entry) if study.experiments else None,
+        pictures=[_drawn(drawing) for drawing in beside.pictures],
         top=[
             {
                 **_curve_row(curve, annotations),
@@ -148,18 +133,18 @@ def report_page(
             for curve, label in zip(rows.to_pylist(), labels.take(shown).to_pylist(), strict=True)
         ],
         by_name={
-            name: _named(verdicts_by(curves, labels, column), column, settings["page_rows"])
+            name: _named(verdicts_by(study, column), column, settings["page_rows"])
             for column, name in TABLES.items()
         },
         reasons=REASONS,
         calibration=_power(calibration),
-        rejects=rejects.slice(0, _REJECTS_SHOWN).to_pylist(),
+        rejects=study.rejects.slice(0, _REJECTS_SHOWN).to_pylist(),
         reject_reasons=REJECT_REASONS,
         uses=USES,
         flags=FLAGS,
-        settings=settings,
-        provenance=provenance,
-        tables=tables,
+        settings=_shown_settings(settings),
+        provenance=beside.provenance,
+        tables=beside.tables,
         groups=[
             {**group, "at": at}
             for at, group in enumerate(summary["by_metric_group"])
@@ -168,26 +153,50 @@ def report_page(
     )
 
 
-def distribution(
-    curves: pa.Table, settings: Mapping[str, Any], summary: Mapping[str, Any]
-) -> Drawing:
+#: Settings that the page names: those that move a number on it.
+_SHOWN_SETTINGS = (
+    *("seed", "level", "b_max", "fdr", "fdr_scattered", "scattered_above", "sharpness", "claims"),
+    *("top_curves", "page_rows"),
+)
+
+
+def _shown_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: settings[name] for name in _SHOWN_SETTINGS}
+
+
+def _average_raters() -> dict[tuple[str, str], float]:
+    """Take the average raters' scores that can be drawn beside the models', by task and metric.
+
+    They are published in parts of 100 where the catalogue says that upstream rescales the
+    metric, and sometimes not even there: what is 1 or less could be either, and is left out.
+    """
+    shares = {
+        row["metric"]
+        for row in known("metric_catalog")
+        if row["rescaled_by_upstream_loader"] and row["is_share_of_examples"]
+    }
+    return {
+        (row["task"], row["metric"]): row["value"] / 100
+        for row in known("human_scores")
+        if row["rater"] == "average" and row["metric"] in shares and 1 < row["value"] <= 100
+    }
+
+
+def distribution(study: Study) -> Drawing:
     """Draw how the sharpness distributes under each metric.
 
     Parameters
     ----------
-    curves : pyarrow.Table
-        Schema `emergence.schema.CURVES`.
-    settings : mapping
-        ``seed``.
-    summary : mapping
-        From `emergence.summary.summarize`.
+    study : Study
+        With the summary.
 
     Returns
     -------
     Drawing
     """
     name, title = "sharpness-by-metric", "Emergence scores under each metric"
-    judged = judged_curves(curves)
+    summary = study.summary
+    judged = judged_curves(study.curves)
     total = counted(summary["shown"]["judged"], "def-sharpness", "shown.judged")
     if not judged.num_rows:
         missing = (
@@ -197,7 +206,7 @@ def distribution(
         )
         return Drawing(name, title, missing)
     columns = judged.select(["metric", "metric_group", "sharpness"]).to_pandas()
-    svg = sharpness_by_metric(columns, settings["seed"])
+    svg = sharpness_by_metric(columns, study.settings["seed"])
     infinite = counted(summary["shown"]["infinite"], "def-emergence-score", "shown.infinite")
     if judged.num_rows <= MOST_MARKS:
         marks: Sentence = (

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from emergence.measures import FEWEST_SCALES, ROUNDING
 from emergence.schema import VERDICTS
-from emergence.verdicts.labels import is_vote
+from emergence.study import Study
+from emergence.verdicts.votes import is_vote
 
 #: Columns by which verdicts are counted, with the name of each table.
 TABLES = {"task": "tasks", "metric": "metrics", "model_family": "families"}
@@ -30,13 +30,13 @@ _CURVES = (
 _LABELS = ("left_out", "largest_shots", "rises", "apparent", "verdict")
 
 
-def verdicts_by(curves: pa.Table, labels: pa.Table, column: str) -> list[dict[str, Any]]:
+def verdicts_by(study: Study, column: str) -> list[dict[str, Any]]:
     """Count the verdicts by task, metric or model family.
 
     Parameters
     ----------
-    curves, labels : pyarrow.Table
-        Of the same curves in the same order.
+    study : Study
+        With labels.
     column : str
         One of `TABLES`.
 
@@ -49,7 +49,10 @@ def verdicts_by(curves: pa.Table, labels: pa.Table, column: str) -> list[dict[st
         ``sharpest`` is the curve of the ``highest_sharpness``; both are null without one.
     """
     frame = pd.concat(
-        [curves.select(list(_CURVES)).to_pandas(), labels.select(list(_LABELS)).to_pandas()],
+        [
+            study.curves.select(list(_CURVES)).to_pandas(),
+            study.labels.select(list(_LABELS)).to_pandas(),
+        ],
         axis=1,
     )
     judged = frame[is_vote(frame) & (frame["n_scales"] >= FEWEST_SCALES).to_numpy(bool)]

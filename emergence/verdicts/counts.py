@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from emergence.facts import METRIC_GROUPS
 from emergence.flags import has_flag
 from emergence.measures import FEWEST_SCALES
 from emergence.schema import LEFT_OUT, VERDICTS
-from emergence.verdicts.labels import Rules, is_vote, steep_q_values
+from emergence.study import Study
+from emergence.verdicts.labels import Rules, steep_q_values
+from emergence.verdicts.votes import is_vote
 
 #: Columns of the curves and the inference that the counts need beside the labels.
 _CURVES = (
@@ -36,17 +37,13 @@ _INFERENCE = (
 )
 
 
-def verdict_counts(
-    curves: pa.Table, inference: pa.Table, labels: pa.Table, rules: Rules
-) -> dict[str, Any]:
+def verdict_counts(study: Study) -> dict[str, Any]:
     """Count the verdicts on a dataset's curves.
 
     Parameters
     ----------
-    curves, inference, labels : pyarrow.Table
-        Of the same curves in the same order.
-    rules : Rules
-        With which the labels were made.
+    study : Study
+        With labels.
 
     Returns
     -------
@@ -55,6 +52,8 @@ def verdict_counts(
         counts, or of subtasks beside a curve of their task are counted as such. ``by_b_max``
         counts the apparent curves whose exponent lies above and below other largest exponents.
     """
+    curves, inference, labels = study.curves, study.inference, study.labels
+    rules = Rules.of(study.settings)
     frame = pd.concat(
         [
             curves.select([*_CURVES, "n_scales", "flags"]).to_pandas(),

@@ -152,27 +152,6 @@ def label(curves: pa.Table, inference: pa.Table, rules: Rules) -> pa.Table:
     return pa.table(columns).cast(LABELS)
 
 
-def is_vote(frame: pd.DataFrame) -> NDArray[np.bool_]:
-    """Say which curves counts and claims rest on: one level a task.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Columns task, metric, model_family, condition, level, left_out, largest_shots.
-
-    Returns
-    -------
-    ndarray of bool, shape (n_curves,)
-        Not left out, at the task's largest number of shots; of a task with a curve of its own
-        the subtasks do not count beside it.
-    """
-    kept = (frame["left_out"].isna() & frame["largest_shots"]).to_numpy(bool)
-    whole = (frame["level"] == "task").to_numpy(bool) & kept
-    fields = [frame[name] for name in ("task", "metric", "model_family", "condition")]
-    has_whole = pd.Series(whole, index=frame.index).groupby(fields).transform("any")
-    return kept & (whole | ~has_whole.to_numpy(bool))
-
-
 def _frame(curves: pa.Table, inference: pa.Table) -> pd.DataFrame:
     """Join what the labels depend on, in the order of the curves."""
     frame = curves.select(list(_FROM_CURVES)).to_pandas()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,14 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from emergence.facts import Metric
 from emergence.flags import has_flag
 from emergence.inference.infer import infer, over_subtasks
 from emergence.inference.intervals import wilson
 from emergence.inference.points import Points
 from emergence.inference.settings import Settings
+from emergence.study import Study
 from emergence.verdicts.counts import counts_of_votes
-from emergence.verdicts.labels import INFERENCE_INPUTS, Rules, is_vote, label
+from emergence.verdicts.labels import INFERENCE_INPUTS, Rules, label
+from emergence.verdicts.votes import is_vote
 
 #: Columns of the curves that votes and counts need beside the labels.
 _CURVES = ("task", "metric", "model_family", "condition", "level", "n_scales")
@@ -55,38 +56,24 @@ class Otherwise:
     labels: pa.Table
 
 
-def other_settings(
-    curves: pa.Table,
-    inference: pa.Table,
-    labels: pa.Table,
-    *,
-    metrics: Mapping[str, Metric],
-    settings: Settings,
-    rules: Rules,
-    values: Mapping[str, Sequence[float]],
-) -> Iterator[Otherwise]:
-    """Label a dataset under each other setting.
+def other_settings(study: Study) -> Iterator[Otherwise]:
+    """Label a dataset under each other setting: the values of ``sensitivity``.
 
     Parameters
     ----------
-    curves, inference, labels : pyarrow.Table
-        Of the same curves in the same order; all of a dataset.
-    metrics : mapping of str to Metric
-        Gives every metric, known or not.
-    settings : Settings
-        With which the inference was made.
-    rules : Rules
-        With which the labels were made.
-    values : mapping of str to sequence of float
-        Other values of ``sharpness``, ``fdr``, ``level`` and ``seed``; what is the setting
-        itself is passed over.
+    study : Study
+        With labels.
 
     Yields
     ------
     Otherwise
         Its labels are those that the whole workflow gives with that setting, of all curves that
-        count: subtasks beside their task, and smaller shot counts, are not inferred anew.
+        count: subtasks beside their task, and smaller shot counts, are not inferred anew. A
+        value that is the setting itself is passed over.
     """
+    curves, inference, labels, metrics = study.curves, study.inference, study.labels, study.metrics
+    settings, rules = Settings.of(study.settings), Rules.of(study.settings)
+    values = study.settings["sensitivity"]
 
     def of(name: str, value: Any, other: Rules, rows: NDArray | None = None) -> Otherwise:
         if rows is None:

@@ -66,6 +66,8 @@ rule gather_inference:
     resources:
         mem_mb=grown(1000),
         runtime=grown(5),
+    params:
+        entry=entry,
     message:
         "{wildcards.dataset}: joining the shards"
     script:

@@ -53,6 +53,8 @@ rule report:
         metrics=facts("metric_catalog"),
         calibration=facts("verdict_calibration"),
         experiments=experiments_table,
+        # Among the results as well, where the step looks for them.
+        study=experiments,
         library=step_files("report"),
     output:
         page=report(
@@ -225,7 +227,7 @@ rule explorer:
         mem_mb=grown(2000),
         runtime=grown(5),
     params:
-        entry=lambda wildcards: {name: entry(wildcards)[name] for name in ("title", "synthetic")},
+        entry=entry,
         settings=lambda wildcards: {name: config[name] for name in ("level", "b_max", "fdr")},
     message:
         "{wildcards.dataset}: writing the interactive page"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
-import pyarrow as pa
 
 from emergence.conditions import compared
 from emergence.errors import shorten
@@ -15,33 +14,27 @@ from emergence.pages.conditions import CONDITIONS
 from emergence.pages.drawings.base import REFERENCE, Drawing, counted, finished, scale_axis
 from emergence.pages.svg import INK, MARKERS, SERIES
 from emergence.pages.words import large
+from emergence.study import Study
 
 #: Where the places of the turns stand, one row a point of a pair.
 _TABLE = "tables/figures/conditions.csv, column turns_at"
 
 
-def conditions_figure(
-    curves: pa.Table, conditions: Sequence[str], level: float, counts: Mapping[str, Any]
-) -> Drawing:
+def conditions_figure(study: Study) -> Drawing:
     """Draw the difference of two conditions over scale, with its interval.
 
     Parameters
     ----------
-    curves : pyarrow.Table
-        Schema `emergence.schema.CURVES`.
-    conditions : sequence of str
-        Two; the second is shown against the first.
-    level : float
-        Of the intervals.
-    counts : mapping
-        The summary.
+    study : Study
+        With the summary; its entry compares two conditions.
 
     Returns
     -------
     Drawing
     """
+    conditions, level = study.entry["compare_conditions"], study.settings["level"]
     name, title = CONDITIONS, f"{conditions[1]} against {conditions[0]}"
-    pairs = [pair for pair in compared(curves, conditions, level) if len(pair["points"]) > 1]
+    pairs = [pair for pair in compared(study.curves, conditions, level) if len(pair["points"]) > 1]
     if not pairs:
         return Drawing(
             name,
@@ -113,7 +106,7 @@ def conditions_figure(
 
     def of(key: str) -> Cited:
         key_of = f"figures.conditions.{key}"
-        return counted(counts["figures"]["conditions"][key], "def-conditions", key_of)
+        return counted(study.summary["figures"]["conditions"][key], "def-conditions", key_of)
 
     caption: list[str | Cited] = [
         "What to see: where the lines cross zero. The difference of the scores, second condition "

@@ -51,7 +51,7 @@ def thresholds(
     Parameters
     ----------
     judged : pandas.DataFrame
-        `emergence.claims.base.Evidence.judged`.
+        `emergence.study.Study.judged`.
     settings : mapping
         ``sharpness``.
     counts : mapping
@@ -134,7 +134,7 @@ def verdicts(judged: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
     Parameters
     ----------
     judged : pandas.DataFrame
-        `emergence.claims.base.Evidence.judged`.
+        `emergence.study.Study.judged`.
     counts : mapping
         The summary.
 

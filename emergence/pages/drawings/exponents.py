@@ -35,7 +35,7 @@ def exponents(
     Parameters
     ----------
     judged : pandas.DataFrame
-        `emergence.claims.base.Evidence.judged`.
+        `emergence.study.Study.judged`.
     settings : mapping
         ``b_max``.
     counts : mapping

@@ -11,7 +11,6 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from emergence.claims.base import Evidence
 from emergence.claims.clustering import enrichment
 from emergence.claims.counts import EARLY_FAMILY, annotated_pairs, annotated_tasks_of
 from emergence.errors import shorten
@@ -29,6 +28,7 @@ from emergence.pages.drawings.base import (
 )
 from emergence.pages.svg import FAINT, INK, SERIES
 from emergence.pages.words import number
+from emergence.study import Study
 
 #: Pairs of curves that are drawn side by side.
 _MOST_PAIRS = 5
@@ -48,7 +48,7 @@ def highest(judged: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
     Parameters
     ----------
     judged : pandas.DataFrame
-        `emergence.claims.base.Evidence.judged`.
+        `emergence.study.Study.judged`.
     counts : mapping
         The summary.
 
@@ -191,7 +191,7 @@ def switch(pairs: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
 
 
 def annotated_abilities(
-    evidence: Evidence,
+    study: Study,
     pairs: pd.DataFrame,
     families: Mapping[str, str],
     counts: Mapping[str, Any],
@@ -200,7 +200,7 @@ def annotated_abilities(
 
     Parameters
     ----------
-    evidence : Evidence
+    study : Study
     pairs : pandas.DataFrame
         From `emergence.claims.switching.metric_pairs`.
     families : mapping of str to str
@@ -213,9 +213,9 @@ def annotated_abilities(
     Drawing
     """
     name, title = "annotated-lamda", "The abilities that emerged in LaMDA, under both metrics"
-    some = annotated_pairs(evidence, pairs, families)
+    some = annotated_pairs(study, pairs, families)
     found = counts["figures"]["annotated_pairs"]
-    if not evidence.annotations:
+    if not study.annotations:
         return Drawing(
             name,
             title,
@@ -225,7 +225,7 @@ def annotated_abilities(
             ),
         )
     if not len(some):
-        tasks = ", ".join(annotated_tasks_of(evidence, EARLY_FAMILY))
+        tasks = ", ".join(annotated_tasks_of(study, EARLY_FAMILY))
         missing = (
             "Of the tasks annotated as emergent in LaMDA ",
             counted(found["tasks"], "rule-5", "figures.annotated_pairs.tasks"),
@@ -245,15 +245,15 @@ def annotated_abilities(
         "pairs the sharpest is drawn. If the right looked as sudden as the left, the metric would "
         "not have made it.",
     )
-    return _side_by_side(evidence, shown, name, title, caption)
+    return _side_by_side(study, shown, name, title, caption)
 
 
-def side_by_side(evidence: Evidence, pairs: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
+def side_by_side(study: Study, pairs: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
     """Draw the curves of the most telling pairs: one a task, what looks emergent first.
 
     Parameters
     ----------
-    evidence : Evidence
+    study : Study
     pairs : pandas.DataFrame
         From `emergence.claims.switching.metric_pairs`.
     counts : mapping
@@ -281,7 +281,7 @@ def side_by_side(evidence: Evidence, pairs: pd.DataFrame, counts: Mapping[str, A
         "the same models, oriented so that up is better. If the right looked as sudden as the "
         "left, the metric would not have made it.",
     )
-    return _side_by_side(evidence, shown, name, title, caption)
+    return _side_by_side(study, shown, name, title, caption)
 
 
 def _without_pairs(name: str, title: str, counts: Mapping[str, Any]) -> Drawing:
@@ -294,9 +294,9 @@ def _without_pairs(name: str, title: str, counts: Mapping[str, Any]) -> Drawing:
 
 
 def _side_by_side(
-    evidence: Evidence, shown: pd.DataFrame, name: str, title: str, caption: Sentence
+    study: Study, shown: pd.DataFrame, name: str, title: str, caption: Sentence
 ) -> Drawing:
-    row_of = dict(zip(evidence.frame["curve_id"], range(len(evidence.frame)), strict=True))
+    row_of = dict(zip(study.frame["curve_id"], range(len(study.frame)), strict=True))
     sides = [
         (
             pair,
@@ -315,7 +315,7 @@ def _side_by_side(
 
     def points(curve: str) -> Sequence[Sequence[Any]]:
         row = row_of[curve]
-        return [evidence.lists[column][row] for column in ("models", "scales", "scores")]
+        return [study.lists[column][row] for column in ("models", "scales", "scores")]
 
     table = [
         {

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-import pyarrow as pa
 import pyarrow.compute as pc
 from markupsafe import Markup
 
@@ -18,6 +16,7 @@ from emergence.pages.explorer.library import allowance, checked, library
 from emergence.pages.findings import SOURCES
 from emergence.pages.order import by_emergence
 from emergence.pages.render import render
+from emergence.study import Study
 from emergence.summary import shown_level
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -32,29 +31,13 @@ _SCRIPTS = tuple(
 DEFINITIONS: Mapping[str, str] = {term: place for term, (place, _) in SOURCES.items()}
 
 
-def explorer_page(
-    *,
-    title: str,
-    synthetic: bool,
-    curves: pa.Table,
-    inference: pa.Table,
-    labels: pa.Table,
-    settings: Mapping[str, Any],
-    files: Sequence[SubtaskFile] = (),
-    task: str | None = None,
-) -> str:
+def explorer_page(study: Study, files: Sequence[SubtaskFile] = (), task: str | None = None) -> str:
     """Write the interactive page of a dataset, or of the subtasks of one of its tasks.
 
     Parameters
     ----------
-    title : str
-        Of the dataset.
-    synthetic : bool
-        No score was measured on a model.
-    curves, inference, labels : pyarrow.Table
-        The whole dataset's tables, of the same curves in the same order.
-    settings : mapping
-        ``b_max``, ``level`` and ``fdr``.
+    study : Study
+        With labels.
     files : sequence of SubtaskFile
         The pages beside this one.
     task : str, optional
@@ -66,11 +49,12 @@ def explorer_page(
     str
         An HTML document that needs no other file. Scripts of its own run in it, and no others.
     """
+    curves, settings = study.curves, study.settings
     level = shown_level(curves) if task is None else "subtask"
     shown = pc.equal(curves["level"], level)
     if task is not None:
         shown = pc.and_(shown, pc.equal(curves["task"], task))
-    tables = [table.filter(shown) for table in (curves, inference, labels)]
+    tables = [table.filter(shown) for table in (curves, study.inference, study.labels)]
     order = by_emergence(tables[0])
     tables = [table.take(order).combine_chunks() for table in tables]
     known = columns(*tables)
@@ -85,8 +69,8 @@ def explorer_page(
     script = _script()
     return render(
         "explorer.html.j2",
-        heading=title,
-        synthetic=synthetic,
+        heading=study.entry["title"],
+        synthetic=study.entry["synthetic"],
         task=task,
         task_address=quote(task or "", safe=""),
         up=up,

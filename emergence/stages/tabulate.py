@@ -1,0 +1,106 @@
+"""Stage 1: from a dataset's sources to its scores."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from emergence import tabulating
+from emergence.compute import check_computed
+from emergence.errors import InputError
+from emergence.fetch import check_present
+from emergence.schema import SOURCE_REJECTS
+from emergence.sources import FileFacts, Known, Part, read_source
+from emergence.study import Study
+
+
+def tabulate(study: Study, folder: Path) -> Study:
+    """Read all sources of a dataset.
+
+    Parameters
+    ----------
+    study : Study
+    folder : Path
+        From which the paths of the entry's sources start.
+
+    Returns
+    -------
+    Study
+        With ``scores``, ``rejects`` and ``sources``.
+
+    Raises
+    ------
+    InputError
+        If a source cannot be used, or no entry at all became a score.
+    """
+    assembled, files = tabulating.tabulate(study.dataset, study.entry, _reader(folder))
+    if not assembled.encoded.num_rows:
+        first = assembled.rejects.slice(0, 1).to_pylist()[0]
+        raise InputError(
+            f"none of the {assembled.rejects.num_rows} entries could be used; the first: "
+            f"{first['reason']}, seen {first['seen']!r} at {first['source_entry']!r}",
+            where=f"dataset {study.dataset!r}",
+            remedy="Check the columns, and the column mapping in the registry.",
+        )
+    return study.having(
+        scores=assembled.encoded,
+        rejects=assembled.rejects,
+        sources={"files": [file.as_dict() for file in files]},
+    )
+
+
+def _reader(folder: Path) -> Callable[[Mapping[str, Any], Known], Iterator[Part]]:
+    return lambda source, known: _parts(source, folder, known)
+
+
+def _parts(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Part]:
+    """Read a source; of a fetched or computed one, check first that all of it is there."""
+    if source["kind"] == "git":
+        mark = check_present(folder.parent)
+        yield _refused(mark["refused"], source["url"], mark["commit"])
+    elif source["kind"] == "computed":
+        yield _program(check_computed(folder.parent))
+    yield from read_source(source, folder, known)
+
+
+def _refused(refused: Sequence[Mapping[str, str]], url: str, commit: str) -> Part:
+    """Make rejects of the paths that were not fetched: they were asked for as well."""
+    rejects = [
+        {
+            "source_file": path["path"],
+            "source_entry": "",
+            "reason": "not_fetched",
+            "seen": path["reason"],
+        }
+        for path in refused
+    ]
+    facts = FileFacts(
+        path=url,
+        entries=len(rejects),
+        bytes=0,
+        digest=commit,
+        digest_kind="git commit",
+        notes=("entries here are the paths that were refused",) if rejects else (),
+        files=0,
+    )
+    return Part(rejects=pa.RecordBatch.from_pylist(rejects, schema=SOURCE_REJECTS), facts=(facts,))
+
+
+def _program(mark: Mapping[str, Any]) -> Part:
+    """State the program that made the files, with every setting."""
+    settings = json.dumps(mark["settings"], sort_keys=True)
+    facts = FileFacts(
+        path=f"program {mark['program']}",
+        entries=0,
+        bytes=0,
+        digest=hashlib.sha256(settings.encode()).hexdigest(),
+        digest_kind="SHA-256 of its settings",
+        notes=tuple(f"{name}: {json.dumps(mark['settings'][name])}" for name in mark["settings"]),
+        files=0,
+    )
+    return Part(facts=(facts,))

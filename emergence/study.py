@@ -1,0 +1,300 @@
+"""A dataset so far: its tables and what is known of it, each read when it is first asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from emergence import facts
+from emergence.inference.streams import generator
+from emergence.measures import FEWEST_SCALES
+from emergence.schema import CURVES, INFERENCE, LABELS, REJECTS, SCORES
+from emergence.tables import read_table
+from emergence.verdicts.votes import is_vote
+
+#: The tables of a dataset in the order in which the stages make them, with their schemas.
+TABLES: Mapping[str, pa.Schema] = {
+    "scores": SCORES,
+    "rejects": REJECTS,
+    "curves": CURVES,
+    "inference": INFERENCE,
+    "labels": LABELS,
+}
+
+#: What stands beside them as JSON.
+DOCUMENTS = ("sources", "claims", "summary", "experiments")
+
+#: Columns of `Study.frame`: all of them take long to copy.
+_FRAME = frozenset(
+    {
+        *("curve_id", "task", "subtask", "metric", "metric_group", "model_family", "condition"),
+        *("shots", "level", "output_group", "is_preferred", "n_scales", "chance", "sharpness"),
+        *("linearity", "discontinuity", "early", "annotation", "p_steep"),
+        *("exponent", "exponent_low", "exponent_high", "exponent_status"),
+        *("law_missing", "bounded_kind", "bounded_floor", "bounded_ceiling"),
+        *("bounded_location", "bounded_exponent"),
+        *("left_out", "largest_shots", "rises", "rises_missing", "apparent", "verdict"),
+    }
+)
+
+#: List columns of the curves that claims look at.
+_LISTS = ("models", "scales", "scores", "n_examples_by_scale")
+
+
+class Study:
+    """A dataset so far.
+
+    A stage (`emergence.stages`) is a function of it that gives back a study with the stage's
+    tables as well.
+
+    Parameters
+    ----------
+    dataset : str
+        Its id.
+    entry : mapping
+        Its registry entry.
+    settings : mapping
+        The workflow's settings.
+    folder : Path, optional
+        Where its tables are: ``data/processed/<dataset>``.
+    known : mapping, optional
+        What is in memory, by name: tables of `TABLES`, documents of `DOCUMENTS`, and in place
+        of the project's own ``metrics``, ``annotations`` and ``inventory``.
+    """
+
+    def __init__(
+        self,
+        dataset: str,
+        entry: Mapping[str, Any],
+        settings: Mapping[str, Any],
+        folder: Path | None = None,
+        known: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.dataset, self.entry, self.settings, self.folder = dataset, entry, settings, folder
+        self._known = dict(known or {})
+
+    def having(self, **known: Any) -> Self:
+        """Return the study with more that is known, or with other tables in place of its own.
+
+        Parameters
+        ----------
+        **known
+            By name, as for the class.
+
+        Returns
+        -------
+        Study
+        """
+        more = {**self._known, **known}
+        return type(self)(self.dataset, self.entry, self.settings, self.folder, more)
+
+    @classmethod
+    def compute(
+        cls,
+        dataset: str,
+        entry: Mapping[str, Any],
+        settings: Mapping[str, Any],
+        sources: Path,
+        upto: str = "decide",
+    ) -> Self:
+        """Run the stages on a dataset in this process, without Snakemake.
+
+        Parameters
+        ----------
+        dataset, entry, settings
+            As for the class.
+        sources : Path
+            The folder from which the paths of the entry's sources start.
+        upto : str, default "decide"
+            The last stage: tabulate, measure, infer, label or decide.
+
+        Returns
+        -------
+        Study
+            Its tables are those that the workflow writes, to the last byte.
+
+        Raises
+        ------
+        InputError
+            If a source cannot be used.
+        """
+        from emergence.stages.run import run
+
+        return run(cls(dataset, entry, settings), sources, upto)
+
+    @property
+    def scores(self) -> pa.Table:
+        """One row a score: `emergence.schema.SCORES`."""
+        return self._table("scores")
+
+    @property
+    def rejects(self) -> pa.Table:
+        """The entries that made no score: `emergence.schema.REJECTS`."""
+        return self._table("rejects")
+
+    @property
+    def curves(self) -> pa.Table:
+        """One row a scale curve: `emergence.schema.CURVES`."""
+        return self._table("curves")
+
+    @property
+    def inference(self) -> pa.Table:
+        """What each curve alone shows: `emergence.schema.INFERENCE`, rows as in `curves`."""
+        return self._table("inference")
+
+    @property
+    def labels(self) -> pa.Table:
+        """What belongs to the whole dataset: `emergence.schema.LABELS`, rows as in `curves`."""
+        return self._table("labels")
+
+    @property
+    def sources(self) -> Mapping[str, Any]:
+        """The files that were read, with checksums."""
+        return self._document("sources")
+
+    @property
+    def claims(self) -> Mapping[str, Any]:
+        """The published claims, decided."""
+        return self._document("claims")
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """The numbers that the pages state."""
+        return self._document("summary")
+
+    @property
+    def experiments(self) -> Mapping[str, Any] | None:
+        """What was found of networks that were trained here; None for all other datasets."""
+        there = self.folder is not None and (self.folder / "experiments.json").is_file()
+        return self._document("experiments") if there or "experiments" in self._known else None
+
+    def stored(self, name: str) -> pa.Table:
+        """Return a table as it is at hand: its texts may be dictionaries, which is faster.
+
+        Parameters
+        ----------
+        name : str
+            One of `TABLES`.
+
+        Returns
+        -------
+        pyarrow.Table
+        """
+        if name not in self._known:
+            self._known[name] = read_table(self._path(f"{name}.parquet"), TABLES[name])
+        return self._known[name]
+
+    def _table(self, name: str) -> pa.Table:
+        table = self.stored(name)
+        if any(pa.types.is_dictionary(kind) for kind in table.schema.types):
+            table = self._known[name] = table.cast(TABLES[name])
+        return table
+
+    def _document(self, name: str) -> Mapping[str, Any]:
+        if name not in self._known:
+            self._known[name] = json.loads(self._path(f"{name}.json").read_text(encoding="utf-8"))
+        return self._known[name]
+
+    def _path(self, name: str) -> Path:
+        if self.folder is None:
+            raise LookupError(f"{name} of {self.dataset!r} is neither in memory nor in a folder")
+        return self.folder / name
+
+    @cached_property
+    def metrics(self) -> facts.Metrics:
+        """What is known of each metric, the sources' own word included."""
+        if "metrics" in self._known:
+            return self._known["metrics"]
+        return facts.metrics(
+            facts.known("metric_catalog"),
+            self.entry.get("metrics", {}),
+            f"entry {self.dataset!r}",
+            facts.stated_directions(self.sources["files"]),
+        )
+
+    @cached_property
+    def annotations(self) -> Mapping[str, Mapping[str, Any]]:
+        """Hand annotations by task; empty where the dataset's tasks have none."""
+        if "annotations" in self._known:
+            return self._known["annotations"]
+        if self.entry.get("task_names") != "bigbench":
+            return {}
+        return {row["task"]: row for row in facts.known("emergent_annotations")}
+
+    @cached_property
+    def inventory(self) -> Sequence[Mapping[str, Any]]:
+        """BIG-bench's tasks and subtasks: rows of `emergence.facts.TASK_INVENTORY`."""
+        if "inventory" in self._known:
+            return self._known["inventory"]
+        return facts.known("task_inventory")
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """One row a curve: what claims and figures look at of curves, inference and labels."""
+        seen: set[str] = set()
+        parts = []
+        for table in (self.curves, self.inference, self.labels):
+            names = [name for name in table.column_names if name in _FRAME - seen]
+            seen.update(names)
+            parts.append(table.select(names).to_pandas())
+        return pd.concat(parts, axis=1)
+
+    @cached_property
+    def lists(self) -> Mapping[str, list]:
+        """List columns of the curves by name, one entry a row of `frame`."""
+        return {name: self.curves[name].to_pylist() for name in _LISTS}
+
+    @cached_property
+    def votes(self) -> pd.DataFrame:
+        """The curves that claims rest on: `emergence.verdicts.votes.is_vote`."""
+        return self.frame[is_vote(self.frame)]
+
+    @cached_property
+    def judged(self) -> pd.DataFrame:
+        """Those of `votes` with enough scales for a sharpness."""
+        votes = self.votes
+        return votes[(votes["n_scales"] >= FEWEST_SCALES) & votes["sharpness"].notna()]
+
+    def generator(self, seed: int, purpose: str) -> np.random.Generator:
+        """Return the random stream of one purpose.
+
+        Parameters
+        ----------
+        seed : int
+        purpose : str
+            What it draws: two purposes have independent streams.
+
+        Returns
+        -------
+        numpy.random.Generator
+        """
+        return generator(seed, self.dataset, purpose)
+
+    def of_rows(self, rows: Sequence[int], labels: pa.Table) -> Self:
+        """Return some of the curves, with labels under another setting.
+
+        Parameters
+        ----------
+        rows : sequence of int
+            Of `curves`.
+        labels : pyarrow.Table
+            Of these curves, in this order.
+
+        Returns
+        -------
+        Study
+        """
+        some = self.having(labels=labels)
+        names = [name for name in labels.column_names if name in _FRAME - {"curve_id"}]
+        other = labels.select(names).to_pandas()
+        frame = self.frame.iloc[rows].reset_index(drop=True)
+        some.frame = frame.assign(**{name: other[name] for name in names})
+        some.lists = {name: [values[row] for row in rows] for name, values in self.lists.items()}
+        return some
