@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emergence.claims.base import Claim, does_not_apply
+from emergence.claims.base import DATA, DRAWN, Claim, Kind, does_not_apply
 from emergence.claims.statistics import area_under_curve, bootstrap_interval, wins
 from emergence.study import Study
 
@@ -207,3 +207,6 @@ def _named(
         "others": others,
         "area under the ROC curve": area,
     }
+
+
+CLAIM = Kind(agreement, DRAWN | DATA)

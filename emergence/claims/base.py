@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from emergence.strict import strict
+from emergence.study import Study
 
 #: What can come out. Closed. A dataset that has too little of what a claim speaks of cannot
 #: decide it; to one that has nothing of the kind it does not apply.
@@ -18,6 +19,12 @@ OUTCOMES = ("supported", "contradicted", "not supported", "not decidable", "does
 #: Outcomes that no rule was applied for, each with a reason.
 _WITHOUT_RULE = ("not decidable", "does not apply")
 
+
+#: Settings that a claim may move with (`Kind.moves_with`): what data are looked at, what labels a
+#: curve, and what is drawn at random.
+DATA = frozenset({"exclude_known_bad", "same_outputs", "shots", "curves"})
+LABELS = frozenset({"sharpness", "fdr", "level"})
+DRAWN = frozenset({"level", "seed"})
 
 #: What the summary says of a claim.
 BRIEF = (
@@ -64,6 +71,8 @@ class Claim:
         The rule, with its settings.
     caveat : str
         What is known to be wrong with the rule; else empty.
+    note : str
+        What a reader may take it for, and it is not; else empty.
     make_tables : callable
         Makes `tables` when they are asked for: under other settings nobody looks at them.
     keys : sequence of str
@@ -87,6 +96,7 @@ class Claim:
     rule: str
     sentence: str = ""
     caveat: str = ""
+    note: str = ""
     reason: str = ""
     would_decide: str = ""
     make_tables: Callable[[], Mapping[str, list[dict[str, Any]]]] = dict
@@ -125,6 +135,7 @@ class Claim:
             "would_decide": self.would_decide,
             "rule": self.rule,
             "caveat": self.caveat,
+            "note": self.note,
             "tables": [
                 {
                     "caption": caption,
@@ -141,6 +152,23 @@ class Claim:
         """Return the interval as strict JSON can hold it, with what it is."""
         low, high = self.interval or (None, None)
         return {"low": strict(low), "high": strict(high), "kind": self.interval_kind}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A claim as `emergence.claims.registry` lists it.
+
+    Attributes
+    ----------
+    decide : callable
+        Takes a study and the setting ``claims``, with ``seed`` and ``level``; returns a `Claim`.
+    moves_with : frozenset of str
+        The settings under which it is decided once more: those of `DATA`, `LABELS` and `DRAWN`
+        that can change its outcome.
+    """
+
+    decide: Callable[[Study, Mapping[str, Any]], Claim]
+    moves_with: frozenset[str]
 
 
 def does_not_apply(text: Mapping[str, Any], reason: str) -> Claim:

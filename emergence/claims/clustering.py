@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emergence.claims.base import Claim, does_not_apply
+from emergence.claims.base import DATA, DRAWN, Claim, Kind, does_not_apply
 from emergence.claims.statistics import area_under_curve, bootstrap_interval, wins
 from emergence.study import Study
 
@@ -173,3 +173,6 @@ def enrichment(curves: pd.DataFrame, shares: Sequence[float]) -> list[dict[str, 
             }
         )
     return rows
+
+
+CLAIM = Kind(clustering, DRAWN | DATA)

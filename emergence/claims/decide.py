@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from emergence.claims.agreement import agreement
-from emergence.claims.base import Claim, strict
-from emergence.claims.clustering import clustering
-from emergence.claims.enriched import enriched_annotations
-from emergence.claims.preferred import preferred_metrics
-from emergence.claims.resolution import resolution
-from emergence.claims.switching import switching
+from emergence.claims.base import Claim, Kind
+from emergence.claims.registry import CLAIMS
 from emergence.schema import SCHEMA_VERSION
+from emergence.strict import strict
 from emergence.study import Study
 from emergence.verdicts.otherwise import Otherwise
-
-_DATA = frozenset({"exclude_known_bad", "same_outputs", "shots", "curves"})
-_LABELS = frozenset({"sharpness", "fdr", "level"})
-_DRAWN = frozenset({"level", "seed"})
-
-Decides = Callable[[Study, Mapping[str, Any]], Claim]
-
-#: The claims, in their order, each with the settings that it moves with.
-CLAIMS: dict[Decides, frozenset[str]] = {
-    preferred_metrics: _LABELS | _DRAWN | _DATA,
-    enriched_annotations: frozenset(),
-    clustering: _DRAWN | _DATA,
-    agreement: _DRAWN | _DATA,
-    switching: _LABELS | _DATA,
-    resolution: _LABELS | _DRAWN | _DATA,
-}
 
 
 def decide(study: Study, others: Iterable[Otherwise]) -> dict[str, Any]:
@@ -54,17 +34,17 @@ def decide(study: Study, others: Iterable[Otherwise]) -> dict[str, Any]:
     # The tasks may be designs of the same models, and no claim is tested over them.
     independent = study.entry.get("independent_tasks", True)
 
-    def decided(claim: Decides, on: Study, by: Mapping[str, Any]) -> Claim:
-        found = claim(on, by)
+    def decided(kind: Kind, on: Study, by: Mapping[str, Any]) -> Claim:
+        found = kind.decide(on, by)
         return found if independent else _untested(found)
 
-    claims = [{**decided(claim, study, rules).as_json(), "sensitivity": []} for claim in CLAIMS]
+    claims = [{**decided(kind, study, rules).as_json(), "sensitivity": []} for kind in CLAIMS]
     for other in others:
         moved = study.of_rows(other.rows, other.labels)
         changed = {**rules, "seed": other.seed, "level": other.rules.level}
-        for entry, (claim, moves_with) in zip(claims, CLAIMS.items(), strict=True):
-            if other.setting in moves_with:
-                found = decided(claim, moved, changed)
+        for entry, kind in zip(claims, CLAIMS, strict=True):
+            if other.setting in kind.moves_with:
+                found = decided(kind, moved, changed)
                 entry["sensitivity"].append(
                     {
                         "setting": other.setting,

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from emergence.claims.base import Claim, does_not_apply, name_of
+from emergence.claims.base import DATA, DRAWN, LABELS, Claim, Kind, does_not_apply, name_of
 from emergence.claims.statistics import bootstrap_interval
 from emergence.study import Study
 
@@ -218,3 +218,6 @@ def _rows(known: pd.DataFrame) -> list[dict[str, Any]]:
         }
         for row in known.itertuples(index=False)
     ]
+
+
+CLAIM = Kind(resolution, LABELS | DRAWN | DATA)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from emergence.claims.base import Claim, does_not_apply, name_of
+from emergence.claims.base import DATA, LABELS, Claim, Kind, does_not_apply, name_of
 from emergence.claims.statistics import pseudo_median_interval, signed_rank_test
 from emergence.study import Study
 
@@ -178,3 +178,6 @@ def _summary(by_task: pd.Series, n_pairs: int) -> dict[str, Any]:
         "median difference of ranks": float(by_task.median()) if len(by_task) else None,
         "p": signed_rank_test(by_task) if len(by_task) else None,
     }
+
+
+CLAIM = Kind(switching, LABELS | DATA)
