@@ -12,9 +12,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import yaml
-from _step import logged
+from _step import figures_of, logged
 
 from emergence.pages.landing import landing_page
 from emergence.progress import shown
@@ -90,9 +89,8 @@ def main(snakemake: "Snakemake") -> None:
             summaries[summary["dataset"]] = summary
         made: dict[str, Path | bytes] = dict(results(Path("reports"), list(params.entries)))
         # Not the landing page that is there: it also lists datasets that were built before.
-        tables = {name: made.get(f"{name}/tables/figures/metric-switch.csv") for name in summaries}
-        pairs = {name: pd.read_csv(path) for name, path in tables.items() if path}
-        made["index.html"] = landing_page(params.titles, summaries, pairs).encode()
+        page = landing_page(params.titles, summaries, *figures_of(summaries))
+        made["index.html"] = page.encode()
         copied = project(snakemake)
         readme = archive_readme(
             entries=params.entries,

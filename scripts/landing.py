@@ -9,8 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-from _step import logged
+from _step import figures_of, logged
 
 from emergence.files import replacing
 from emergence.pages.landing import landing_page
@@ -31,11 +30,7 @@ def main(snakemake: "Snakemake") -> None:
                 summaries[summary["dataset"]] = summary
             else:
                 log.warning("%s is of another version: shown as not built", path)
-        tables = {
-            name: Path(f"reports/{name}/tables/figures/metric-switch.csv") for name in summaries
-        }
-        pairs = {name: pd.read_csv(path) for name, path in tables.items() if path.is_file()}
-        text = landing_page(snakemake.params.titles, summaries, pairs)
+        text = landing_page(snakemake.params.titles, summaries, *figures_of(summaries))
         with replacing(Path(snakemake.output.page)) as partial:
             partial.write_text(text, encoding="utf-8")
         log.info("%d of %d datasets are built", len(summaries), len(snakemake.params.titles))

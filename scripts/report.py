@@ -5,7 +5,8 @@ Outputs
 - ``reports/{dataset}/index.html``: the page; it needs no other file
 - ``reports/{dataset}/tables/*``: every table as parquet and as CSV, list columns as a table of
   their own (``curve_points.csv``); verdicts by task, metric and model family; claims and summary
-- ``reports/{dataset}/tables/figures/*.csv``: the numbers that each figure draws
+- ``reports/{dataset}/tables/figures/*.csv``: the numbers that each figure draws; those of the
+  captions are in ``reports/{dataset}/tables/figures.json``
 """
 
 import sys
@@ -20,7 +21,7 @@ from emergence.files import copy, replacing
 from emergence.progress import shown
 from emergence.stages.render import render, write_tables
 from emergence.study import TABLES
-from emergence.tables import write_csv
+from emergence.tables import write_csv, write_json
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
@@ -64,6 +65,8 @@ def main(snakemake: "Snakemake") -> None:
         for drawing in found.drawings:
             if drawing.table:
                 write_csv(pa.Table.from_pylist(list(drawing.table)), folder / f"{drawing.name}.csv")
+        numbers = {drawing.name: drawing.numbers for drawing in found.drawings}
+        write_json(numbers, tables / "figures.json")
         with replacing(page) as partial:
             partial.write_text(found.text, encoding="utf-8")
         log.info("page of %d bytes", len(found.text.encode()))

@@ -29,7 +29,7 @@ def compared_conditions(study: Study) -> dict[str, Any] | None:
     dict or None
         The names of both conditions, whether all scores are ``all_or_nothing``, and a row a pair
         with more than one model; None for a dataset whose entry compares none. The counts are
-        those of `emergence.claims.counts.condition_counts`, in the summary.
+        those of `emergence.pages.figures.conditions.condition_counts`.
     """
     if "compare_conditions" not in study.entry:
         return None

@@ -9,7 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from emergence.pages.cited import cited, shown_by
-from emergence.pages.drawings.outputs import LEAST, MOST, same_outputs
+from emergence.pages.figures.same_outputs import LEAST, MOST, same_outputs
 from emergence.pages.render import render
 from emergence.pages.words import strict
 
@@ -17,6 +17,7 @@ from emergence.pages.words import strict
 def landing_page(
     titles: Mapping[str, str],
     summaries: Mapping[str, Mapping[str, Any]],
+    figures: Mapping[str, Mapping[str, Any]],
     pairs: Mapping[str, pd.DataFrame],
 ) -> str:
     """Write the landing page.
@@ -27,8 +28,10 @@ def landing_page(
         Title of each dataset of the registry, in its order.
     summaries : mapping of str to mapping
         Summaries of those that were built.
+    figures : mapping of str to mapping
+        The numbers of their figures, as ``figures.json`` has them.
     pairs : mapping of str to pandas.DataFrame
-        Their pairs of curves of the same outputs, as `emergence.pages.drawings.metrics.switch`
+        Their pairs of curves of the same outputs, as `emergence.pages.figures.metric_switch`
         tabulates them; datasets without pairs are left out.
 
     Returns
@@ -45,6 +48,7 @@ def landing_page(
             "real": _group("real", real, titles, pairs),
             "apart": _group("apart", apart, titles, pairs),
         },
+        figures=figures,
         missing={name: title for name, title in titles.items() if name not in summaries},
         ends=(LEAST, MOST),
     )

@@ -14,13 +14,13 @@ from emergence.errors import shorten
 from emergence.facts import known
 from emergence.pages.cited import SETTING, Cited, Sentence, cited, shown_by
 from emergence.pages.conditions import CONDITIONS, compared_conditions
-from emergence.pages.drawings.base import Drawing, counted
 from emergence.pages.experiments import cited_study
 from emergence.pages.explorer.files import subtask_files
-from emergence.pages.figures import MOST_MARKS, gallery, sharpness_by_metric
+from emergence.pages.figures.base import Drawing
+from emergence.pages.figures.scale_curve import gallery
 from emergence.pages.findings import REASONS, SOURCES, findings, verdict_words
 from emergence.pages.links import CurveLinks, anchor, in_explorer
-from emergence.pages.order import by_emergence, judged_curves, most_telling
+from emergence.pages.order import by_emergence, most_telling
 from emergence.pages.render import render
 from emergence.pages.words import count, strict
 from emergence.pages.worth import worth
@@ -51,7 +51,7 @@ class Beside:
     Attributes
     ----------
     drawings : sequence of Drawing
-        The figures beside that of the distribution.
+        The figures of the argument.
     pictures : sequence of Drawing
         Those of networks that were trained here.
     provenance : mapping
@@ -110,11 +110,7 @@ def report_page(study: Study, beside: Beside) -> str:
         existence=existence,
         curve_links=_curve_links(curves, claims["claims"], links),
         id_columns=_ID_COLUMNS,
-        drawings=[
-            _drawn(drawing)
-            for drawing in [distribution(study), *beside.drawings]
-            if drawing.name != CONDITIONS
-        ],
+        drawings=[_drawn(drawing) for drawing in beside.drawings if drawing.name != CONDITIONS],
         conditions=compared_conditions(study),
         conditions_figure=next((_drawn(d) for d in beside.drawings if d.name == CONDITIONS), None),
         study=cited_study(study.experiments, entry) if study.experiments else None,
@@ -182,60 +178,6 @@ def _average_raters() -> dict[tuple[str, str], float]:
     }
 
 
-def distribution(study: Study) -> Drawing:
-    """Draw how the sharpness distributes under each metric.
-
-    Parameters
-    ----------
-    study : Study
-        With the summary.
-
-    Returns
-    -------
-    Drawing
-    """
-    name, title = "sharpness-by-metric", "Emergence scores under each metric"
-    summary = study.summary
-    judged = judged_curves(study.curves)
-    total = counted(summary["shown"]["judged"], "def-sharpness", "shown.judged")
-    if not judged.num_rows:
-        missing = (
-            total,
-            f" curves here have {summary['fewest_scales']} scales or more. It takes scores of at "
-            "least as many models of one family.",
-        )
-        return Drawing(name, title, missing)
-    columns = judged.select(["metric", "metric_group", "sharpness"]).to_pandas()
-    svg = sharpness_by_metric(columns, study.settings["seed"])
-    infinite = counted(summary["shown"]["infinite"], "def-emergence-score", "shown.infinite")
-    if judged.num_rows <= MOST_MARKS:
-        marks: Sentence = (
-            "Marks: one a curve, one shape a kind of metric; box: quartiles of the finite ones, "
-            "whiskers from 5 % to 95 %. The ",
-            infinite,
-            " infinite scores stand at the edge. The vertical spread of the marks has no meaning.",
-        )
-    else:
-        marks = (
-            "Too many to mark each: boxes show quartiles of the finite ones, whiskers from 5 % to "
-            "95 %. The ",
-            infinite,
-            " infinite scores are not drawn.",
-        )
-    caption = (
-        "What to see: how much of each row lies to the right of the dashed line, and under which "
-        "kind of metric. Sharpness of ",
-        total,
-        " scale curves: the emergence score over the number of steps, so that a straight line has ",
-        Cited("1", "def-sharpness", SETTING),
-        " (dashed) whatever its number of scales. ",
-        *marks,
-        " If discontinuous and continuous metrics had the same rows, the metric would have "
-        "nothing to do with it. A score alone is no evidence: it has no error bars.",
-    )
-    return Drawing(name, title, caption, svg)
-
-
 def _drawn(drawing: Drawing) -> dict[str, Any]:
     return {
         "name": drawing.name,
@@ -243,6 +185,7 @@ def _drawn(drawing: Drawing) -> dict[str, Any]:
         "caption": drawing.caption,
         "figure": Markup(drawing.svg),
         "file": _file(drawing),
+        "numbers": drawing.numbers,
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from emergence.claims.base import BRIEF
-from emergence.claims.counts import condition_counts, figure_counts
 from emergence.claims.decide import decide as decide_claims
 from emergence.progress import Progress
 from emergence.study import Study
@@ -38,9 +37,6 @@ def decide(study: Study, progress: Progress | None = None) -> Study:
         **verdict_counts(study),
         "otherwise": counts_otherwise(study.curves, others),
     }
-    summary["figures"] = figure_counts(study)
-    if "compare_conditions" in study.entry:
-        summary["figures"]["conditions"] = condition_counts(study)
     proofs = _existence_proofs(study)
     summary["claims"] = [
         {

@@ -9,13 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from emergence.pages.drawings.base import Drawing
-from emergence.pages.drawings.conditions import conditions_figure
-from emergence.pages.drawings.induced import study_figures
-from emergence.pages.evidence import evidence_figures
-from emergence.pages.figures import gallery
+from emergence.pages.figures import conditions, trained_networks
+from emergence.pages.figures.base import Drawing
+from emergence.pages.figures.registry import FIGURES
+from emergence.pages.figures.scale_curve import gallery
 from emergence.pages.order import most_telling
-from emergence.pages.report import Beside, distribution, report_page
+from emergence.pages.report import Beside, report_page
 from emergence.pages.svg import exporting
 from emergence.study import TABLES, Study
 from emergence.tables import flat_table, long_table, write_csv
@@ -54,23 +53,41 @@ def render(study: Study, provenance: Mapping[str, Any], tables: Sequence[str]) -
     -------
     Page
     """
-    drawings = _drawings(study)
-    pictures = _pictures(study)
-    text = report_page(study, Beside(drawings, pictures, provenance, tables))
-    return Page(text, [*drawings, *pictures])
+    argued, shown = drawings(study), pictures(study)
+    text = report_page(study, Beside(argued, shown, provenance, tables))
+    return Page(text, [*argued, *shown])
 
 
-def _drawings(study: Study) -> list[Drawing]:
-    drawings = evidence_figures(study)
-    if "compare_conditions" in study.entry:
-        drawings = [conditions_figure(study), *drawings]
-    return drawings
+def drawings(study: Study) -> list[Drawing]:
+    """Draw the figures of the argument.
+
+    Parameters
+    ----------
+    study : Study
+        With the summary.
+
+    Returns
+    -------
+    list of Drawing
+    """
+    found = [draw(study) for draw in FIGURES]
+    return [conditions.draw(study), *found] if "compare_conditions" in study.entry else found
 
 
-def _pictures(study: Study) -> list[Drawing]:
+def pictures(study: Study) -> list[Drawing]:
+    """Draw the pictures of networks that were trained here, if a dataset has any.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    list of Drawing
+    """
     if study.experiments is None:
         return []
-    return study_figures(study.experiments, study.entry, study.dataset)
+    return trained_networks.study_figures(study.experiments, study.entry, study.dataset)
 
 
 def export_figures(study: Study, folder: Path) -> None:
@@ -84,9 +101,8 @@ def export_figures(study: Study, folder: Path) -> None:
         It is there.
     """
     with exporting(folder):
-        distribution(study)
-        _drawings(study)
-        _pictures(study)
+        drawings(study)
+        pictures(study)
         gallery(most_telling(study))
 
 

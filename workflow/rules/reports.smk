@@ -82,6 +82,7 @@ rule report:
                 "families.csv",
                 "claims.json",
                 "summary.json",
+                "figures.json",
             ),
             caption="../report/tables.rst",
             category="Tables",

@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from emergence.pages.cited import ENTRY, Cited, Sentence, cited, shown_by
-from emergence.pages.drawings.base import REFERENCE, Drawing, finished, scale_axis
 from emergence.pages.experiments import NETWORKS, SEEDS, took, trained_words
+from emergence.pages.figures.base import REFERENCE, Drawing, finished, scale_axis
 from emergence.pages.svg import FAINT, INK, SERIES
 from emergence.pages.words import large, number
 

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+from emergence.claims.agreement import annotated_units
 from emergence.errors import shorten
 from emergence.pages.cited import Cited
-from emergence.pages.drawings.base import DASHES, Drawing, counted, finished
+from emergence.pages.figures.base import DASHES, Drawing, Numbers, finished
 from emergence.pages.svg import FAINT, MARKERS, SERIES
+from emergence.study import Study
 
 
-def agreement(units: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
+def draw(study: Study) -> Drawing:
     """Draw the agreement of the sharpness with the annotators: a ROC curve a family.
 
     Parameters
     ----------
-    units : pandas.DataFrame
-        From `emergence.claims.agreement.annotated_units`.
-    counts : mapping
-        The summary.
+    study : Study
+        With labels.
 
     Returns
     -------
     Drawing
     """
     name, title = "annotators", "Agreement with the annotators"
+    units = annotated_units(study, study.settings["claims"]["agreement"]["families"])
+    numbers = Numbers(name)
     curves = []
     for family, some in units.groupby("model_family"):
         positives, negatives = int(some["emergent"].sum()), int((~some["emergent"]).sum())
@@ -48,7 +47,7 @@ def agreement(units: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
                     "others": negatives,
                 }
             )
-    said = _said(counts["figures"]["annotators"])
+    said = _said(units, numbers)
     if not curves:
         return Drawing(
             name,
@@ -58,10 +57,11 @@ def agreement(units: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
                 ". It takes tasks that were annotated as emergent in a family, and others that "
                 "were not.",
             ),
+            numbers=numbers.found,
         )
     table = pd.DataFrame(curves)
 
-    def draw() -> tuple[plt.Figure, str]:
+    def plotted() -> tuple[plt.Figure, str]:
         figure, axes = plt.subplots(figsize=(7.2, 3.6), layout="constrained")
         axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1.0)
         described = []
@@ -108,16 +108,14 @@ def agreement(units: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
         "at these very curves, so that agreement is no independent evidence, and a handful of "
         "tasks moves the line a lot.",
     )
-    return finished(name, title, draw, caption, curves)
+    return finished(name, title, plotted, caption, curves, numbers)
 
 
-def _said(families: list[dict[str, Any]]) -> tuple[str | Cited, ...]:
+def _said(units: pd.DataFrame, numbers: Numbers) -> tuple[str | Cited, ...]:
     parts: list[str | Cited] = []
-    for at, family in enumerate(families):
-
-        def of(key: str, at: int = at, family: dict[str, Any] = family) -> Cited:
-            return counted(family[key], "rule-4", f"figures.annotators.{at}.{key}")
-
-        parts += ["; " if parts else "", f"{shorten(family['model_family'], 40)}: "]
-        parts += [of("emergent"), " emergent, ", of("others"), " other tasks"]
+    for at, (family, some) in enumerate(units.groupby("model_family")):
+        emergent = int(some["emergent"].sum())
+        parts += ["; " if parts else "", f"{shorten(str(family), 40)}: "]
+        parts += [numbers.count(f"emergent_{at}", emergent, "rule-4"), " emergent, "]
+        parts += [numbers.count(f"others_{at}", len(some) - emergent, "rule-4"), " other tasks"]
     return tuple(part for part in parts if part)

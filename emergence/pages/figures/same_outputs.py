@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from emergence.errors import shorten
-from emergence.pages.drawings.base import REFERENCE
+from emergence.pages.figures.base import REFERENCE
 from emergence.pages.svg import FAINT, INK, SERIES, drawing, inline_svg
 from emergence.pages.words import count, plural
 

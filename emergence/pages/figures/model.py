@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,6 +14,8 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
 from emergence.measures import emergence_score
+from emergence.pages.cited import FORMULA, cited
+from emergence.pages.figures.base import Drawing
 from emergence.pages.svg import FAINT, INK, MARKERS, SERIES, drawing, inline_svg
 from emergence.pages.words import large, number
 from emergence.simulate.mirage import (
@@ -23,6 +26,7 @@ from emergence.simulate.mirage import (
     token_edit_distance,
     token_probability,
 )
+from emergence.study import Study
 
 #: One a length, or a number of choices: no line is told by its colour.
 _DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)))
@@ -263,3 +267,25 @@ def _caption(
         f"score {last(brier)}. Exact match of {match.labels[0]} has "
         f"{number(match.sharpness(scales)[0])}."
     )
+
+
+@cache
+def _drawn() -> Drawing:
+    figure = model_figure()
+    caption = cited(figure.caption, "def-model", FORMULA)
+    return Drawing("model", "How a metric can make it: the mathematical model", caption, figure.svg)
+
+
+def draw(study: Study) -> Drawing:
+    """Draw the mathematical model, which explains the effect: the same on every page.
+
+    Parameters
+    ----------
+    study : Study
+        Nothing of it is looked at.
+
+    Returns
+    -------
+    Drawing
+    """
+    return _drawn()

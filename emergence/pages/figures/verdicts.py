@@ -1,33 +1,26 @@
-"""How many curves look emergent, at any threshold, and what the smooth law says of them."""
+"""What the smooth law says of the curves that look emergent."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from emergence.facts import METRIC_GROUPS
-from emergence.measures import FEWEST_SCALES, ROUNDING
-from emergence.pages.cited import SETTING, Cited
-from emergence.pages.drawings.base import (
+from emergence.pages.cited import Cited
+from emergence.pages.figures.base import (
     COLOURS,
     DASHES,
     HATCHES,
-    REFERENCE,
     Drawing,
     counted,
     finished,
+    no_curve,
     plain_log_axis,
 )
 from emergence.pages.svg import INK, MARKERS, SERIES
-from emergence.pages.words import number, plural
-
-#: Thresholds of the sharpness over which the apparent curves are counted.
-_THRESHOLDS = np.round(np.geomspace(0.25, 8, 41), 4)
+from emergence.pages.words import number
+from emergence.study import Study
 
 #: Reasons why a curve is not decidable, short enough for a figure.
 _REASONS = {
@@ -43,106 +36,20 @@ _REASONS = {
 }
 
 
-def thresholds(
-    judged: pd.DataFrame, settings: Mapping[str, Any], counts: Mapping[str, Any]
-) -> Drawing:
-    """Draw the number and share of apparent curves against the threshold, by metric group.
-
-    Parameters
-    ----------
-    judged : pandas.DataFrame
-        `emergence.study.Study.judged`.
-    settings : mapping
-        ``sharpness``.
-    counts : mapping
-        The summary.
-
-    Returns
-    -------
-    Drawing
-    """
-    name, title = "thresholds", "How many look emergent, at any threshold"
-    if not len(judged):
-        return Drawing(name, title, (_no_curve(),))
-    rising = (judged["rises"] == True) & (judged["early"] != True)  # noqa: E712
-    rows = []
-    for group in METRIC_GROUPS:
-        members = judged["metric_group"] == group
-        sharpness = judged.loc[members & rising, "sharpness"].to_numpy(float)
-        for threshold in _THRESHOLDS if members.any() else ():
-            apparent = int(np.count_nonzero(sharpness > threshold + ROUNDING))
-            rows.append(
-                {
-                    "metric_group": group,
-                    "sharpness_above": float(threshold),
-                    "apparent": apparent,
-                    "curves": int(members.sum()),
-                    "share": apparent / int(members.sum()),
-                }
-            )
-    table = pd.DataFrame(rows)
-    at = settings["sharpness"]
-
-    def draw() -> tuple[plt.Figure, str]:
-        figure, panels = plt.subplots(1, 2, figsize=(7.2, 2.9), layout="constrained")
-        for axes, column, words in zip(
-            panels, ("apparent", "share"), ("apparent curves", "share of the curves"), strict=True
-        ):
-            axes.axvline(at, color=INK, linewidth=0.8, linestyle=REFERENCE)
-            for group, some in table.groupby("metric_group", sort=False):
-                axes.step(
-                    some["sharpness_above"],
-                    some[column],
-                    where="post",
-                    color=COLOURS[str(group)],
-                    linestyle=DASHES[str(group)],
-                    linewidth=1.4,
-                    label=str(group),
-                )
-            plain_log_axis(axes, [0.25, 0.5, 1, 2, 4, 8])
-            axes.set_xlabel("sharpness above")
-            axes.set_ylabel(words)
-            axes.yaxis.set_major_locator(MaxNLocator(5, integer=column == "apparent"))
-            axes.set_ylim(bottom=0)
-        panels[0].legend(handlelength=2.6)
-        described = "; ".join(
-            f"{group}: "
-            + ", ".join(
-                f"{row.apparent} of {row.curves} above {row.sharpness_above:g}"
-                for row in some[some["sharpness_above"].isin([0.5, 1.0, 2.0, 4.0])].itertuples()
-            )
-            for group, some in table.groupby("metric_group", sort=False)
-        )
-        return figure, described + "."
-
-    caption = (
-        "What to see: how the count of curves that look emergent falls as the threshold rises, "
-        "for each kind of metric; number on the left, share on the right. The threshold used on "
-        "this page is ",
-        Cited(f"{at:g}", "def-apparent", SETTING),
-        " (dashed), a straight line. Of ",
-        counted(counts["verdicts"]["all"]["judged"], "def-judged", "verdicts.all.judged"),
-        " curves with enough scales. If the lines of the groups lay on each other, the kind of "
-        "metric would have nothing to do with it.",
-    )
-    return finished(name, title, draw, caption, rows)
-
-
-def verdicts(judged: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
+def draw(study: Study) -> Drawing:
     """Draw the verdicts on the apparent curves, by metric group and against b_max.
 
     Parameters
     ----------
-    judged : pandas.DataFrame
-        `emergence.study.Study.judged`.
-    counts : mapping
-        The summary.
+    study : Study
+        With the summary.
 
     Returns
     -------
     Drawing
     """
     name, title = "verdicts", "What the smooth law says of those that look emergent"
+    counts = study.summary
     found = counts["verdicts"]["all"]
     if not found["apparent"]:
         missing = (
@@ -150,7 +57,7 @@ def verdicts(judged: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
             " curves look emergent here. It takes a curve that rises under the false discovery "
             "rate, not early, and steeper than a straight line.",
         )
-        return Drawing(name, title, missing if len(judged) else (_no_curve(),))
+        return Drawing(name, title, missing if len(study.judged) else (no_curve(),))
     by_group = counts["verdicts"]["by_metric_group"]
     groups = {group: by_group[group] for group in METRIC_GROUPS if by_group[group]["apparent"]}
     kinds = [("beyond_smooth", ""), ("smooth_suffices", "")]
@@ -185,7 +92,7 @@ def verdicts(judged: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
         for kind in lines
     ]
 
-    def draw() -> tuple[plt.Figure, str]:
+    def drawn() -> tuple[plt.Figure, str]:
         figure, (bars, axes) = plt.subplots(
             1,
             2,
@@ -276,11 +183,4 @@ def verdicts(judged: pd.DataFrame, counts: Mapping[str, Any]) -> Drawing:
         "can be steeper. A bar of curves beyond smooth, at every b_max, would speak against the "
         "mirage.",
     )
-    return finished(name, title, draw, caption, rows)
-
-
-def _no_curve() -> str:
-    return (
-        f"No curve here has {plural(FEWEST_SCALES, 'scale')} or more. It takes "
-        "scores of at least as many models of one family."
-    )
+    return finished(name, title, drawn, caption, rows)

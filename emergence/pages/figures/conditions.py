@@ -7,11 +7,11 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 
-from emergence.conditions import compared
+from emergence.conditions import compared, not_compared
 from emergence.errors import shorten
 from emergence.pages.cited import SETTING, Cited, cited
 from emergence.pages.conditions import CONDITIONS
-from emergence.pages.drawings.base import REFERENCE, Drawing, counted, finished, scale_axis
+from emergence.pages.figures.base import REFERENCE, Drawing, Numbers, finished, scale_axis
 from emergence.pages.svg import INK, MARKERS, SERIES
 from emergence.pages.words import large
 from emergence.study import Study
@@ -20,7 +20,7 @@ from emergence.study import Study
 _TABLE = "tables/figures/conditions.csv, column turns_at"
 
 
-def conditions_figure(study: Study) -> Drawing:
+def draw(study: Study) -> Drawing:
     """Draw the difference of two conditions over scale, with its interval.
 
     Parameters
@@ -33,6 +33,8 @@ def conditions_figure(study: Study) -> Drawing:
     Drawing
     """
     conditions, level = study.entry["compare_conditions"], study.settings["level"]
+    found, numbers = condition_counts(study), Numbers(CONDITIONS)
+    numbers.found |= found
     name, title = CONDITIONS, f"{conditions[1]} against {conditions[0]}"
     pairs = [pair for pair in compared(study.curves, conditions, level) if len(pair["points"]) > 1]
     if not pairs:
@@ -43,6 +45,7 @@ def conditions_figure(study: Study) -> Drawing:
                 "No two curves of more than one model can be compared. It takes "
                 "the same task, metric and models under each condition.",
             ),
+            numbers=numbers.found,
         )
     tasks = sorted({pair["first"]["task"] for pair in pairs})
     families = sorted({pair["first"]["model_family"] for pair in pairs})
@@ -62,7 +65,7 @@ def conditions_figure(study: Study) -> Drawing:
         for point in pair["points"]
     ]
 
-    def draw() -> tuple[plt.Figure, str]:
+    def plotted() -> tuple[plt.Figure, str]:
         figure, panels = plt.subplots(
             (len(tasks) + 1) // 2,
             2,
@@ -105,8 +108,7 @@ def conditions_figure(study: Study) -> Drawing:
         return figure, "; ".join(described) + "."
 
     def of(key: str) -> Cited:
-        key_of = f"figures.conditions.{key}"
-        return counted(study.summary["figures"]["conditions"][key], "def-conditions", key_of)
+        return numbers.count(key, found[key], "def-conditions")
 
     caption: list[str | Cited] = [
         "What to see: where the lines cross zero. The difference of the scores, second condition "
@@ -130,7 +132,7 @@ def conditions_figure(study: Study) -> Drawing:
         "emergence; with solve rates alone, where half an answer counts nothing, that cannot be "
         "seen."
     )
-    return finished(name, title, draw, caption, rows)
+    return finished(name, title, plotted, caption, rows, numbers)
 
 
 def _turn_words(pair: Mapping[str, Any]) -> str:
@@ -138,3 +140,36 @@ def _turn_words(pair: Mapping[str, Any]) -> str:
         return str(pair["course"])
     low, high = pair["turns_between"]
     return f"turns between {large(low)} and {large(high)}, at about {large(pair['turns_at'])}"
+
+
+def condition_counts(study: Study) -> dict[str, int]:
+    """Count where a second condition overtakes the first.
+
+    Parameters
+    ----------
+    study : Study
+        Its entry compares two conditions.
+
+    Returns
+    -------
+    dict
+        ``pairs`` of curves with more than one model in common, of which each has ``fewest`` to
+        ``most``; ``single``: those with one, beside them; ``turned``: pairs whose difference turns
+        positive with scale; ``sure``: of these, beyond its interval on both sides; ``unknown``:
+        of these, without an interval on one side or both. Pairs that are not compared at all:
+        ``other_models`` under each condition; ``no_score``.
+    """
+    found = compared(study.curves, study.entry["compare_conditions"], study.settings["level"])
+    pairs = [pair for pair in found if len(pair["points"]) > 1]
+    models = [len(pair["points"]) for pair in pairs]
+    turned = [pair for pair in pairs if pair["turns_at"] is not None]
+    return {
+        "pairs": len(pairs),
+        "single": len(found) - len(pairs),
+        "fewest": min(models, default=0),
+        "most": max(models, default=0),
+        "turned": len(turned),
+        "sure": sum(pair["sure"] is True for pair in turned),
+        "unknown": sum(pair["sure"] is None for pair in turned),
+        **not_compared(study.curves, study.entry["compare_conditions"]),
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -15,9 +15,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from emergence.errors import shorten
 from emergence.facts import METRIC_GROUPS
+from emergence.measures import FEWEST_SCALES
 from emergence.pages.cited import Cited, Sentence, shown_by
 from emergence.pages.svg import MARKERS, SERIES, drawing, inline_svg
-from emergence.pages.words import count, large
+from emergence.pages.words import count, large, plural
 
 #: One colour, shape, line and filling a metric group: no figure is read by colour alone.
 COLOURS = dict(zip(METRIC_GROUPS, SERIES, strict=True))
@@ -48,6 +49,8 @@ class Drawing:
         Inline SVG, with its text alternative; empty where there is nothing to draw.
     table : list of dict
         The numbers that are drawn, one row a mark.
+    numbers : mapping
+        Those of the caption, as ``figures.json`` has them: see `Numbers`.
     """
 
     name: str
@@ -55,6 +58,39 @@ class Drawing:
     caption: Sentence
     svg: str = ""
     table: tuple[dict[str, Any], ...] = ()
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Numbers:
+    """The numbers of a figure's caption: each is cited where it is said, and kept.
+
+    Parameters
+    ----------
+    figure : str
+        Name of the figure.
+    """
+
+    def __init__(self, figure: str) -> None:
+        self._figure = figure
+        self.found: dict[str, int] = {}
+
+    def count(self, name: str, value: int, definition: str) -> Cited:
+        """Return a count with its definition, and the key that prints it.
+
+        Parameters
+        ----------
+        name : str
+            Its name in ``figures.json``, under the figure's.
+        value : int
+        definition : str
+            An id on the page.
+
+        Returns
+        -------
+        Cited
+        """
+        self.found[name] = int(value)
+        return Cited(count(value), definition, shown_by(f"figures:{self._figure}:{name}"))
 
 
 def finished(
@@ -63,6 +99,7 @@ def finished(
     draw: Callable[[], tuple[plt.Figure, str]],
     caption: Iterable[str | Cited],
     table: Sequence[Mapping[str, Any]],
+    numbers: Numbers | None = None,
 ) -> Drawing:
     """Draw a figure.
 
@@ -70,6 +107,8 @@ def finished(
     ----------
     name, title, caption, table
         As in `Drawing`.
+    numbers : Numbers, optional
+        Those of the caption.
     draw : callable
         Returns the figure, and what it shows in words and numbers.
 
@@ -81,7 +120,8 @@ def finished(
         figure, described = draw()
         svg = inline_svg(figure, name, f"{title}. {described}")
         plt.close(figure)
-    return Drawing(name, title, tuple(caption), svg, tuple(dict(row) for row in table))
+    rows = tuple(dict(row) for row in table)
+    return Drawing(name, title, tuple(caption), svg, rows, numbers.found if numbers else {})
 
 
 def evenly(rows: pd.DataFrame) -> pd.DataFrame:
@@ -164,3 +204,30 @@ def curve_name(row: Any) -> str:
     """Name a curve's task and family where there is little room."""
     task = f"{row.task}:{row.subtask}" if row.subtask else row.task
     return f"{shorten(task, 34)}, {shorten(row.model_family, 14)}"
+
+
+def some_drawn(shown: pd.DataFrame, rows: pd.DataFrame, first: str, last: str) -> str:
+    """Say that a figure has some of the rows only, evenly through their order."""
+    if len(shown) == len(rows):
+        return ""
+    return f" (some are drawn, evenly from the {first} to the {last}; the table has all)"
+
+
+def marks(axes: Axes, x: pd.Series, y: Any, marker: str, colour: str, label: str) -> None:
+    """Draw marks without a line."""
+    axes.plot(x, y, linewidth=0, marker=marker, markersize=5, color=colour, label=label)
+
+
+def rows_named(axes: Axes, names: list[str]) -> None:
+    """Name the rows of a figure from above."""
+    axes.set_yticks(range(len(names)), names, fontsize=8.5)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+
+
+def no_curve() -> str:
+    """Say that there is no curve with enough scales."""
+    return (
+        f"No curve here has {plural(FEWEST_SCALES, 'scale')} or more. It takes "
+        "scores of at least as many models of one family."
+    )

@@ -1,9 +1,6 @@
-"""The figures of the report."""
+"""How the sharpness distributes under each metric."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,9 +10,12 @@ import seaborn as sns
 from emergence.errors import shorten
 from emergence.facts import METRIC_GROUPS
 from emergence.measures import ROUNDING
-from emergence.pages.drawings.base import COLOURS, REFERENCE, SHAPES, model_axis
+from emergence.pages.cited import SETTING, Cited, Sentence
+from emergence.pages.figures.base import COLOURS, REFERENCE, SHAPES, Drawing, counted
+from emergence.pages.order import judged_curves
 from emergence.pages.svg import FAINT, INK, drawing, inline_svg
 from emergence.pages.words import number
+from emergence.study import Study
 
 #: Above this number of marks a figure shows quantiles only: more cannot be told apart and
 #: make the page heavy.
@@ -139,87 +139,55 @@ def _distribution(curves: pd.DataFrame, metric: str) -> str:
     return f"{shorten(metric, 40)}: {counts}"
 
 
-def scale_curve(curve: Mapping[str, Any], name: str) -> str:
-    """Draw one scale curve: oriented scores over model scale, with the chance level.
+def draw(study: Study) -> Drawing:
+    """Draw how the sharpness distributes under each metric.
 
     Parameters
     ----------
-    curve : mapping
-        A row of the table of curves. Intervals, the bounded law and the ``human`` rater's
-        score are drawn where it has them.
-    name : str
-        Name of the figure on its page.
+    study : Study
+        With the summary.
 
     Returns
     -------
-    str
-        Inline SVG.
+    Drawing
     """
-    scales, scores = list(curve["scales"]), list(curve["scores"])
-    with drawing():
-        figure, axes = plt.subplots(figsize=(3.7, 2.4))
-        if curve["chance"] is not None:
-            axes.axhline(curve["chance"], color=FAINT, linewidth=1.0, linestyle=REFERENCE)
-        if curve.get("human") is not None:
-            axes.axhline(curve["human"], color=INK, linewidth=0.8, linestyle=(0, (1, 2)))
-        group = curve["metric_group"]
-        if curve.get("interval_low") is not None:
-            axes.vlines(
-                scales,
-                curve["interval_low"],
-                curve["interval_high"],
-                color=COLOURS[group],
-                linewidth=0.9,
-                alpha=0.7,
-            )
-        law = _bounded_law(curve)
-        if law is not None:
-            axes.plot(*law, color=INK, linewidth=0.7)
-        sns.lineplot(
-            x=scales,
-            y=scores,
-            ax=axes,
-            color=COLOURS[group],
-            marker=SHAPES[group],
-            markersize=5,
-            markeredgewidth=0,
-            linewidth=1.2,
-            errorbar=None,
+    name, title = "sharpness-by-metric", "Emergence scores under each metric"
+    summary = study.summary
+    judged = judged_curves(study.curves)
+    total = counted(summary["shown"]["judged"], "def-sharpness", "shown.judged")
+    if not judged.num_rows:
+        missing = (
+            total,
+            f" curves here have {summary['fewest_scales']} scales or more. It takes scores of at "
+            "least as many models of one family.",
         )
-        model_axis(axes, curve["models"], scales, 0.05)
-        axes.set_ylabel("score")
-        axes.margins(y=0.12)
-        points = "; ".join(
-            f"{shorten(model, 40)} {number(score)}"
-            for model, score in zip(curve["models"], scores, strict=True)
+        return Drawing(name, title, missing)
+    columns = judged.select(["metric", "metric_group", "sharpness"]).to_pandas()
+    svg = sharpness_by_metric(columns, study.settings["seed"])
+    infinite = counted(summary["shown"]["infinite"], "def-emergence-score", "shown.infinite")
+    if judged.num_rows <= MOST_MARKS:
+        marks: Sentence = (
+            "Marks: one a curve, one shape a kind of metric; box: quartiles of the finite ones, "
+            "whiskers from 5 % to 95 %. The ",
+            infinite,
+            " infinite scores stand at the edge. The vertical spread of the marks has no meaning.",
         )
-        svg = inline_svg(figure, name, f"Scores by model: {points}.")
-        plt.close(figure)
-    return svg
-
-
-def _bounded_law(curve: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray] | None:
-    """Scales and scores of the best fit up to b_max (method section 4); None without one."""
-    if curve.get("bounded_kind") != "law":
-        return None
-    scale = np.geomspace(curve["scales"][0], curve["scales"][-1], 60)
-    distance = np.log(curve["scales"][-1] / scale)
-    loss = np.exp(curve["bounded_location"] + curve["bounded_exponent"] * distance)
-    span = curve["bounded_ceiling"] - curve["bounded_floor"]
-    return scale, curve["bounded_floor"] + span * np.exp(-loss)
-
-
-def gallery(curves: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Draw several scale curves.
-
-    Parameters
-    ----------
-    curves : sequence of mapping
-        Rows of the table of curves.
-
-    Returns
-    -------
-    list of str
-        Inline SVG of each.
-    """
-    return [scale_curve(curve, f"curve-{curve['curve_id']}") for curve in curves]
+    else:
+        marks = (
+            "Too many to mark each: boxes show quartiles of the finite ones, whiskers from 5 % to "
+            "95 %. The ",
+            infinite,
+            " infinite scores are not drawn.",
+        )
+    caption = (
+        "What to see: how much of each row lies to the right of the dashed line, and under which "
+        "kind of metric. Sharpness of ",
+        total,
+        " scale curves: the emergence score over the number of steps, so that a straight line has ",
+        Cited("1", "def-sharpness", SETTING),
+        " (dashed) whatever its number of scales. ",
+        *marks,
+        " If discontinuous and continuous metrics had the same rows, the metric would have "
+        "nothing to do with it. A score alone is no evidence: it has no error bars.",
+    )
+    return Drawing(name, title, caption, svg)

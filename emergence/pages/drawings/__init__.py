@@ -1,1 +1,0 @@
-"""The figures of the argument, one module a question."""

@@ -1,0 +1,1 @@
+"""The figures: one module each, with its data, its drawing, its caption and what it needs."""

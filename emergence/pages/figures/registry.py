@@ -1,0 +1,36 @@
+"""The figures of a dataset's page: a new one is a module with its `draw`, and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from emergence.pages.figures import (
+    annotated_lamda,
+    annotators,
+    enrichment,
+    example_floor,
+    exponents,
+    metric_switch,
+    model,
+    paired_curves,
+    sharpness_by_metric,
+    thresholds,
+    verdicts,
+)
+from emergence.pages.figures.base import Drawing
+from emergence.study import Study
+
+#: In the order in which the page shows them. Each says what is missing where it has nothing.
+FIGURES: tuple[Callable[[Study], Drawing], ...] = (
+    sharpness_by_metric.draw,
+    thresholds.draw,
+    verdicts.draw,
+    exponents.draw,
+    enrichment.draw,
+    metric_switch.draw,
+    annotated_lamda.draw,
+    paired_curves.draw,
+    annotators.draw,
+    example_floor.draw,
+    model.draw,
+)
