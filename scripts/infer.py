@@ -10,7 +10,6 @@ Outputs
 """
 
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,11 +26,6 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
 
 
-def code_of(files: Iterable[str]) -> list[bytes]:
-    """Read the code that a result depends on: a changed line may change it."""
-    return [Path(path).read_bytes() for path in sorted(map(str, files))]
-
-
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
     number, shards = (int(part) for part in snakemake.wildcards.scatteritem.split("-of-"))
@@ -41,9 +35,8 @@ def main(snakemake: "Snakemake") -> None:
         mean = over_subtasks(study.curves)
         rows = members(study.curves["curve_id"].to_pylist(), number, shards)
         curves, mean = study.curves.take(rows), mean[rows]
-        digest = input_digest(
-            curves, study.metrics, study.settings, mean, code_of(snakemake.input.library)
-        )
+        code = snakemake.params.library
+        digest = input_digest(curves, study.metrics, study.settings, mean, code)
         if digest_of(output) == digest:
             # Written anew, so that Snakemake sees the rule's output, and not computed.
             with replacing(output) as partial:

@@ -248,10 +248,44 @@ def selected(names: Iterable[str], entries: Mapping[str, Any]) -> list[str]:
 
 
 @cache
-def step_files(step: str) -> list[str]:
-    """Find the project's files that a step imports, so that editing one reruns the step.
+def step_code(step: str) -> str:
+    """Return a digest of the code that a step runs, so that editing it reruns the step.
 
-    Snakemake sees a script change, but not a change of a module that it imports.
+    Snakemake sees a script change, but not a change of a module that it imports; and of a script
+    it sees comments too.
+
+    Parameters
+    ----------
+    step : str
+        Name of a file in ``scripts/``, without its ending.
+
+    Returns
+    -------
+    str
+        See `_digest_of`, of `step_files`.
+    """
+    return _digest_of(step_files(step))
+
+
+@cache
+def program_code(program: str) -> str:
+    """Return the same of a program that computes a dataset.
+
+    Parameters
+    ----------
+    program : str
+        One of `emergence.compute.PROGRAMS`.
+
+    Returns
+    -------
+    str
+    """
+    return _digest_of(program_files(program))
+
+
+@cache
+def step_files(step: str) -> list[str]:
+    """Find the project's files that a step runs or reads: its own, and what it imports.
 
     Parameters
     ----------
@@ -261,15 +295,13 @@ def step_files(step: str) -> list[str]:
     Returns
     -------
     list of str
-        Absolute paths, sorted; the step's own file is not among them. A package with
-        templates brings these along.
+        Absolute paths, sorted. A package with templates brings these along.
     """
-    start = ROOT / "scripts" / f"{step}.py"
-    return [path for path in _with_imports(start) if path != str(start)]
+    return _with_imports(ROOT / "scripts" / f"{step}.py")
 
 
 def program_files(program: str) -> list[str]:
-    """Find the project's files that a program consists of, so that editing one runs it again.
+    """Find the project's files that a program consists of.
 
     Parameters
     ----------
@@ -282,6 +314,32 @@ def program_files(program: str) -> list[str]:
         Absolute paths, sorted.
     """
     return _with_imports(ROOT.joinpath(*PROGRAMS[program].split(".")).with_suffix(".py"))
+
+
+def _digest_of(files: Iterable[str]) -> str:
+    """Digest files by name and content: of Python the syntax trees, without docstrings."""
+    digest = hashlib.sha256()
+    for name in files:
+        path = Path(name)
+        digest.update(f"{path.relative_to(ROOT)}\0{_content(path)}\n".encode())
+    return digest.hexdigest()
+
+
+@cache
+def _content(path: Path) -> str:
+    """Return what of a file can change a result."""
+    if path.suffix != ".py":
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    tree = _tree(path)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            if ast.get_docstring(node, clean=False) is not None:
+                del node.body[0]
+    return ast.dump(tree, annotate_fields=False)
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def _with_imports(start: Path) -> list[str]:
@@ -304,7 +362,7 @@ def _imported(path: Path) -> frozenset[Path]:
     if path.suffix != ".py":
         return frozenset()
     names: set[str] = set()
-    for node in _statements(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _statements(_tree(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

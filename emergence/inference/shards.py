@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ def input_digest(
     metrics: Mapping[str, Metric],
     settings: Mapping[str, Any],
     mean_over_subtasks: NDArray[np.bool_],
-    code: Iterable[bytes],
+    code: str,
 ) -> str:
     """Return a digest of everything that a shard's result depends on.
 
@@ -58,8 +58,8 @@ def input_digest(
     settings : mapping
         Of the inference; JSON values.
     mean_over_subtasks : ndarray of bool
-    code : iterable of bytes
-        The files of the library.
+    code : str
+        A digest of what computes it.
 
     Returns
     -------
@@ -78,8 +78,7 @@ def input_digest(
     for name in INPUTS:
         # Text is exact: json writes the shortest digits that read back to the same double.
         add(json.dumps(curves[name].to_pylist()).encode())
-    for part in code:
-        add(part)
+    add(code.encode())
     return digest.hexdigest()
 
 

@@ -51,9 +51,9 @@ def grown(first):
     return lambda wildcards, attempt: first * 2 ** (attempt - 1)
 
 
-def step_files(step):
-    """Library files that a step imports, as inputs of its rule."""
-    return lookups.step_files(step)
+def step_code(step):
+    """A digest of what a step runs: editing it reruns the step, a comment does not."""
+    return lookups.step_code(step)
 
 
 def facts(name):
@@ -160,9 +160,9 @@ def experiments_table(wildcards):
     )
 
 
-def program_files(wildcards):
-    """Library files of the program that computes a dataset, as inputs of the rule."""
-    return lookups.program_files(computation(wildcards)["program"])
+def program_code(wildcards):
+    """The same of the program that computes a dataset."""
+    return lookups.program_code(computation(wildcards)["program"])
 
 
 def known(dataset):

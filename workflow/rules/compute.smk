@@ -5,9 +5,6 @@
 
 
 rule compute:
-    input:
-        library=step_files("compute"),
-        program=program_files,
     output:
         scores=report(
             "data/raw/{dataset}/files/scores.csv",
@@ -33,6 +30,8 @@ rule compute:
         mem_mb=grown(1000),
         runtime=grown(30),
     params:
+        library=step_code("compute"),
+        program=program_code,
         computation=computation,
     message:
         "{wildcards.dataset}: computing the scores"

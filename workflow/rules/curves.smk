@@ -7,7 +7,6 @@ rule measure:
         sources="data/processed/{dataset}/sources.json",
         metrics=facts("metric_catalog"),
         annotations=facts("emergent_annotations"),
-        library=step_files("measure"),
     output:
         curves=report(
             "data/processed/{dataset}/curves.parquet",
@@ -26,6 +25,7 @@ rule measure:
         mem_mb=grown(1000),
         runtime=grown(5),
     params:
+        library=step_code("measure"),
         entry=entry,
     message:
         "{wildcards.dataset}: measuring the scale curves"

@@ -5,8 +5,6 @@
 
 
 rule fetch:
-    input:
-        library=step_files("fetch"),
     output:
         manifest=report(
             "data/raw/{dataset}/manifest.parquet",
@@ -33,6 +31,7 @@ rule fetch:
         mem_mb=grown(1000),
         runtime=grown(60),
     params:
+        library=step_code("fetch"),
         wanted=wanted,
     message:
         "{wildcards.dataset}: fetching the files"

@@ -11,7 +11,6 @@ rule infer:
     input:
         curves="data/processed/{dataset}/curves.parquet",
         metrics=facts("metric_catalog"),
-        library=step_files("infer"),
     output:
         # Left in place before the step runs: an unchanged shard is copied, not computed.
         inference=update("data/processed/{dataset}/inference/{scatteritem}.parquet"),
@@ -26,6 +25,7 @@ rule infer:
         mem_mb=grown(1000),
         runtime=grown(30),
     params:
+        library=step_code("infer"),
         entry=entry,
         settings=lambda wildcards: {
             name: config[name]
@@ -48,7 +48,6 @@ rule gather_inference:
     input:
         curves="data/processed/{dataset}/curves.parquet",
         shards=gather.split("data/processed/{{dataset}}/inference/{scatteritem}.parquet"),
-        library=step_files("gather"),
     output:
         inference=report(
             "data/processed/{dataset}/inference.parquet",
@@ -67,6 +66,7 @@ rule gather_inference:
         mem_mb=grown(1000),
         runtime=grown(5),
     params:
+        library=step_code("gather"),
         entry=entry,
     message:
         "{wildcards.dataset}: joining the shards"

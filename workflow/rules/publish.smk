@@ -17,7 +17,6 @@ rule publish:
         labels="data/processed/{dataset}/labels.parquet",
         claims="data/processed/{dataset}/claims.json",
         summary="data/processed/{dataset}/summary.json",
-        library=step_files("publish"),
     output:
         scores=report(
             "published/{dataset}/scores.parquet",
@@ -60,6 +59,7 @@ rule publish:
         mem_mb=grown(1500),
         runtime=grown(5),
     params:
+        library=step_code("publish"),
         entry=entry,
         # The card names the commit, and is made anew with each, like the page.
         code_version=lambda wildcards: lookups.code_version(),
@@ -79,7 +79,6 @@ rule archive:
         results=expand([*rules.report.output, *rules.explorer.output], dataset=SELECTED),
         summaries=expand("data/processed/{dataset}/summary.json", dataset=SELECTED),
         files=lambda wildcards: list(archived_files().values()),
-        library=step_files("archive"),
     output:
         archive=report(
             ARCHIVE,
@@ -98,6 +97,7 @@ rule archive:
         mem_mb=grown(1000),
         runtime=grown(5),
     params:
+        library=step_code("archive"),
         entries=lambda wildcards: archiving.archived_entries(REGISTRY, SELECTED),
         titles=lambda wildcards: archiving.archived_titles(REGISTRY, SELECTED),
         registries=lambda wildcards: archiving.written_registries(REGISTRY, SELECTED),

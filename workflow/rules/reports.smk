@@ -6,7 +6,6 @@ rule experiments:
     input:
         # Experiments stand beside the scores; the mark says that they are whole.
         computed=computed_mark,
-        library=step_files("experiments"),
     output:
         processed=report(
             "data/processed/{dataset}/experiments.json",
@@ -31,6 +30,7 @@ rule experiments:
         mem_mb=grown(500),
         runtime=grown(5),
     params:
+        library=step_code("experiments"),
         experiments=computed_experiments,
     message:
         "{wildcards.dataset}: copying the experiments with trained networks"
@@ -55,7 +55,6 @@ rule report:
         experiments=experiments_table,
         # Among the results as well, where the step looks for them.
         study=experiments,
-        library=step_files("report"),
     output:
         page=report(
             "reports/{dataset}/index.html",
@@ -106,6 +105,7 @@ rule report:
         mem_mb=grown(1500),
         runtime=grown(5),
     params:
+        library=step_code("report"),
         entry=entry,
         settings=lambda wildcards: {
             name: config[name]
@@ -139,7 +139,6 @@ rule figures:
         annotations=facts("emergent_annotations"),
         inventory=facts("task_inventory"),
         experiments=experiments,
-        library=step_files("figures"),
     output:
         figures=report(
             directory("reports/{dataset}/figures"),
@@ -159,6 +158,7 @@ rule figures:
         mem_mb=grown(1500),
         runtime=grown(5),
     params:
+        library=step_code("figures"),
         entry=entry,
         settings=lambda wildcards: {
             name: config[name]
@@ -175,7 +175,6 @@ rule landing:
         summaries=expand("data/processed/{dataset}/summary.json", dataset=SELECTED),
         # Of these it draws the pairs of metrics.
         figures=expand("reports/{dataset}/tables/figures", dataset=SELECTED),
-        library=step_files("landing"),
     output:
         page=report(
             "reports/index.html",
@@ -194,6 +193,7 @@ rule landing:
         mem_mb=grown(1000),
         runtime=grown(5),
     params:
+        library=step_code("landing"),
         titles={name: fields["title"] for name, fields in REGISTRY.items()},
         others=other_summaries,
     message:
@@ -207,7 +207,6 @@ rule explorer:
         curves="data/processed/{dataset}/curves.parquet",
         inference="data/processed/{dataset}/inference.parquet",
         labels="data/processed/{dataset}/labels.parquet",
-        library=step_files("explorer"),
     output:
         page=report(
             "reports/{dataset}/explorer.html",
@@ -228,6 +227,7 @@ rule explorer:
         mem_mb=grown(2000),
         runtime=grown(5),
     params:
+        library=step_code("explorer"),
         entry=entry,
         settings=lambda wildcards: {name: config[name] for name in ("level", "b_max", "fdr")},
     message:

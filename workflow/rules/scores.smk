@@ -9,7 +9,6 @@ rule tabulate:
         known_bad=facts("known_bad_data"),
         model_sizes=facts("model_sizes"),
         chance_levels=facts("chance_levels"),
-        library=step_files("tabulate"),
     output:
         scores=report(
             "data/processed/{dataset}/scores.parquet",
@@ -40,6 +39,7 @@ rule tabulate:
         mem_mb=grown(1000),
         runtime=grown(5),
     params:
+        library=step_code("tabulate"),
         entry=entry,
         folder=source_folder,
         states=source_states,

@@ -13,7 +13,6 @@ rule conclude:
         annotations=facts("emergent_annotations"),
         inventory=facts("task_inventory"),
         experiments=experiments,
-        library=step_files("conclude"),
     output:
         labels=report(
             "data/processed/{dataset}/labels.parquet",
@@ -44,6 +43,7 @@ rule conclude:
         mem_mb=grown(1500),
         runtime=grown(10),
     params:
+        library=step_code("conclude"),
         entry=entry,
         settings=lambda wildcards: {
             name: config[name]
