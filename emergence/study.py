@@ -14,11 +14,11 @@ import pandas as pd
 import pyarrow as pa
 
 from emergence import facts
-from emergence.inference.streams import generator
 from emergence.measures import FEWEST_SCALES
 from emergence.schema import CURVES, INFERENCE, LABELS, REJECTS, SCORES
+from emergence.streams import generator
 from emergence.tables import read_table
-from emergence.verdicts.votes import is_vote
+from emergence.votes import is_vote
 
 #: The tables of a dataset in the order in which the stages make them, with their schemas.
 TABLES: Mapping[str, pa.Schema] = {
@@ -254,7 +254,7 @@ class Study:
 
     @cached_property
     def votes(self) -> pd.DataFrame:
-        """The curves that claims rest on: `emergence.verdicts.votes.is_vote`."""
+        """The curves that claims rest on: `emergence.votes.is_vote`."""
         return self.frame[is_vote(self.frame)]
 
     @cached_property

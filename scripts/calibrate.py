@@ -33,8 +33,7 @@ from emergence.files import replacing  # noqa: E402
 from emergence.progress import shown  # noqa: E402
 from emergence.registry import load_yaml  # noqa: E402
 from emergence.simulate.calibration import STUDIES, study, wilson_coverage  # noqa: E402
-from emergence.simulate.figures import FIGURES, draw_figure  # noqa: E402
-from emergence.simulate.results import (  # noqa: E402
+from emergence.simulate.calibration_tables import (  # noqa: E402
     SHORT,
     markdown,
     note,
@@ -42,6 +41,7 @@ from emergence.simulate.results import (  # noqa: E402
     slug,
     write_results,
 )
+from emergence.simulate.figures import FIGURES, draw_figure  # noqa: E402
 from emergence.simulate.verdicts import VERDICT_CELLS, verdict_shares  # noqa: E402
 from emergence.verdicts.labels import Rules  # noqa: E402
 

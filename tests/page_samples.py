@@ -10,9 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from emergence.claims.counts import condition_counts, figure_counts
+from emergence.pages.drawings.base import Drawing
+from emergence.pages.drawings.conditions import conditions_figure
+from emergence.pages.drawings.induced import study_figures
+from emergence.pages.evidence import evidence_figures
 
 from emergence.claims.base import BRIEF, evidence
-from emergence.claims.counts import condition_counts, figure_counts
 from emergence.claims.decide import decide
 from emergence.curves import build_curves
 from emergence.facts import (
@@ -26,10 +30,6 @@ from emergence.facts import (
 )
 from emergence.inference.infer import infer, over_subtasks
 from emergence.inference.settings import Settings
-from emergence.pages.drawings.base import Drawing
-from emergence.pages.drawings.conditions import conditions_figure
-from emergence.pages.drawings.induced import study_figures
-from emergence.pages.evidence import evidence_figures
 from emergence.pages.report import report_page
 from emergence.registry import load_registry, load_yaml
 from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS

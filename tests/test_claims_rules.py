@@ -22,8 +22,8 @@ from emergence.claims.clustering import clustering
 from emergence.claims.enriched import enriched_annotations
 from emergence.claims.preferred import preferred_metrics
 from emergence.claims.resolution import examples_needed, resolution
-from emergence.claims.statistics import area_under_curve
 from emergence.claims.switching import metric_pairs, switching
+from emergence.claims.task_statistics import area_under_curve
 from emergence.facts import EMERGENT_ANNOTATIONS, TASK_INVENTORY, read_facts
 from emergence.strict import strict
 

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import binom, mannwhitneyu, wilcoxon
 
 from emergence.claims.resolution import examples_needed
-from emergence.claims.statistics import (
+from emergence.claims.task_statistics import (
     area_under_curve,
     bootstrap_interval,
     pseudo_median_interval,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 import pytest
+from emergence.claims.counts import condition_counts
 from hypothesis import given
 from hypothesis import strategies as st
 from page_samples import conditions_sample, curve, sample
 from test_pages import check_whole
 
-from emergence.claims.counts import condition_counts
-from emergence.conditions import compared, difference_interval
+from emergence.condition_pairs import compared, difference_interval
 
 PAIR = ("p=a", "p=b")
 SHARES = st.floats(0, 1)

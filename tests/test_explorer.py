@@ -18,12 +18,12 @@ from page_samples import HOSTILE_NAMES, SETTINGS, Sample, bundled_sample, curve,
 from page_samples import sample as made
 
 from emergence.errors import shorten
+from emergence.pages.curve_selection import by_emergence
 from emergence.pages.explorer.data import NAMES, QUANTITIES, as_json, brief, outcome, packed
 from emergence.pages.explorer.files import subtask_files
 from emergence.pages.explorer.library import checked, library
 from emergence.pages.explorer.page import DEFINITIONS, explorer_page
 from emergence.pages.findings import findings, verdict_words
-from emergence.pages.order import by_emergence
 from emergence.pages.words import number
 
 pytestmark = [

@@ -12,7 +12,7 @@ from scipy import stats
 from emergence.inference.binomial import BinomialTables
 from emergence.inference.draws import emergence_of_draws
 from emergence.inference.intervals import resampling_range, wilson
-from emergence.inference.streams import generator, random_bits
+from emergence.streams import generator, random_bits
 from emergence.measures import emergence_score
 
 #: First number below 2**30 of one stream.

@@ -7,12 +7,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from emergence.pages.model_figure import ModelFigure, model_figure
 
 from emergence.measures import emergence_score
-from emergence.pages.model_figure import ModelFigure, model_figure
+from emergence.mirage import brier_score, exact_match, token_probability
 from emergence.pages.svg import PLACEHOLDERS
 from emergence.pages.words import number
-from emergence.simulate.mirage import brier_score, exact_match, token_probability
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from emergence.claims.counts import figure_counts
+from emergence.pages.evidence import evidence_figures
 from page_samples import (
     HOSTILE_NAMES,
     SETTINGS,
@@ -25,12 +27,10 @@ from page_samples import (
 )
 
 from emergence.claims.base import evidence
-from emergence.claims.counts import figure_counts
 from emergence.cli.main import main
 from emergence.errors import shorten
 from emergence.measures import FEWEST_SCALES
 from emergence.pages.cited import Cited, cited, plain
-from emergence.pages.evidence import evidence_figures
 from emergence.pages.links import CurveLinks, anchor, in_explorer
 from emergence.pages.words import number
 from emergence.schema import CURVES, INFERENCE, LABELS

@@ -22,9 +22,9 @@ from page_samples import (
 
 from emergence.errors import shorten
 from emergence.measures import FEWEST_SCALES, ROUNDING
+from emergence.pages.curve_selection import by_emergence
 from emergence.pages.figures import MOST_MARKS
 from emergence.pages.landing import landing_page
-from emergence.pages.order import by_emergence
 from emergence.pages.svg import PLACEHOLDERS
 from emergence.pages.words import count, number
 from emergence.schema import REJECT_REASONS, VERDICTS

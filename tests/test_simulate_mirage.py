@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from emergence.measures import emergence_score
-from emergence.simulate.mirage import (
+from emergence.mirage import (
     brier_score,
     choice_mean,
     dirichlet_parameters,

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emergence.errors import InputError
-from emergence.simulate.mirage import (
+from emergence.mirage import (
     brier_score,
     exact_match,
     multiple_choice_grade,

@@ -17,8 +17,8 @@ from emergence.inference.infer import infer, over_subtasks
 from emergence.inference.settings import Settings
 from emergence.verdicts.counts import verdict_counts
 from emergence.verdicts.labels import label
-from emergence.verdicts.votes import is_vote
 from emergence.verdicts.otherwise import counts_otherwise, other_settings
+from emergence.votes import is_vote
 
 METRICS = {"exact_str_match": Metric("discontinuous", is_share_of_examples=True, flags=())}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from emergence.facts import VERDICT_CALIBRATION, read_facts
-from emergence.pages.worth import nearest, worth
+from emergence.pages.verdict_calibration import nearest, worth
 from emergence.registry import load_yaml
 from emergence.simulate.verdicts import VERDICT_CELLS, kind_of, verdict_shares
 from emergence.verdicts.labels import Rules

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from emergence.claims.base import DATA, DRAWN, Claim, Kind, does_not_apply
-from emergence.claims.statistics import area_under_curve, bootstrap_interval, wins
+from emergence.claims.task_statistics import area_under_curve, bootstrap_interval, wins
 from emergence.study import Study
 
 _GROUPS = ("discontinuous", "continuous")

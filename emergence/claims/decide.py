@@ -11,17 +11,17 @@ from emergence.claims.registry import CLAIMS
 from emergence.schema import SCHEMA_VERSION
 from emergence.strict import strict
 from emergence.study import Study
-from emergence.verdicts.otherwise import Otherwise
+from emergence.verdicts.relabelled import Relabelled
 
 
-def decide(study: Study, others: Iterable[Otherwise]) -> dict[str, Any]:
+def decide(study: Study, others: Iterable[Relabelled]) -> dict[str, Any]:
     """Decide the claims on a dataset.
 
     Parameters
     ----------
     study : Study
         With labels.
-    others : iterable of Otherwise
+    others : iterable of Relabelled
         The labels under other settings.
 
     Returns

@@ -10,7 +10,7 @@ import pandas as pd
 
 from emergence.claims.annotations import Task, annotated_tasks, metrics_touched
 from emergence.claims.base import DATA, DRAWN, LABELS, Claim, Kind, does_not_apply
-from emergence.claims.statistics import bootstrap_interval
+from emergence.claims.task_statistics import bootstrap_interval
 from emergence.measures import ROUNDING
 from emergence.study import Study
 

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from emergence.claims.base import DATA, DRAWN, LABELS, Claim, Kind, does_not_apply, name_of
-from emergence.claims.statistics import bootstrap_interval
+from emergence.claims.task_statistics import bootstrap_interval
 from emergence.study import Study
 
 #: The rule is to be replaced; until then nobody may take its verdict at its word.

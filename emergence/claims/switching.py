@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from emergence.claims.base import DATA, LABELS, Claim, Kind, does_not_apply, name_of
-from emergence.claims.statistics import pseudo_median_interval, signed_rank_test
+from emergence.claims.task_statistics import pseudo_median_interval, signed_rank_test
 from emergence.study import Study
 
 #: The rule is to be replaced; until then nobody may take its verdict at its word.

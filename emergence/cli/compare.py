@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from emergence.cli.printing import print_rows, say, shown
-from emergence.cli.results import by_curve, text_columns
+from emergence.cli.result_tables import by_curve, text_columns
 from emergence.errors import InputError, shorten
 from emergence.schema import CURVE_FIELDS
 

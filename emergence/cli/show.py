@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from emergence.cli.printing import print_rows, say, shown
-from emergence.cli.results import read_result
+from emergence.cli.result_tables import read_result
 from emergence.errors import InputError, did_you_mean, shorten
 
 #: Tables with one row a curve, in the order in which they are made.

@@ -13,7 +13,7 @@ from emergence.inference.draws import emergence_of_draws, unit_of_counts
 from emergence.inference.isotonic import isotonic_likelihood
 from emergence.inference.law import refit_law
 from emergence.inference.model import EQUAL, Curves, Floats, LawFit, free_bounds, take_fit
-from emergence.inference.streams import random_bits
+from emergence.streams import random_bits
 
 #: Draws worked on together: their arrays then stay in the processor's cache.
 _TOGETHER = 1 << 17

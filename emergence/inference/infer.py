@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from emergence.facts import Metric
 from emergence.inference.columns import Columns
 from emergence.inference.intervals import resampling_range, wilson
-from emergence.inference.of_law import infer_law
+from emergence.inference.law_tests import infer_law
 from emergence.inference.points import Points
 from emergence.inference.rise import order_of_emergence, order_test
 from emergence.inference.settings import Settings

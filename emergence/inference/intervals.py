@@ -12,7 +12,7 @@ from scipy.special import ndtri
 from emergence.inference.binomial import BinomialTables
 from emergence.inference.draws import emergence_of_draws, unit_of_counts
 from emergence.inference.model import Floats
-from emergence.inference.streams import random_bits
+from emergence.streams import random_bits
 
 #: Draws worked on together: their arrays then stay in the processor's cache.
 _TOGETHER = 1 << 17

@@ -23,7 +23,7 @@ from emergence.inference.model import (
     chance_bounds,
     log_likelihood,
 )
-from emergence.inference.streams import generator
+from emergence.streams import generator
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,17 @@ from markupsafe import Markup
 from emergence.errors import shorten
 from emergence.facts import known
 from emergence.pages.cited import SETTING, Cited, Sentence, cited, shown_by
-from emergence.pages.conditions import CONDITIONS, compared_conditions
+from emergence.pages.condition_section import CONDITIONS, compared_conditions
+from emergence.pages.curve_selection import by_emergence, most_telling
 from emergence.pages.experiments import cited_study
 from emergence.pages.explorer.files import subtask_files
 from emergence.pages.figures.base import Drawing
 from emergence.pages.figures.scale_curve import gallery
 from emergence.pages.findings import REASONS, SOURCES, findings, verdict_words
 from emergence.pages.links import CurveLinks, anchor, in_explorer
-from emergence.pages.order import by_emergence, most_telling
 from emergence.pages.render import render
+from emergence.pages.verdict_calibration import worth
 from emergence.pages.words import count, strict
-from emergence.pages.worth import worth
 from emergence.schema import FLAGS, REJECT_REASONS, USES
 from emergence.study import Study
 from emergence.verdicts.by_name import TABLES, verdicts_by

@@ -12,7 +12,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from emergence.simulate.results import is_jump
+from emergence.simulate.calibration_tables import is_jump
 
 mpl.use("svg")
 

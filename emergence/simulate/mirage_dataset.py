@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from emergence.errors import InputError
 from emergence.files import replacing
-from emergence.simulate.mirage import (
+from emergence.mirage import (
     brier_score,
     dirichlet_parameters,
     item_means,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from emergence.claims.base import BRIEF
 from emergence.claims.decide import decide as decide_claims
 from emergence.progress import Progress
+from emergence.stages.sensitivity import counts_otherwise, other_settings
 from emergence.study import Study
 from emergence.summary import summarize
 from emergence.verdicts.counts import verdict_counts
-from emergence.verdicts.otherwise import counts_otherwise, other_settings
 
 
 def decide(study: Study, progress: Progress | None = None) -> Study:

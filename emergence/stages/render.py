@@ -9,11 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from emergence.pages.figures import conditions, trained_networks
+from emergence.pages.curve_selection import most_telling
+from emergence.pages.figures import condition_differences, trained_networks
 from emergence.pages.figures.base import Drawing
 from emergence.pages.figures.registry import FIGURES
 from emergence.pages.figures.scale_curve import gallery
-from emergence.pages.order import most_telling
 from emergence.pages.report import Beside, report_page
 from emergence.pages.svg import exporting
 from emergence.study import TABLES, Study
@@ -71,7 +71,11 @@ def drawings(study: Study) -> list[Drawing]:
     list of Drawing
     """
     found = [draw(study) for draw in FIGURES]
-    return [conditions.draw(study), *found] if "compare_conditions" in study.entry else found
+    return (
+        [condition_differences.draw(study), *found]
+        if "compare_conditions" in study.entry
+        else found
+    )
 
 
 def pictures(study: Study) -> list[Drawing]:

@@ -10,7 +10,7 @@ import pandas as pd
 from emergence.measures import FEWEST_SCALES, ROUNDING
 from emergence.schema import VERDICTS
 from emergence.study import Study
-from emergence.verdicts.votes import is_vote
+from emergence.votes import is_vote
 
 #: Columns by which verdicts are counted, with the name of each table.
 TABLES = {"task": "tasks", "metric": "metrics", "model_family": "families"}

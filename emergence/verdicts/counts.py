@@ -13,7 +13,7 @@ from emergence.measures import FEWEST_SCALES
 from emergence.schema import LEFT_OUT, VERDICTS
 from emergence.study import Study
 from emergence.verdicts.labels import Rules, steep_q_values
-from emergence.verdicts.votes import is_vote
+from emergence.votes import is_vote
 
 #: Columns of the curves and the inference that the counts need beside the labels.
 _CURVES = (

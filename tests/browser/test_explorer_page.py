@@ -14,10 +14,10 @@ from page_samples import sample as made
 from playwright.sync_api import Frame, Page
 from test_page import BRIEFLY, GRAVE, Visit
 
+from emergence.pages.curve_selection import by_emergence
 from emergence.pages.explorer.files import subtask_files
 from emergence.pages.explorer.page import explorer_page
 from emergence.pages.findings import findings
-from emergence.pages.order import by_emergence
 from emergence.pages.words import number
 
 pytestmark = [

@@ -10,11 +10,11 @@ from urllib.parse import quote
 import pyarrow.compute as pc
 from markupsafe import Markup
 
+from emergence.pages.curve_selection import by_emergence
 from emergence.pages.explorer.data import as_json, columns, details, packed
 from emergence.pages.explorer.files import SubtaskFile
 from emergence.pages.explorer.library import allowance, checked, library
 from emergence.pages.findings import SOURCES
-from emergence.pages.order import by_emergence
 from emergence.pages.render import render
 from emergence.study import Study
 from emergence.summary import shown_level

@@ -14,11 +14,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
 from emergence.measures import emergence_score
-from emergence.pages.cited import FORMULA, cited
-from emergence.pages.figures.base import Drawing
-from emergence.pages.svg import FAINT, INK, MARKERS, SERIES, drawing, inline_svg
-from emergence.pages.words import large, number
-from emergence.simulate.mirage import (
+from emergence.mirage import (
     brier_score,
     choice_mean,
     exact_match,
@@ -26,6 +22,10 @@ from emergence.simulate.mirage import (
     token_edit_distance,
     token_probability,
 )
+from emergence.pages.cited import FORMULA, cited
+from emergence.pages.figures.base import Drawing
+from emergence.pages.svg import FAINT, INK, MARKERS, SERIES, drawing, inline_svg
+from emergence.pages.words import large, number
 from emergence.study import Study
 
 #: One a length, or a number of choices: no line is told by its colour.
@@ -89,7 +89,7 @@ def model_figure(
     Parameters
     ----------
     exponent, unit : float
-        b and c of `emergence.simulate.mirage.token_probability`.
+        b and c of `emergence.mirage.token_probability`.
     smallest, largest : float
         Model scales, in parameters.
     models : int, default 12
@@ -99,7 +99,7 @@ def model_figure(
     choices : sequence of int
         At most three numbers of choices.
     lean, concentration : float
-        See `emergence.simulate.mirage.multiple_choice_grade`.
+        See `emergence.mirage.multiple_choice_grade`.
 
     Returns
     -------

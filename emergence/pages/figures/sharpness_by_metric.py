@@ -11,8 +11,8 @@ from emergence.errors import shorten
 from emergence.facts import METRIC_GROUPS
 from emergence.measures import ROUNDING
 from emergence.pages.cited import SETTING, Cited, Sentence
+from emergence.pages.curve_selection import judged_curves
 from emergence.pages.figures.base import COLOURS, REFERENCE, SHAPES, Drawing, counted
-from emergence.pages.order import judged_curves
 from emergence.pages.svg import FAINT, INK, drawing, inline_svg
 from emergence.pages.words import number
 from emergence.study import Study

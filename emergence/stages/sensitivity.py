@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,43 +20,14 @@ from emergence.inference.settings import Settings
 from emergence.study import Study
 from emergence.verdicts.counts import counts_of_votes
 from emergence.verdicts.labels import INFERENCE_INPUTS, Rules, label
-from emergence.verdicts.votes import is_vote
+from emergence.verdicts.relabelled import Relabelled
+from emergence.votes import is_vote
 
 #: Columns of the curves that votes and counts need beside the labels.
 _CURVES = ("task", "metric", "model_family", "condition", "level", "n_scales")
 
 
-@dataclass(frozen=True)
-class Otherwise:
-    """The verdicts on a dataset with one setting changed.
-
-    Attributes
-    ----------
-    setting : str
-        Its name in `workflow/config.yaml`; ``shots`` and ``curves`` where only some of the
-        curves are looked at.
-    value : object
-        What it is here.
-    rows : ndarray of int64, shape (n,)
-        The curves that are looked at.
-    rules : Rules
-        With which they are labelled.
-    seed : int
-        Of all draws.
-    labels : pyarrow.Table
-        Schema `emergence.schema.LABELS`, of these curves in this order. Of curves that do not
-        count (`emergence.verdicts.labels.is_vote`) the verdict may be the one as configured.
-    """
-
-    setting: str
-    value: Any
-    rows: NDArray[np.int64]
-    rules: Rules
-    seed: int
-    labels: pa.Table
-
-
-def other_settings(study: Study) -> Iterator[Otherwise]:
+def other_settings(study: Study) -> Iterator[Relabelled]:
     """Label a dataset under each other setting: the values of ``sensitivity``.
 
     Parameters
@@ -66,7 +37,7 @@ def other_settings(study: Study) -> Iterator[Otherwise]:
 
     Yields
     ------
-    Otherwise
+    Relabelled
         Its labels are those that the whole workflow gives with that setting, of all curves that
         count: subtasks beside their task, and smaller shot counts, are not inferred anew. A
         value that is the setting itself is passed over.
@@ -75,13 +46,13 @@ def other_settings(study: Study) -> Iterator[Otherwise]:
     settings, rules = Settings.of(study.settings), Rules.of(study.settings)
     values = study.settings["sensitivity"]
 
-    def of(name: str, value: Any, other: Rules, rows: NDArray | None = None) -> Otherwise:
+    def of(name: str, value: Any, other: Rules, rows: NDArray | None = None) -> Relabelled:
         if rows is None:
             found = label(curves, inference, other)
             rows = np.arange(curves.num_rows)
         else:
             found = label(curves.take(rows), inference.take(rows), other)
-        return Otherwise(name, value, rows, other, settings.seed, found)
+        return Relabelled(name, value, rows, other, settings.seed, found)
 
     for name in ("sharpness", "fdr"):
         for value in values[name]:
@@ -108,7 +79,7 @@ def other_settings(study: Study) -> Iterator[Otherwise]:
                 again = _with_intervals(_put(inference, rows, again), points, other.level)
                 its_rules = replace(rules, level=other.level)
                 found = label(curves, again, its_rules)
-                yield Otherwise(name, value, everything, its_rules, other.seed, found)
+                yield Relabelled(name, value, everything, its_rules, other.seed, found)
     if has_flag(curves["flags"], "known_bad").any():
         excluded = not rules.exclude_known_bad
         yield of("exclude_known_bad", excluded, replace(rules, exclude_known_bad=excluded))
@@ -123,14 +94,14 @@ def other_settings(study: Study) -> Iterator[Otherwise]:
         yield of("curves", "subtasks only", rules, _rows(parts))
 
 
-def counts_otherwise(curves: pa.Table, others: Iterable[Otherwise]) -> list[dict[str, Any]]:
+def counts_otherwise(curves: pa.Table, others: Iterable[Relabelled]) -> list[dict[str, Any]]:
     """Count the verdicts under each other setting.
 
     Parameters
     ----------
     curves : pyarrow.Table
         All curves of the dataset.
-    others : iterable of Otherwise
+    others : iterable of Relabelled
 
     Returns
     -------

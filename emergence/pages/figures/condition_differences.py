@@ -7,10 +7,10 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 
-from emergence.conditions import compared, not_compared
+from emergence.condition_pairs import compared, not_compared
 from emergence.errors import shorten
 from emergence.pages.cited import SETTING, Cited, cited
-from emergence.pages.conditions import CONDITIONS
+from emergence.pages.condition_section import CONDITIONS
 from emergence.pages.figures.base import REFERENCE, Drawing, Numbers, finished, scale_axis
 from emergence.pages.svg import INK, MARKERS, SERIES
 from emergence.pages.words import large

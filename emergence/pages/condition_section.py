@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from emergence.conditions import compared
+from emergence.condition_pairs import compared
 from emergence.errors import shorten
 from emergence.pages.words import large, number
 from emergence.study import Study
@@ -29,7 +29,7 @@ def compared_conditions(study: Study) -> dict[str, Any] | None:
     dict or None
         The names of both conditions, whether all scores are ``all_or_nothing``, and a row a pair
         with more than one model; None for a dataset whose entry compares none. The counts are
-        those of `emergence.pages.figures.conditions.condition_counts`.
+        those of `emergence.pages.figures.condition_differences.condition_counts`.
     """
     if "compare_conditions" not in study.entry:
         return None

@@ -1,0 +1,42 @@
+"""The labels of a dataset with one setting changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from emergence.verdicts.labels import Rules
+
+
+@dataclass(frozen=True)
+class Relabelled:
+    """The verdicts on a dataset with one setting changed.
+
+    Attributes
+    ----------
+    setting : str
+        Its name in `workflow/config.yaml`; ``shots`` and ``curves`` where only some of the
+        curves are looked at.
+    value : object
+        What it is here.
+    rows : ndarray of int64, shape (n,)
+        The curves that are looked at.
+    rules : Rules
+        With which they are labelled.
+    seed : int
+        Of all draws.
+    labels : pyarrow.Table
+        Schema `emergence.schema.LABELS`, of these curves in this order. Of curves that do not
+        count (`emergence.verdicts.labels.is_vote`) the verdict may be the one as configured.
+    """
+
+    setting: str
+    value: Any
+    rows: NDArray[np.int64]
+    rules: Rules
+    seed: int
+    labels: pa.Table
