@@ -186,7 +186,9 @@ def benchmark_bundled(result: Callable[..., T]) -> list[T]:
     registry = yaml.safe_load((ROOT / "data" / "datasets.yaml").read_text(encoding="utf-8"))
     sources = registry["datasets"]["bigbench-public"]["sources"]
     parts = [part for source in sources for part in read_source(source, ROOT / "data")]
-    known = metrics(read_facts(ROOT / "data" / "facts" / "metric_catalog.csv", METRIC_CATALOG), {})
+    known = metrics(
+        read_facts(ROOT / "emergence" / "facts" / "metric_catalog.csv", METRIC_CATALOG), {}
+    )
     rows = pa.Table.from_batches([part.rows for part in parts], SOURCE_ROWS)
     rejects = pa.Table.from_batches([part.rejects for part in parts], SOURCE_REJECTS)
     curves = build_curves(assemble("bigbench-public", rows, rejects, known).scores, known)

@@ -37,7 +37,7 @@ from emergence.tables import flat_table, long_table, write_csv, write_table
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[1]
-FACTS = ROOT / "data/facts"
+FACTS = ROOT / "emergence/facts"
 
 #: Further entries of each programmatic task, as upstream has them.
 TRIALS = 4

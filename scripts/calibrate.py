@@ -1,8 +1,8 @@
 """Run the simulation studies, and put what they find into docs/calibration.md.
 
 The whole tables go to ``docs/calibration/`` as CSV, that of the verdicts to
-``data/facts/verdict_calibration.csv`` instead, from where the pages say what a verdict is worth.
-The page has a short table and a figure of each study, made from these files.
+``emergence/facts/verdict_calibration.csv`` instead, from where the pages say what a verdict is
+worth. The page has a short table and a figure of each study, made from these files.
 
 ``make calibrate`` runs all of them; ``--curves`` sets how many curves a cell, and with it the
 Monte Carlo error; ``--redraw`` runs none and makes tables and figures of the page anew. The text
@@ -47,7 +47,7 @@ from emergence.verdicts.labels import Rules  # noqa: E402
 
 PAGE = ROOT / "docs" / "calibration.md"
 RESULTS = ROOT / "docs" / "calibration"
-VERDICTS = ROOT / "data" / "facts" / "verdict_calibration.csv"
+VERDICTS = ROOT / "emergence" / "facts" / "verdict_calibration.csv"
 IMAGES = ROOT / "docs" / "images" / "calibration"
 
 #: All designs by study: those of the tests and intervals, and those of the verdicts.

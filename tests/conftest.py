@@ -147,9 +147,11 @@ class Bundled:
             part for source in self.entry["sources"] for part in read_source(source, ROOT / "data")
         ]
         self.metrics = metrics(
-            read_facts(ROOT / "data/facts/metric_catalog.csv", METRIC_CATALOG), {}
+            read_facts(ROOT / "emergence/facts/metric_catalog.csv", METRIC_CATALOG), {}
         )
-        annotated = read_facts(ROOT / "data/facts/emergent_annotations.csv", EMERGENT_ANNOTATIONS)
+        annotated = read_facts(
+            ROOT / "emergence/facts/emergent_annotations.csv", EMERGENT_ANNOTATIONS
+        )
         self.annotations = {row["task"]: row["category"] for row in annotated}
         self.rows = pa.Table.from_batches([part.rows for part in self.parts], SOURCE_ROWS)
         self.source_rejects = pa.Table.from_batches(

@@ -76,7 +76,7 @@ SETTINGS = {**load_yaml(ROOT / "workflow/config.yaml"), "seed": 1, "draws": 100}
 SETTINGS["sensitivity"] = {"sharpness": [1.5], "fdr": [0.1], "level": [0.9], "seed": [2]}
 SETTINGS["claims"] = {**SETTINGS["claims"], "draws": 200, "bootstrap": 100}
 
-INVENTORY = read_facts(ROOT / "data/facts/task_inventory.csv", TASK_INVENTORY)
+INVENTORY = read_facts(ROOT / "emergence/facts/task_inventory.csv", TASK_INVENTORY)
 
 PROVENANCE = {"code_version": "unknown", "python": "3.11", "packages": {"numpy": "2.0"}}
 
@@ -260,7 +260,7 @@ class Sample:
             annotations=self.annotations,
             human={},
             calibration=read_facts(
-                ROOT / "data/facts/verdict_calibration.csv", VERDICT_CALIBRATION
+                ROOT / "emergence/facts/verdict_calibration.csv", VERDICT_CALIBRATION
             ),
             drawings=self.drawings,
             study=study,
@@ -273,7 +273,7 @@ class Sample:
 
 def catalogue(entry: dict[str, Any]) -> Metrics:
     """Join the project's catalogue of metrics with those of an entry."""
-    rows = read_facts(ROOT / "data/facts/metric_catalog.csv", METRIC_CATALOG)
+    rows = read_facts(ROOT / "emergence/facts/metric_catalog.csv", METRIC_CATALOG)
     return metrics(rows, entry.get("metrics", {}))
 
 
@@ -282,7 +282,7 @@ def bundled_sample() -> Sample:
     """Compute the bundled dataset of BIG-bench, once a worker: read and never changed."""
     schema = json.loads((ROOT / "workflow/schemas/registry.schema.json").read_text())
     entry = load_registry([ROOT / "data/datasets.yaml"], schema)["bigbench-public"]
-    rows = read_facts(ROOT / "data/facts/emergent_annotations.csv", EMERGENT_ANNOTATIONS)
+    rows = read_facts(ROOT / "emergence/facts/emergent_annotations.csv", EMERGENT_ANNOTATIONS)
     return Sample("bigbench-public", entry, ROOT / "data", {row["task"]: row for row in rows})
 
 

@@ -22,7 +22,7 @@ from emergence.claims.annotations import (
 )
 from emergence.facts import EMERGENT_ANNOTATIONS, TASK_INVENTORY, read_facts
 
-FACTS = Path(__file__).resolve().parent.parent / "data/facts"
+FACTS = Path(__file__).resolve().parent.parent / "emergence/facts"
 
 
 @pytest.fixture(scope="module")

@@ -273,10 +273,10 @@ class TestPreferredMetrics:
 
 
 def facts():
-    rows = read_facts(ROOT / "data/facts/emergent_annotations.csv", EMERGENT_ANNOTATIONS)
+    rows = read_facts(ROOT / "emergence/facts/emergent_annotations.csv", EMERGENT_ANNOTATIONS)
     return {
         "annotations": {row["task"]: row for row in rows},
-        "inventory": read_facts(ROOT / "data/facts/task_inventory.csv", TASK_INVENTORY),
+        "inventory": read_facts(ROOT / "emergence/facts/task_inventory.csv", TASK_INVENTORY),
     }
 
 

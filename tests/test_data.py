@@ -36,7 +36,7 @@ from emergence.sources import read_source
 from emergence.verdicts.labels import Rules, label
 
 ROOT = Path(__file__).resolve().parents[1]
-FACTS = ROOT / "data/facts"
+FACTS = ROOT / "emergence/facts"
 
 #: BIG-bench Lite's scores of BIG-G T=0 on its multiple-choice tasks, gathered by others.
 LITE = ROOT / "tests/data/bigbench_lite_scores.csv"
@@ -225,7 +225,9 @@ class TestFacts:
         """A table is declared under its own name; whoever adds one must say what it may hold."""
         for path in FACTS.glob("*.csv"):
             table = getattr(emergence.facts, path.stem.upper(), None)
-            assert isinstance(table, FactsTable), f"{path.name} has no declaration in facts.py"
+            assert isinstance(table, FactsTable), (
+                f"{path.name} has no declaration in emergence/facts"
+            )
             assert read_facts(path, table)
 
     def test_the_annotations_are_those_of_the_paper(self, facts):

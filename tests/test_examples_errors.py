@@ -150,8 +150,8 @@ def test_decimals(value, decimals):
 @pytest.mark.parametrize("name", ["lm_eval_opt", "lm_eval_bloom"])
 def test_the_real_files_show_it_on_every_curve_that_is_a_share(name):
     """127 of 128 curves; the sizes of these test sets are known from their publications."""
-    known = metrics(read_facts(ROOT / "data/facts/metric_catalog.csv", METRIC_CATALOG), {})
-    models = models_of(read_facts(ROOT / "data/facts/model_sizes.csv", MODEL_SIZES))
+    known = metrics(read_facts(ROOT / "emergence/facts/metric_catalog.csv", METRIC_CATALOG), {})
+    models = models_of(read_facts(ROOT / "emergence/facts/model_sizes.csv", MODEL_SIZES))
     source = {"kind": "file", "format": "lm-eval", "path": name}
     rows, rejects, _ = gather(read_source(source, REAL, Known(models)))
     table = examples_from_errors(assemble("d", rows, rejects, known).encoded, known)

@@ -13,7 +13,7 @@ from emergence.schema import REJECTS
 from emergence.scores import assemble, mark_known_bad
 from emergence.summary import summarize
 
-FACTS = Path(__file__).resolve().parents[1] / "data/facts"
+FACTS = Path(__file__).resolve().parents[1] / "emergence/facts"
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ TASKS = ["anachronisms", "arithmetic", "web_of_lies"]
 
 @pytest.fixture(scope="module")
 def inventory() -> list[dict[str, Any]]:
-    return read_facts(ROOT / "data/facts/task_inventory.csv", TASK_INVENTORY)
+    return read_facts(ROOT / "emergence/facts/task_inventory.csv", TASK_INVENTORY)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -162,7 +162,7 @@ def test_the_curves_are_the_stated_ones(tmp_path, inventory):
 def test_shares_are_whole_numbers_of_the_inventorys_examples(tmp_path, inventory):
     """So the number of examples can be recovered from the scores, as in the real files."""
     build_repository(tmp_path / "r", inventory, tasks=TASKS[:2], models=MODELS, shots=(0,))
-    known = metrics(read_facts(ROOT / "data/facts/metric_catalog.csv", METRIC_CATALOG), {})
+    known = metrics(read_facts(ROOT / "emergence/facts/metric_catalog.csv", METRIC_CATALOG), {})
     rows, rejects, _ = gather(read_source({"format": "bigbench", "path": "r"}, tmp_path))
     scores = recover_examples(assemble("d", rows, rejects, known).encoded, inventory, known)
     examples = {(r["task"], r["subtask"]): r["n_examples"] for r in inventory}
@@ -183,7 +183,7 @@ def test_shares_are_whole_numbers_of_the_inventorys_examples(tmp_path, inventory
 def test_a_relative_folder_makes_the_same_faults(tmp_path, monkeypatch):
     """The link out of the folder must lead somewhere from wherever it is followed."""
     monkeypatch.chdir(tmp_path)
-    inventory = read_facts(ROOT / "data/facts/task_inventory.csv", TASK_INVENTORY)
+    inventory = read_facts(ROOT / "emergence/facts/task_inventory.csv", TASK_INVENTORY)
     build_repository(Path("repository"), inventory, tasks=["anachronisms"], faults=["link_outside"])
     (link,) = [path for path in (tmp_path / "repository").rglob("*.json") if path.is_symlink()]
     assert link.resolve().is_file()

@@ -304,7 +304,7 @@ class TestPlace:
 
 @pytest.fixture(scope="module")
 def inventory() -> list[dict[str, Any]]:
-    return read_facts(ROOT / "data/facts/task_inventory.csv", TASK_INVENTORY)
+    return read_facts(ROOT / "emergence/facts/task_inventory.csv", TASK_INVENTORY)
 
 
 class TestUntrusted:

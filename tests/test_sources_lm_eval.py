@@ -24,7 +24,7 @@ from emergence.sources.known import KnownModel
 from emergence.sources.lm_eval.results import parse
 
 ROOT = Path(__file__).resolve().parents[1]
-FACTS = ROOT / "data/facts"
+FACTS = ROOT / "emergence/facts"
 
 #: The real files; a fresh machine has only the project.
 REAL = ROOT.parent / "shared/data"

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(scope="module")
 def calibration():
-    return read_facts(ROOT / "data/facts/verdict_calibration.csv", VERDICT_CALIBRATION)
+    return read_facts(ROOT / "emergence/facts/verdict_calibration.csv", VERDICT_CALIBRATION)
 
 
 def rows(**changes):

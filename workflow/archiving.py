@@ -49,7 +49,7 @@ PARTS = (
 _GENERATED = ("benchmarks/results", "data/processed", "data/raw")
 
 #: Where results can depend on a file that was not yet added to git.
-_NEEDED = (*lookups.CODE, "data/facts", "environment.yml", "profiles")
+_NEEDED = (*lookups.CODE, "environment.yml", "profiles")
 
 #: Longest name of an archive; what is longer is named by the number of its datasets.
 _LONGEST_NAME = 100

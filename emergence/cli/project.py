@@ -35,7 +35,7 @@ def project_folder() -> Path:
         If the library was installed without it.
     """
     folder = Path(__file__).resolve().parents[2]
-    if not (folder / "data/facts/metric_catalog.csv").is_file():
+    if not (folder / "emergence/facts/metric_catalog.csv").is_file():
         raise InputError(
             "the facts tables are not beside the library",
             where=str(folder),

@@ -212,7 +212,7 @@ def _findings(
         for term, text in findings(curve, settings)
     ]
     if said := worth(curve, calibration, settings["scattered_above"]):
-        source = "simulated: data/facts/verdict_calibration.csv"
+        source = "simulated: emergence/facts/verdict_calibration.csv"
         rows.append(
             {"term": "What it is worth", "text": said, "place": "def-verdict", "source": source}
         )

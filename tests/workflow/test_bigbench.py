@@ -36,7 +36,7 @@ class TestSyntheticRepository:
 
     def test_the_page_counts_what_the_builder_wrote(self, project: Project, folder: Path) -> None:
         """Files, tasks, families, shots, metrics, rows, and rejects by reason."""
-        inventory = read_facts(project.path / "data/facts/task_inventory.csv", TASK_INVENTORY)
+        inventory = read_facts(project.path / "emergence/facts/task_inventory.csv", TASK_INVENTORY)
         written = build_repository(
             folder / "repository",
             inventory,

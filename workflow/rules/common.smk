@@ -58,7 +58,7 @@ def step_code(step):
 
 def facts(name):
     """A facts table of the project."""
-    return str(ROOT / "data/facts" / f"{name}.csv")
+    return str(ROOT / "emergence/facts" / f"{name}.csv")
 
 
 def entry(wildcards):

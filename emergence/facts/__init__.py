@@ -1,4 +1,7 @@
-"""The facts tables: what is known of metrics, tasks and raters, checked when read."""
+"""The facts tables: what is known of metrics, tasks and raters, checked when read.
+
+The tables stand beside this file and are installed with it; `README.md` has where each is from.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ from typing import Any
 
 from emergence.errors import InputError, did_you_mean, shorten
 from emergence.schema import SCALE_KINDS
+
+#: Where the tables are.
+FOLDER = Path(__file__).parent
 
 METRIC_GROUPS = ("discontinuous", "continuous", "other")
 
@@ -231,7 +237,7 @@ VERDICT_CALIBRATION = FactsTable(
 
 
 #: Where the project's own tables are.
-FOLDER = Path(__file__).resolve().parents[1] / "data/facts"
+FOLDER = Path(__file__).resolve().parent
 
 #: The tables by the names of their files.
 TABLES: Mapping[str, FactsTable] = {
