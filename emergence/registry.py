@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -194,15 +195,19 @@ def _described(option: Mapping[str, Any], error: jsonschema.ValidationError) -> 
     return {"string": "the name of a column", "array": "a list of columns"}.get(kind, kind)
 
 
-def load_registry(paths: Iterable[Path], schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def registry_schema() -> dict[str, Any]:
+    """Return the JSON schema of registries, which declares every field of an entry."""
+    path = Path(__file__).parent / "schemas/registry.schema.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def load_registry(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:
     """Load the datasets of one or more registries.
 
     Parameters
     ----------
     paths : iterable of Path
         Registry files, in the order in which their datasets are listed.
-    schema : mapping
-        The registry's JSON schema.
 
     Returns
     -------
@@ -215,6 +220,7 @@ def load_registry(paths: Iterable[Path], schema: Mapping[str, Any]) -> dict[str,
     InputError
         If a file cannot be read or has a mistake, or an id is given in two registries.
     """
+    schema = registry_schema()
     entries: dict[str, dict[str, Any]] = {}
     files: dict[str, Path] = {}
     for path in map(Path, paths):

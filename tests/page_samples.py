@@ -280,8 +280,7 @@ def catalogue(entry: dict[str, Any]) -> Metrics:
 @cache
 def bundled_sample() -> Sample:
     """Compute the bundled dataset of BIG-bench, once a worker: read and never changed."""
-    schema = json.loads((ROOT / "workflow/schemas/registry.schema.json").read_text())
-    entry = load_registry([ROOT / "data/datasets.yaml"], schema)["bigbench-public"]
+    entry = load_registry([ROOT / "data/datasets.yaml"])["bigbench-public"]
     rows = read_facts(ROOT / "emergence/facts/emergent_annotations.csv", EMERGENT_ANNOTATIONS)
     return Sample("bigbench-public", entry, ROOT / "data", {row["task"]: row for row in rows})
 

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 import emergence.cli.check as checking
 from emergence.cli import main
-from emergence.cli.project import guess_format, registry_schema
+from emergence.cli.project import guess_format
 from emergence.registry import load_registry
 from emergence.schema import CURVES
 from emergence.tables import write_table
@@ -178,7 +178,7 @@ class TestCheck:
         added = [word for pair in options for word in ("--constant", pair)]
         status, _, _ = run("check", "s.csv", *added, "--fix")
         assert status == 0
-        entry = load_registry([Path("registry.yaml")], registry_schema())["s"]
+        entry = load_registry([Path("registry.yaml")])["s"]
         assert entry["sources"][0]["columns"] == {
             "model_family": {"constant": "F"},
             "shots": {"constant": 0},
@@ -411,7 +411,7 @@ class TestWhatPeopleHave:
 
 class TestFix:
     def fixed(self, path: str | Path = "registry.yaml") -> dict:
-        return load_registry([Path(path)], registry_schema())
+        return load_registry([Path(path)])
 
     def test_a_new_registry(self, run):
         write("s.csv", GOOD)

@@ -24,6 +24,7 @@ from emergence.compute import (
     verify_computed,
 )
 from emergence.errors import InputError
+from emergence.registry import registry_schema
 from emergence.tables import write_json
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -111,7 +112,7 @@ class TestComputing:
 
     def test_every_program_of_the_registry_and_no_other(self) -> None:
         """The list is closed: a program stands in the schema and in the library."""
-        schema = json.loads((ROOT / "workflow/schemas/registry.schema.json").read_text("utf-8"))
+        schema = registry_schema()
         declared = schema["$defs"]["source"]["properties"]["program"]["enum"]
         assert sorted(declared) == sorted(PROGRAMS)
         for name in declared:

@@ -186,7 +186,7 @@ def test_examples_in_python_are_python(page):
 
 
 def schema(name: str) -> dict:
-    path = ROOT / f"workflow/schemas/{name}.schema.json"
+    path = ROOT / f"emergence/schemas/{name}.schema.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
 

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emergence.errors import InputError, did_you_mean, shorten
-from emergence.registry import check_against_schema, load_registry, load_yaml
+from emergence.registry import check_against_schema, load_registry, load_yaml, registry_schema
 
 ROOT = Path(__file__).resolve().parents[1]
-SCHEMA = json.loads((ROOT / "workflow/schemas/registry.schema.json").read_text(encoding="utf-8"))
+SCHEMA = registry_schema()
 
 ENTRY = {
     "title": "Mine",
@@ -62,7 +62,7 @@ def mistake(tmp_path):
     def message(content: Any) -> str:
         path = write(tmp_path / "mine.yaml", content)
         with pytest.raises(InputError) as caught:
-            load_registry([path], SCHEMA)
+            load_registry([path])
         text = str(caught.value)
         assert text.startswith(str(path)), "it names the file"
         assert len(text) < 2000
@@ -73,7 +73,7 @@ def mistake(tmp_path):
 
 class TestGoodOnes:
     def test_the_projects_own(self):
-        entries = load_registry([ROOT / "data/datasets.yaml"], SCHEMA)
+        entries = load_registry([ROOT / "data/datasets.yaml"])
         assert "bigbench-public" in entries
 
     def test_paths_start_from_each_registrys_own_folder(self, tmp_path):
@@ -82,7 +82,7 @@ class TestGoodOnes:
         for name in ("one", "two"):
             (tmp_path / name).mkdir()
             files.append(write(tmp_path / name / "r.yaml", {"datasets": {name: ENTRY}}))
-        entries = load_registry(files, SCHEMA)
+        entries = load_registry(files)
         assert list(entries) == ["one", "two"]
         for name, entry in entries.items():
             assert entry["registry"] == str((tmp_path / name).resolve())
@@ -92,7 +92,7 @@ class TestGoodOnes:
         content = "datasets:\n" + "".join(
             f"  {name}: {json.dumps(ENTRY)}\n" for name in ("zebra", "ant", "0-moth")
         )
-        assert list(load_registry([write(tmp_path / "r.yaml", content)], SCHEMA)) == [
+        assert list(load_registry([write(tmp_path / "r.yaml", content)])) == [
             "zebra",
             "ant",
             "0-moth",
@@ -100,7 +100,7 @@ class TestGoodOnes:
 
     def test_a_byte_order_mark_does_no_harm(self, tmp_path):
         content = b"\xef\xbb\xbf" + yaml.safe_dump({"datasets": {"mine": ENTRY}}).encode()
-        assert list(load_registry([write(tmp_path / "r.yaml", content)], SCHEMA)) == ["mine"]
+        assert list(load_registry([write(tmp_path / "r.yaml", content)])) == ["mine"]
 
     def test_every_field_of_the_schema_can_be_used(self, tmp_path):
         mapping = {
@@ -132,7 +132,7 @@ class TestGoodOnes:
         properties = SCHEMA["$defs"]["dataset"]["properties"]
         assert set(entry) == set(properties)
         path = write(tmp_path / "r.yaml", {"datasets": {"mine": entry}})
-        loaded = load_registry([path], SCHEMA)["mine"]
+        loaded = load_registry([path])["mine"]
         assert {k: v for k, v in loaded.items() if k != "registry"} == entry
 
 
@@ -260,7 +260,7 @@ COMPUTED = {
 class TestComputed:
     def test_a_good_one(self, tmp_path):
         path = write(tmp_path / "r.yaml", {"datasets": {"mine": COMPUTED}})
-        assert load_registry([path], SCHEMA)["mine"]["sources"] == COMPUTED["sources"]
+        assert load_registry([path])["mine"]["sources"] == COMPUTED["sources"]
 
     @pytest.mark.parametrize(
         ("place", "value", "said"),
@@ -415,14 +415,14 @@ class TestMistakesInTheFile:
 
     def test_a_file_that_is_not_there(self, tmp_path):
         with pytest.raises(InputError, match="cannot be read: No such file"):
-            load_registry([tmp_path / "none.yaml"], SCHEMA)
+            load_registry([tmp_path / "none.yaml"])
         with pytest.raises(InputError, match="cannot be read: Is a directory"):
-            load_registry([tmp_path], SCHEMA)
+            load_registry([tmp_path])
 
     def test_an_id_in_two_registries_names_both_files(self, tmp_path):
         files = [write(tmp_path / name, {"datasets": {"mine": ENTRY}}) for name in ("a", "b")]
         with pytest.raises(InputError) as caught:
-            load_registry(files, SCHEMA)
+            load_registry(files)
         assert str(caught.value) == (
             f"{tmp_path / 'b'}: entry 'mine': this id is taken by {tmp_path / 'a'}\n"
             "  Give the dataset another id."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emergence.errors import InputError
+from emergence.registry import registry_schema
 from emergence.mirage import (
     brier_score,
     exact_match,
@@ -54,7 +54,7 @@ def pairs(rows: list[dict], condition: str) -> list[dict[str, float]]:
 def test_the_settings_are_those_that_the_registry_takes() -> None:
     """A setting that the schema does not know could not be written, and one too many would end
     in a traceback."""
-    schema = json.loads((ROOT / "workflow/schemas/registry.schema.json").read_text("utf-8"))
+    schema = registry_schema()
     declared = schema["$defs"]["mirage-model"]
     assert set(declared["properties"]) == set(inspect.signature(dataset).parameters)
     assert set(declared["required"]) == set(declared["properties"])

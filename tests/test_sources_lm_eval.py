@@ -669,12 +669,11 @@ class TestFiles:
 
 class TestRegistry:
     def load(self, folder, **source):
-        schema = json.loads((ROOT / "workflow/schemas/registry.schema.json").read_text())
         sources = [{"kind": "file", "format": "lm-eval", "path": "results", **source}]
         entry = {"title": "t", "synthetic": False, "licence": "l", "citation": ["c"]}
         path = folder.path.parent / "registry.yaml"
         path.write_text(json.dumps({"datasets": {"mine": {**entry, "sources": sources}}}))
-        return load_registry([path], schema)["mine"]["sources"][0]
+        return load_registry([path])["mine"]["sources"][0]
 
     def test_an_entry(self, folder):
         tables = {"models": "models.csv", "chance": "chance.csv"}

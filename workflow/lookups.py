@@ -44,7 +44,7 @@ def complete_settings(config: dict[str, Any]) -> None:
     defaults = load_yaml(ROOT / "workflow/config.yaml")
     for name, value in defaults.items():
         config.setdefault(name, value)
-    schema = json.loads((ROOT / "workflow/schemas/config.schema.json").read_text())
+    schema = json.loads((ROOT / "emergence/schemas/config.schema.json").read_text())
     config.update(_read_texts(dict(config), schema, schema["$defs"]))
     check_against_schema(config, schema, where="configuration", unit="setting")
     for name in ("datasets", "registries"):
@@ -86,8 +86,7 @@ def registry(paths: Iterable[str]) -> dict[str, dict[str, Any]]:
     dict of str to dict
         See `emergence.registry.load_registry`.
     """
-    schema = json.loads((ROOT / "workflow/schemas/registry.schema.json").read_text())
-    return load_registry([ROOT / "data/datasets.yaml", *map(Path, paths)], schema)
+    return load_registry([ROOT / "data/datasets.yaml", *map(Path, paths)])
 
 
 def git_source(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -19,7 +19,7 @@ import yaml
 from emergence.cli.fix import append_entry
 from emergence.cli.hints import hint, models_to_add
 from emergence.cli.printing import print_table, say
-from emergence.cli.project import read_dataset, registry_schema, source_of
+from emergence.cli.project import read_dataset, source_of
 from emergence.errors import shorten
 from emergence.facts import Metrics
 from emergence.flags import has_flag
@@ -85,7 +85,7 @@ def check(chosen: argparse.Namespace) -> int:
     if chosen.fix:
         folder = Path(os.path.abspath(registry)).parent
         entry["sources"] = [source_of(file, chosen, folder) for file in chosen.files]
-        append_entry(registry, study.dataset, entry, registry_schema())
+        append_entry(registry, study.dataset, entry)
         say(f"\nWritten to {registry}: entry {study.dataset}.")
         place = shlex.quote(os.path.abspath(registry))
         say("Next, in the project's folder:")

@@ -14,9 +14,7 @@ from emergence.files import replacing
 from emergence.registry import load_registry
 
 
-def append_entry(
-    path: Path, name: str, entry: Mapping[str, Any], schema: Mapping[str, Any]
-) -> None:
+def append_entry(path: Path, name: str, entry: Mapping[str, Any]) -> None:
     """Append a dataset to a registry; all that stands there stays as it is, to the byte.
 
     Parameters
@@ -27,8 +25,6 @@ def append_entry(
         The dataset's id.
     entry : mapping
         The entry, its paths relative to the registry's folder.
-    schema : mapping
-        The registry's JSON schema.
 
     Raises
     ------
@@ -37,7 +33,7 @@ def append_entry(
         nothing can be appended. It is then unchanged.
     """
     there = path.exists() and path.stat().st_size > 0
-    before = load_registry([path], schema) if there else {}
+    before = load_registry([path]) if there else {}
     if name in before:
         raise InputError(
             f"entry {name!r}: this id is taken, and nothing is overwritten",
@@ -50,7 +46,7 @@ def append_entry(
     longer += ("\n" if there else "") + textwrap.indent(written, " " * _indent(text))
     with replacing(path) as partial:
         partial.write_bytes(longer.encode("utf-8"))
-        _check_same(partial, before, {name: dict(entry)}, path, written, schema)
+        _check_same(partial, before, {name: dict(entry)}, path, written)
 
 
 def _read(path: Path) -> str:
@@ -73,13 +69,12 @@ def _check_same(
     added: Mapping[str, Any],
     path: Path,
     written: str,
-    schema: Mapping[str, Any],
 ) -> None:
     """Check that the registry says what it said, and the new entry."""
     folder = str(path.resolve().parent)
     expected = {**before, **{key: {**value, "registry": folder} for key, value in added.items()}}
     try:
-        if load_registry([partial], schema) == expected:
+        if load_registry([partial]) == expected:
             return
         problem = "it would then say something else"
     except InputError as error:

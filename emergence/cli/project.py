@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import shlex
@@ -42,12 +41,6 @@ def project_folder() -> Path:
             remedy="Install the project from its own folder: make report, or pip install -e .",
         )
     return folder
-
-
-def registry_schema() -> dict[str, Any]:
-    """Return the JSON schema of registries."""
-    path = project_folder() / "workflow/schemas/registry.schema.json"
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def read_dataset(chosen: argparse.Namespace, folder: Path) -> Study:

@@ -50,12 +50,11 @@ def entry(*sources: dict) -> dict:
 class TestTheRegistry:
     @pytest.fixture
     def load(self, tmp_path: Path):
-        schema = json.loads((lookups.ROOT / "workflow/schemas/registry.schema.json").read_text())
 
         def load(*sources: dict) -> dict:
             path = tmp_path / "registry.yaml"
             path.write_text(yaml.safe_dump({"datasets": {"mine": entry(*sources)}}))
-            return load_registry([path], schema)
+            return load_registry([path])
 
         return load
 

@@ -71,7 +71,7 @@ class TestSettings:
 
     def test_every_setting_is_declared(self) -> None:
         """A new setting needs its line in the schema, and each line a default."""
-        schema = json.loads((lookups.ROOT / "workflow/schemas/config.schema.json").read_text())
+        schema = json.loads((lookups.ROOT / "emergence/schemas/config.schema.json").read_text())
         config: dict = {}
         lookups.complete_settings(config)
         assert set(schema["properties"]) == set(config)
