@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import json
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -16,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from emergence import settings
 from emergence.compute import PROGRAMS
 from emergence.errors import InputError, did_you_mean
 from emergence.publishing import archive
@@ -44,9 +44,10 @@ def complete_settings(config: dict[str, Any]) -> None:
     defaults = load_yaml(ROOT / "workflow/config.yaml")
     for name, value in defaults.items():
         config.setdefault(name, value)
-    schema = json.loads((ROOT / "emergence/schemas/config.schema.json").read_text())
+    schema = settings.schema()
     config.update(_read_texts(dict(config), schema, schema["$defs"]))
     check_against_schema(config, schema, where="configuration", unit="setting")
+    config.update(settings.section(config, *settings.SECTIONS))
     for name in ("datasets", "registries"):
         if isinstance(config[name], str):
             config[name] = config[name].split()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import subprocess
 import sys
@@ -68,13 +67,6 @@ class TestSettings:
         lookups.complete_settings(on_command_line)
         assert on_command_line == in_file
         assert value is None or in_file[name] == value
-
-    def test_every_setting_is_declared(self) -> None:
-        """A new setting needs its line in the schema, and each line a default."""
-        schema = json.loads((lookups.ROOT / "emergence/schemas/config.schema.json").read_text())
-        config: dict = {}
-        lookups.complete_settings(config)
-        assert set(schema["properties"]) == set(config)
 
 
 class TestSelection:

@@ -18,6 +18,7 @@ for folder in (ROOT, ROOT / "workflow"):
 
 import archiving
 import lookups
+from emergence import settings
 from emergence.errors import InputError
 from snakemake.exceptions import WorkflowError
 
@@ -59,6 +60,11 @@ def step_code(step):
 def facts(name):
     """A facts table of the project."""
     return str(ROOT / "emergence/facts" / f"{name}.csv")
+
+
+def section(*names):
+    """Sections of the settings, as a parameter: a rule runs again when one of its own changes."""
+    return lambda wildcards: settings.section(config, *names)
 
 
 def entry(wildcards):

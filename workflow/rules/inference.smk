@@ -27,17 +27,7 @@ rule infer:
     params:
         library=step_code("infer"),
         entry=entry,
-        settings=lambda wildcards: {
-            name: config[name]
-            for name in (
-                "seed",
-                "draws",
-                "bootstrap_draws",
-                "level",
-                "b_max",
-                "b_max_beside",
-            )
-        },
+        settings=section("inference"),
     message:
         "{wildcards.dataset}: tests, exponents and ranges, shard {wildcards.scatteritem}"
     script:

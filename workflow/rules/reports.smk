@@ -107,21 +107,7 @@ rule report:
     params:
         library=step_code("report"),
         entry=entry,
-        settings=lambda wildcards: {
-            name: config[name]
-            for name in (
-                "seed",
-                "level",
-                "b_max",
-                "fdr",
-                "fdr_scattered",
-                "scattered_above",
-                "sharpness",
-                "claims",
-                "top_curves",
-                "page_rows",
-            )
-        },
+        settings=section("page"),
         # A commit makes every page new, so only this rule has it.
         code_version=lookups.code_version(),
     message:
@@ -160,10 +146,7 @@ rule figures:
     params:
         library=step_code("figures"),
         entry=entry,
-        settings=lambda wildcards: {
-            name: config[name]
-            for name in ("seed", "level", "b_max", "sharpness", "claims", "top_curves")
-        },
+        settings=section("figures"),
     message:
         "{wildcards.dataset}: drawing the figures for papers"
     script:
@@ -229,7 +212,7 @@ rule explorer:
     params:
         library=step_code("explorer"),
         entry=entry,
-        settings=lambda wildcards: {name: config[name] for name in ("level", "b_max", "fdr")},
+        settings=section("verdicts"),
     message:
         "{wildcards.dataset}: writing the interactive page"
     script:

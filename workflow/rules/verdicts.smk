@@ -45,26 +45,7 @@ rule conclude:
     params:
         library=step_code("conclude"),
         entry=entry,
-        settings=lambda wildcards: {
-            name: config[name]
-            for name in (
-                "seed",
-                "draws",
-                "bootstrap_draws",
-                "level",
-                "b_max",
-                "b_max_beside",
-                "fdr",
-                "fdr_scattered",
-                "scattered_above",
-                "sharpness",
-                "exclude_known_bad",
-                "same_outputs",
-                "argmax_groups",
-                "claims",
-                "sensitivity",
-            )
-        },
+        settings=section("inference", "verdicts", "claims", "sensitivity"),
     message:
         "{wildcards.dataset}: verdicts, claims and counts"
     script:

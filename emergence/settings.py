@@ -1,0 +1,341 @@
+"""The settings: one section a stage, each with type, range, meaning and default.
+
+A configuration is flat: the fields of all sections together. `workflow/config.yaml` is the one
+that the workflow reads, with a comment on when to change each. From here comes the JSON schema
+that configurations are checked against; ``python -m emergence.settings`` writes it anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from emergence.errors import InputError
+
+SCHEMA = Path(__file__).parent / "schemas/config.schema.json"
+
+#: Levels of tests, and the share of false discoveries.
+_Small = Annotated[float, Meta(gt=0, le=0.5)]
+_Level = Annotated[float, Meta(ge=0.5, le=0.999)]
+_Exponent = Annotated[float, Meta(ge=0.01, le=20)]
+_Sharpness = Annotated[float, Meta(ge=0)]
+_Seed = Annotated[int, Meta(ge=0)]
+_Draws = Annotated[int, Meta(ge=100, le=1_000_000)]
+#: With a mean and a spread.
+_FewestTwo = Annotated[int, Meta(ge=2)]
+_Address = Annotated[str, Meta(pattern="^(https?|file)://")]
+_Mirror = Annotated[str, Meta(pattern="^(https?://[^/@]+(/|$)|file:///)")]
+
+
+class _Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A group of settings: those that it does not have are refused."""
+
+
+class SameOutputs(_Strict):
+    """Model families that are another family's outputs once more."""
+
+    families: Annotated[
+        dict[str, str], Meta(description="The family that is left out, and the one that stays")
+    ] = field(default_factory=lambda: {"BIG-G T=1": "BIG-G T=0"})
+    output_groups: Annotated[
+        tuple[str, ...], Meta(description="Output groups of the metrics under which it is so")
+    ] = ("multiple_choice",)
+
+
+class PreferredMetrics(_Strict):
+    """Claim 1, on preferred metrics."""
+
+    most: Annotated[
+        int, Meta(ge=0, description="Supported: at most so many have an apparent task")
+    ] = 5
+    fewest_metrics: Annotated[
+        int, Meta(ge=1, description="Not decidable under so many preferred metrics")
+    ] = 10
+    fewest_tasks: Annotated[
+        int, Meta(ge=1, description="Not decidable under so many apparent tasks")
+    ] = 5
+
+
+class Clustering(_Strict):
+    """Claim 3, on discontinuous and continuous metrics."""
+
+    fewest_tasks: Annotated[_FewestTwo, Meta(description="Fewest tasks with both kinds")] = 10
+
+
+class Agreement(_Strict):
+    """Claim 4, on hand annotations."""
+
+    fewest_positives: Annotated[
+        _FewestTwo, Meta(description="Fewest tasks annotated as emergent")
+    ] = 5
+    fewest_negatives: Annotated[_FewestTwo, Meta(description="Fewest other annotated tasks")] = 5
+    families: Annotated[
+        dict[str, str], Meta(description="Annotated model family, and the family in the data")
+    ] = field(default_factory=lambda: {"LaMDA": "BIG-G T=0", "GPT-3": "GPT"})
+    by_discontinuity: Annotated[
+        dict[str, str],
+        Meta(description="The same for families with too few scales for a sharpness"),
+    ] = field(default_factory=lambda: {"PaLM": "PaLM"})
+
+
+class Switching(_Strict):
+    """Claim 5, on pairs of metrics of the same outputs."""
+
+    fewest_tasks: Annotated[_FewestTwo, Meta(description="Fewest tasks with such pairs")] = 6
+
+
+class Resolution(_Strict):
+    """Claim 6, on the number of examples."""
+
+    fewest_curves: Annotated[_FewestTwo, Meta(description="Fewest curves")] = 10
+    share: Annotated[float, Meta(gt=0, le=1, description="Supported by this share of them")] = 0.5
+    power: Annotated[
+        float,
+        Meta(gt=0, lt=1, description="With which the needed examples show a small model's score"),
+    ] = 0.8
+
+
+class Claims(_Strict):
+    """Rules of the claims."""
+
+    p: Annotated[
+        _Small, Meta(description="Largest p-value that supports or contradicts a claim")
+    ] = 0.05
+    draws: Annotated[_Draws, Meta(description="Shuffles of labels")] = 20_000
+    bootstrap: Annotated[_Draws, Meta(description="Resamples of tasks for the intervals")] = 2_000
+    preferred_metrics: PreferredMetrics = PreferredMetrics()
+    clustering: Clustering = Clustering()
+    agreement: Agreement = Agreement()
+    switching: Switching = Switching()
+    resolution: Resolution = Resolution()
+
+
+class Sensitivity(_Strict):
+    """Other values of four settings, one at a time."""
+
+    sharpness: Annotated[tuple[_Sharpness, ...], Meta(description="Of sharpness")] = (
+        0.75,
+        1.5,
+        2.0,
+    )
+    fdr: Annotated[tuple[_Small, ...], Meta(description="Of fdr")] = (0.01, 0.1)
+    level: Annotated[tuple[_Level, ...], Meta(description="Of level")] = (0.9, 0.99)
+    seed: Annotated[tuple[_Seed, ...], Meta(description="Of seed")] = (1, 2, 3)
+
+
+class Section(_Strict):
+    """The settings that a stage of the workflow reads."""
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Self:
+        """Take the section's own settings from a configuration.
+
+        Parameters
+        ----------
+        settings : mapping
+            Flat; what belongs to other sections is passed over.
+
+        Returns
+        -------
+        Section
+
+        Raises
+        ------
+        KeyError
+            If it lacks one of them: a default in its place would be a silent change.
+        InputError
+            If a value is of another type, or out of its range.
+        """
+        own = {name: settings[name] for name in cls.__struct_fields__}
+        try:
+            # Not strict: to JSON Schema 3.0 is an integer.
+            return msgspec.convert(own, cls, strict=False)
+        except msgspec.ValidationError as error:
+            raise InputError(str(error), where="configuration") from error
+
+    def plain(self) -> dict[str, Any]:
+        """Return the settings by name, with nothing that JSON does not have."""
+        # By way of text: tuples become lists.
+        return json.loads(json.dumps(msgspec.to_builtins(self)))
+
+
+class WorkflowSettings(Section):
+    """What is built, and in how many parts."""
+
+    datasets: Annotated[
+        Annotated[tuple[str, ...], Meta(min_length=1)] | str,
+        Meta(description="Ids of datasets to build; all: those that need no network"),
+    ] = ("bigbench-public", "metric-pairs", "open-lm")
+    registries: Annotated[
+        tuple[str, ...] | str, Meta(description="Paths of registries beside the project's own")
+    ] = ()
+    shards: Annotated[
+        int, Meta(ge=1, le=1000, description="Parts into which an inference is cut")
+    ] = 2
+
+
+class FetchSettings(Section):
+    """How files are fetched. No result depends on it."""
+
+    mirrors: Annotated[
+        dict[_Address, _Mirror],
+        Meta(description="Beginnings of addresses, and what stands there instead"),
+    ] = {}
+    allow_full_clone: Annotated[
+        bool, Meta(description="Fetch a whole repository from a server that cannot send a part")
+    ] = False
+
+
+class _Common(Section):
+    """What nearly every stage reads."""
+
+    seed: Annotated[_Seed, Meta(description="Of everything that is drawn at random")] = 20230428
+    level: Annotated[_Level, Meta(description="Level of all intervals and ranges")] = 0.95
+    b_max: Annotated[
+        _Exponent, Meta(description="The largest exponent of the smooth law that is no break")
+    ] = 0.5
+
+
+class InferenceSettings(_Common):
+    """What each curve alone is inferred with."""
+
+    draws: Annotated[_Draws, Meta(description="Resamples and orders drawn of each curve")] = 1000
+    bootstrap_draws: Annotated[
+        int,
+        Meta(ge=99, le=100_000, description="Draws of each smooth fit, each fitted anew"),
+    ] = 199
+    b_max_beside: Annotated[
+        tuple[_Exponent, ...],
+        Meta(description="Other values of b_max", extra_json_schema={"uniqueItems": True}),
+    ] = (0.25, 1.0)
+
+
+class VerdictRules(_Common):
+    """Rules of the labels and verdicts."""
+
+    fdr: Annotated[_Small, Meta(description="Level of the false discovery rate")] = 0.05
+    fdr_scattered: Annotated[
+        _Small, Meta(description="The same for a break where models scatter more")
+    ] = 0.01
+    scattered_above: Annotated[
+        float, Meta(ge=1, description="They do above so many times binomial noise")
+    ] = 2.0
+    sharpness: Annotated[
+        _Sharpness, Meta(description="Above it a rising curve looks emergent (is apparent)")
+    ] = 1.0
+    exclude_known_bad: Annotated[
+        bool, Meta(description="Leave data that are known to be bad out of verdicts and claims")
+    ] = True
+    same_outputs: SameOutputs = SameOutputs()
+    argmax_groups: Annotated[
+        tuple[str, ...],
+        Meta(description="Output groups where an answer is right if it is the likeliest choice"),
+    ] = ("multiple_choice", "loglikelihood")
+
+
+class ClaimRules(_Common):
+    """What the claims are decided with."""
+
+    claims: Claims = Claims()
+
+
+class SensitivitySettings(Section):
+    """With what else verdicts and claims are shown."""
+
+    sensitivity: Sensitivity = Sensitivity()
+
+
+class FigureSettings(VerdictRules):
+    """What the figures are drawn with: they show verdicts and claims, and so name their rules."""
+
+    claims: Claims = Claims()
+    top_curves: Annotated[int, Meta(ge=0, le=100, description="Curves drawn on the page")] = 12
+
+
+class PageSettings(FigureSettings):
+    """What the page is written with, all of which it lists."""
+
+    page_rows: Annotated[int, Meta(ge=0, description="Rows of the page's table of curves")] = 500
+
+
+#: By the name that a rule asks for.
+SECTIONS: dict[str, type[Section]] = {
+    "workflow": WorkflowSettings,
+    "fetching": FetchSettings,
+    "inference": InferenceSettings,
+    "verdicts": VerdictRules,
+    "claims": ClaimRules,
+    "sensitivity": SensitivitySettings,
+    "figures": FigureSettings,
+    "page": PageSettings,
+}
+
+
+def section(settings: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Take some sections from a configuration, as plain data: the parameters of a step.
+
+    Parameters
+    ----------
+    settings : mapping
+        The configuration.
+    *names : str
+        Of `SECTIONS`.
+
+    Returns
+    -------
+    dict
+        The settings of all of them by name; a whole number where a whole number belongs.
+    """
+    taken: dict[str, Any] = {}
+    for name in names:
+        taken |= SECTIONS[name].of(settings).plain()
+    return taken
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of a whole configuration, draft 2020-12."""
+    _, groups = msgspec.json.schema_components(SECTIONS.values(), ref_template="#/$defs/{name}")
+    properties: dict[str, Any] = {}
+    for one in SECTIONS.values():
+        properties |= groups.pop(one.__name__)["properties"]
+    whole = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Settings of the workflow",
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+        "$defs": groups,
+    }
+    _finish(whole)
+    return json.loads(json.dumps(whole))
+
+
+def _finish(part: Any) -> None:
+    """Ask for every setting, since configurations are whole; and name either of two types."""
+    if isinstance(part, dict):
+        if isinstance(part.get("properties"), dict):
+            part["required"] = list(part["properties"])
+        if "anyOf" in part:
+            # One list of types, of which a message can say what belongs there.
+            options = part.pop("anyOf")
+            part["type"] = [option.pop("type") for option in options]
+            for option in options:
+                part |= option
+        for value in part.values():
+            _finish(value)
+
+
+def main() -> None:
+    """Write the schema anew."""
+    SCHEMA.write_text(json.dumps(schema(), indent=2) + "\n", encoding="utf-8")
+    print(f"written: {SCHEMA}")
+
+
+if __name__ == "__main__":
+    main()
