@@ -247,6 +247,11 @@ def selected(names: Iterable[str], entries: Mapping[str, Any]) -> list[str]:
     return [name for name in entries if name in names]
 
 
+#: What a step reads of it are its parameters: another default or range, or a setting of another
+#: stage, is no reason to run it again.
+_SETTINGS = ROOT / "emergence/settings.py"
+
+
 @cache
 def step_code(step: str) -> str:
     """Return a digest of the code that a step runs, so that editing it reruns the step.
@@ -295,7 +300,8 @@ def step_files(step: str) -> list[str]:
     Returns
     -------
     list of str
-        Absolute paths, sorted. A package with templates brings these along.
+        Absolute paths, sorted, without the declaration of the settings. A package with templates
+        brings these along.
     """
     return _with_imports(ROOT / "scripts" / f"{step}.py")
 
@@ -349,7 +355,7 @@ def _with_imports(start: Path) -> list[str]:
     while waiting:
         path = waiting.pop()
         for imported in _imported(path):
-            if imported not in found:
+            if imported not in found and imported != _SETTINGS:
                 found.add(imported)
                 waiting.append(imported)
     for package in {path.parent for path in found}:
