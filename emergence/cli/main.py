@@ -32,7 +32,8 @@ examples:
 
 _SCORE = """\
 Measure every scale curve of a file of scores, and with --tests infer what each shows, as the
-workflow does, without it. CSV and JSON have all columns; the table has the most important ones.
+workflow does with the settings that it is shipped with. CSV and JSON have all columns; the table
+has the most important ones.
 """
 _SCORE_EXAMPLES = """\
 examples:
