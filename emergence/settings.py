@@ -297,6 +297,20 @@ def section(settings: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return taken
 
 
+def defaults() -> dict[str, Any]:
+    """Return a whole configuration with every default, as plain data.
+
+    Returns
+    -------
+    dict
+        Equal to `workflow/config.yaml` as it is shipped.
+    """
+    whole: dict[str, Any] = {}
+    for one in SECTIONS.values():
+        whole |= one().plain()
+    return whole
+
+
 def schema() -> dict[str, Any]:
     """Return the JSON schema of a whole configuration, draft 2020-12."""
     _, groups = msgspec.json.schema_components(SECTIONS.values(), ref_template="#/$defs/{name}")

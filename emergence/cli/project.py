@@ -9,8 +9,8 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from emergence import settings
 from emergence.errors import InputError, did_you_mean, shorten
-from emergence.registry import load_yaml
 from emergence.schema import REJECT_REASONS
 from emergence.sources import cells, read_source
 from emergence.sources.cells import Unusable
@@ -23,24 +23,6 @@ from emergence.tabulating import tabulate
 NUMBERS = ("n_params", "score", "score_stderr", "shots", "low_score", "high_score", "n_examples")
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
-
-
-def project_folder() -> Path:
-    """Return the folder of the project.
-
-    Raises
-    ------
-    InputError
-        If the library was installed without it.
-    """
-    folder = Path(__file__).resolve().parents[2]
-    if not (folder / "emergence/facts/metric_catalog.csv").is_file():
-        raise InputError(
-            "the facts tables are not beside the library",
-            where=str(folder),
-            remedy="Install the project from its own folder: make report, or pip install -e .",
-        )
-    return folder
 
 
 def read_dataset(chosen: argparse.Namespace, folder: Path) -> Study:
@@ -77,7 +59,7 @@ def read_dataset(chosen: argparse.Namespace, folder: Path) -> Study:
     return Study(
         name,
         entry,
-        load_yaml(project_folder() / "workflow/config.yaml"),
+        settings.defaults(),
         known={
             "scores": assembled.encoded,
             "rejects": assembled.rejects,
