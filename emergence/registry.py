@@ -12,6 +12,7 @@ import jsonschema
 import yaml
 
 from emergence.errors import CONTROL_CHARACTER, InputError, did_you_mean, shorten
+from emergence.sources import with_formats
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -196,9 +197,12 @@ def _described(option: Mapping[str, Any], error: jsonschema.ValidationError) -> 
 
 
 def registry_schema() -> dict[str, Any]:
-    """Return the JSON schema of registries, which declares every field of an entry."""
+    """Return the JSON schema of registries, which declares every field of an entry.
+
+    The formats of sources say which of the fields are theirs.
+    """
     path = Path(__file__).parent / "schemas/registry.schema.json"
-    return json.loads(path.read_text(encoding="utf-8"))
+    return with_formats(json.loads(path.read_text(encoding="utf-8")))
 
 
 def load_registry(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:

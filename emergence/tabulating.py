@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from emergence import facts
-from emergence.examples import examples_from_errors, recover_examples
 from emergence.scores import Assembled, assemble, mark_known_bad
-from emergence.sources import FileFacts, Known, Part, chance_of, gather, models_of
+from emergence.sources import FORMATS, FileFacts, Known, Part, chance_of, gather, models_of
 
 
 def tabulate(
@@ -46,6 +45,7 @@ def tabulate(
         models_of(facts.known("model_sizes")),
         settled,
         chance_of(facts.known("chance_levels")),
+        facts.known("task_inventory"),
     )
     rows, rejects, read_files = gather(
         part for source in entry["sources"] for part in read(source, beside)
@@ -55,11 +55,8 @@ def tabulate(
     )
     assembled = assemble(dataset, rows, rejects, known)
     scores = assembled.encoded
-    # Tidy tables say how many examples a score is of, or leave it out on purpose.
-    formats = {source["format"] for source in entry["sources"]}
-    if "bigbench" in formats:
-        scores = recover_examples(scores, facts.known("task_inventory"), known)
-    if "lm-eval" in formats:
-        scores = examples_from_errors(scores, known)
+    for name in sorted({source["format"] for source in entry["sources"]}):
+        if FORMATS[name].complete is not None:
+            scores = FORMATS[name].complete(scores, known, beside)
     scores = mark_known_bad(scores, facts.known("known_bad_data"))
     return Assembled(scores, assembled.rejects), read_files

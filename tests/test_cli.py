@@ -12,6 +12,7 @@ import shlex
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,11 +22,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import emergence.cli.check as checking
 from emergence.cli import main
-from emergence.cli.project import guess_format
 from emergence.registry import load_registry
 from emergence.schema import CURVES
+from emergence.sources import FORMATS
 from emergence.tables import write_table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -196,6 +196,40 @@ class TestCheck:
         status, _, err = run("check", write("s.csv", GOOD), "--column", pair)
         assert status == 1 and err.startswith("error: option --column")
 
+    @pytest.mark.parametrize(
+        ("option", "files"),
+        [
+            (("--models", "m.csv"), ["s.csv"]),
+            (("--chance", "m.csv"), ["s.csv"]),
+            (("--column", "score=acc"), ["r.json"]),
+            (("--constant", "shots=0"), ["r.json", "r.json"]),
+        ],
+    )
+    def test_an_option_of_another_format_is_an_error(self, run, option, files):
+        """In silence it would be as if it had been heeded."""
+        write("s.csv", GOOD)
+        write("r.json", "{}")
+        for command in ("check", "score"):
+            status, out, err = run(command, *files, *option)
+            assert (status, out) == (1, "") and err.startswith(f"error: option {option[0]}: ")
+        repaired = run("check", "s.csv")
+        assert repaired[0] == 0
+
+    def test_an_option_is_for_the_files_of_its_format(self, run):
+        """One command may name a table and result files."""
+        write("s.csv", GOOD.replace("score,low", "accuracy,low"))
+        content = {"results": {"t": {"acc": 0.5}}, "config": {"model_args": "pretrained=me/a"}}
+        write("r.json", json.dumps(content))
+        write("m.csv", "model,model_family,n_params,scale_kind,source\nme/a,F,1e9,total,x\n")
+        options = ("--column", "score=accuracy", "--models", "m.csv")
+        status, out, _ = run("check", "s.csv", "r.json", *options)
+        assert status == 0 and "7 entries: 7 score rows, 0 rejects" in out
+        (entry,) = yaml.safe_load(out[out.index("datasets:") :])["datasets"].values()
+        assert [source.keys() - {"kind", "format", "path"} for source in entry["sources"]] == [
+            {"columns"},
+            {"models"},
+        ]
+
     def test_several_files_are_one_dataset(self, run):
         write("a.csv", GOOD)
         write("b.csv", GOOD.replace("sums", "words"))
@@ -335,7 +369,7 @@ class TestWhatPeopleHave:
             ("f/m/samples_t.jsonl", "f", "results_*.json, which it writes with --output_path"),
             ("b/t/results/scores_x.json", "b/t", "Name the folder that holds the tasks: b\n"),
             ("b/t/results/scores_x.json", "b/t/results", "the folder that holds the tasks: b\n"),
-            ("f/readme.txt", "f", "Looked for *.json in the folder"),
+            ("f/readme.txt", "f", "holds nothing that is read\n  Read are: a folder of BIG-bench"),
         ],
     )
     def test_folders(self, run, file, given, said):
@@ -369,14 +403,13 @@ class TestWhatPeopleHave:
         assert status == 0 and "1 of acc, a share of examples, go from 60 to 60" in out
         assert "Percent? Divide them by 100" in out
 
-    @pytest.mark.parametrize("places", ["_CHANCE", "_EXAMPLES"])
-    def test_a_format_that_has_no_words_of_its_own(self, run, monkeypatch, places):
+    def test_a_format_that_has_no_words_of_its_own(self, run, monkeypatch):
         """A new format may say neither guessing nor examples; the command still ends well."""
-        monkeypatch.delitem(getattr(checking, places), "tidy")
+        monkeypatch.setitem(FORMATS, "tidy", replace(FORMATS["tidy"], supplies={}))
         unknown = GOOD.replace(",0,100,0\n", ",,,0\n")
         status, out, _ = run("check", write("s.csv", unknown))
-        assert status == 0 and out.count("what the reader of the format tidy takes it from") == 1
-        assert "the score of guessing, on 1 of 1 curves" in out
+        assert status == 0 and "Write:" not in out
+        assert "the score of guessing, on 1 of 1 curves: kept as unknown" in out
         assert "the number of examples, on 1 of the 1 curves" in out
 
     def test_scores_of_seeds_without_their_column(self, run):
@@ -774,22 +807,6 @@ def test_no_file_ends_a_command_with_a_traceback(tmp_path_factory, name, data):
     path.write_bytes(data)
     for command in ("check", "score"):
         assert main([command, str(path)]) in (0, 1)
-
-
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [
-        (["t/results/scores_a.json"], "bigbench"),
-        (["bigbench/benchmark_tasks/t/results/scores_a.json"], "bigbench"),
-        (["model/results_1.json"], "lm-eval"),
-        ([], "lm-eval"),
-    ],
-)
-def test_the_format_of_a_folder_is_told_by_its_files(tmp_path, names, expected):
-    for name in names:
-        (tmp_path / name).parent.mkdir(parents=True)
-        (tmp_path / name).write_text("{}")
-    assert guess_format(tmp_path) == expected
 
 
 def test_a_reader_that_has_seen_enough(tmp_path):

@@ -22,11 +22,12 @@ from emergence.facts import TASK_INVENTORY, Metrics, read_facts
 from emergence.schema import REJECT_REASONS
 from emergence.scores import assemble
 from emergence.simulate.bigbench import FAULTS, MODELS, build_repository
-from emergence.sources import gather, read_source
+from emergence.sources import files, gather, read_source
 from emergence.sources.base import ENCODED_ROWS
-from emergence.sources.bigbench import careful, files
+from emergence.sources.bigbench import careful
 from emergence.sources.bigbench.careful import parse
 from emergence.sources.bigbench.entries import place
+from emergence.sources.bigbench.files import UPSTREAM_FOLDER
 from emergence.sources.bigbench.quick import QuickReader
 from emergence.sources.documents import Refused
 
@@ -235,13 +236,13 @@ class TestRows:
     def test_both_layouts_are_found(self, tmp_path):
         """A path to a whole repository and one to its folder of tasks give the same rows."""
         whole = Folder(tmp_path / "repository")
-        tasks = whole.path / files.UPSTREAM_FOLDER
+        tasks = whole.path / UPSTREAM_FOLDER
         tasks.mkdir(parents=True)
         Folder(tasks).add(document())
         rows, _ = whole.read()
-        same, _ = whole.read(path=f"repository/{files.UPSTREAM_FOLDER}")
+        same, _ = whole.read(path=f"repository/{UPSTREAM_FOLDER}")
         assert rows == same and len(rows) == 2
-        assert rows[0]["source_file"].startswith(f"repository/{files.UPSTREAM_FOLDER}/{TASK}/")
+        assert rows[0]["source_file"].startswith(f"repository/{UPSTREAM_FOLDER}/{TASK}/")
 
     def test_other_files_are_no_score_files(self, folder):
         """Logs, pictures and task definitions lie beside the scores."""

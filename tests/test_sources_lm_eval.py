@@ -634,11 +634,11 @@ class TestFiles:
             folder.read(path=path)
 
     def test_an_empty_folder(self, folder):
-        with pytest.raises(InputError, match="holds no result file"):
+        with pytest.raises(InputError, match="holds no file that is read"):
             folder.read()
 
     def test_columns_have_no_meaning_here(self, folder):
-        with pytest.raises(InputError, match="no columns to map"):
+        with pytest.raises(InputError, match="takes no field `columns`"):
             folder.read(columns={"task": "name"})
 
     @pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")

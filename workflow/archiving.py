@@ -16,6 +16,8 @@ import lookups
 
 from emergence.errors import InputError, shorten
 from emergence.registry import load_yaml
+from emergence.sources import looked_at, path_fields
+from emergence.sources.files import why_not_read
 
 #: What the project consists of, where no git says it.
 PARTS = (
@@ -179,28 +181,28 @@ def _home(number: int) -> str:
 
 def _source_files(name: str, entry: Mapping[str, Any]) -> Iterable[str]:
     """Yield the files from which a dataset is read: of a folder, those that its reader reads."""
-    # Imported here: the formats take pyarrow, which a start that packs nothing does not wait for.
-    from emergence.sources.listing import looked_at
-
     for source in entry["sources"]:
         if source["kind"] in ("git", "computed"):
             continue
+        where = source["path"]
         for file in looked_at(source, Path(entry["registry"])):
-            if file.problem:
+            shown = file.shown(where)
+            problem = why_not_read(file) if file.name else ""
+            if problem:
                 raise InputError(
-                    f"{shorten(file.name)} was not read: {file.problem}",
+                    f"{shorten(shown)} was not read: {problem}",
                     where=f"dataset {name!r}",
                     remedy="An archive holds what was read, and could not make that reject again. "
                     "Put a file that can be read there, or remove it; then run the same command.",
                 )
-            if not file.name.isprintable() or "\\" in file.name:
+            if not shown.isprintable() or "\\" in shown:
                 raise InputError(
-                    f"no archive can hold a file of the name {shorten(file.name)}",
+                    f"no archive can hold a file of the name {shorten(shown)}",
                     where=f"dataset {name!r}",
                     remedy="Rename it, and run the same command again.",
                 )
-            yield file.name
-        yield from (source[field] for field in ("models", "chance") if field in source)
+            yield shown
+        yield from (source[field] for field in path_fields(source) if field != "path")
 
 
 def written_registries(

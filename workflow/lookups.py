@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -20,6 +21,8 @@ from emergence.compute import PROGRAMS
 from emergence.errors import InputError, did_you_mean
 from emergence.publishing import archive
 from emergence.registry import check_against_schema, load_registry, load_yaml
+from emergence.sources import looked_at
+from emergence.sources.files import why_not_read
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -140,14 +143,12 @@ def folder_state(source: Mapping[str, Any], folder: Path) -> str:
     str
         The same for a folder that is not there, or holds no such file.
     """
-    # Imported here: the formats take pyarrow, which a start without folders does not wait for.
-    from emergence.sources.listing import looked_at
-
     digest = hashlib.sha256()
     try:
         for file in looked_at(source, folder):
-            state = file.path.lstat()
-            line = f"{file.name}\0{state.st_size}\0{state.st_mtime_ns}\0{file.problem}\n"
+            state = os.lstat(file.path)
+            said = f"{file.name}\0{why_not_read(file)}"
+            line = f"{said}\0{state.st_size}\0{state.st_mtime_ns}\n"
             digest.update(line.encode("utf-8", "surrogateescape"))
     except (InputError, FileNotFoundError):
         pass  # The step that reads the folder says what is wrong with it.

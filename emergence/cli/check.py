@@ -8,7 +8,7 @@ import io
 import os
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,14 @@ import yaml
 from emergence.cli.fix import append_entry
 from emergence.cli.hints import hint, models_to_add
 from emergence.cli.printing import print_table, say
-from emergence.cli.project import read_dataset, source_of
+from emergence.cli.project import read_dataset, sources_of
 from emergence.errors import shorten
 from emergence.facts import Metrics
 from emergence.flags import has_flag
 from emergence.measures import FEWEST_SCALES
 from emergence.schema import REJECT_REASONS
+from emergence.sources import FORMATS
+from emergence.sources.formats import Remedy
 from emergence.stages.measure import measure
 from emergence.study import Study
 
@@ -33,25 +35,6 @@ _MOST_NAMED, _MOST_GROUPS = 12, 40
 
 #: Lines to write in a table that are shown.
 _MOST_LINES = 100
-
-#: Where the score of guessing is written, and the number of examples, in each format that has
-#: a way of its own.
-_CHANCE = {
-    "bigbench": "`low_score` of the entries in the score files",
-    "lm-eval": "a CSV file, named with --chance PATH (in a registry, the field `chance` of the "
-    "source), with a line for each that you know:",
-    "tidy": "a column low_score; if it is the same in all rows, --constant low_score=0.25",
-}
-
-_EXAMPLES = {
-    "bigbench": "nothing: they are recovered where the scores show them",
-    "lm-eval": "nothing: they stand in today's files, and are recovered from standard errors "
-    "that are exact enough",
-    "tidy": "a column n_examples; if it is the same in all rows, --constant n_examples=1000",
-}
-
-#: What is said of every other format: its reader decides what its files can say.
-_OTHERWISE = "what the reader of the format {} takes it from (its module in emergence/sources)"
 
 
 def check(chosen: argparse.Namespace) -> int:
@@ -84,7 +67,7 @@ def check(chosen: argparse.Namespace) -> int:
     entry = _entry(study, chosen)
     if chosen.fix:
         folder = Path(os.path.abspath(registry)).parent
-        entry["sources"] = [source_of(file, chosen, folder) for file in chosen.files]
+        entry["sources"] = sources_of(chosen, folder)
         append_entry(registry, study.dataset, entry)
         say(f"\nWritten to {registry}: entry {study.dataset}.")
         place = shlex.quote(os.path.abspath(registry))
@@ -186,7 +169,7 @@ def _say_curves(curves: pa.Table) -> None:
 
 def _say_missing(study: Study, curves: pa.Table) -> None:
     """Say what is not known of the curves, and what to write so that it is."""
-    formats = sorted({source["format"] for source in study.entry["sources"]})
+    formats = [FORMATS[name] for name in sorted({s["format"] for s in study.entry["sources"]})]
     used = sorted(pc.unique(curves["metric"]).to_pylist())
     missing = []
     undirected = [name for name in used if study.metrics[name].flags]
@@ -200,21 +183,26 @@ def _say_missing(study: Study, curves: pa.Table) -> None:
     missing.extend(_outside(study))
     unknown = curves["chance"].null_count
     if unknown:
-        missing.append(f"the score of guessing, on {unknown} of {curves.num_rows} curves. Write:")
-        missing.extend(f"  {_written(_CHANCE, name)}" for name in formats)
-        if "lm-eval" in formats:
-            missing.extend(f"    {line}" for line in _chance_to_add(curves, study.metrics))
+        missing.extend(
+            _with_remedies(
+                f"the score of guessing, on {unknown} of {curves.num_rows} curves",
+                [f.supplies.get("chance") for f in formats],
+                _chance_to_add(curves, study.metrics),
+            )
+        )
     share = [
         bool(study.metrics[name].is_share_of_examples) for name in curves["metric"].to_pylist()
     ]
     counts = curves["n_examples_by_scale"].to_pylist()
     unknown = sum(s and None in n for s, n in zip(share, counts, strict=True))
     if unknown:
-        missing.append(
-            f"the number of examples, on {unknown} of the {sum(share)} curves that are shares: "
-            "no intervals and no tests of a rise. Write:"
+        missing.extend(
+            _with_remedies(
+                f"the number of examples, on {unknown} of the {sum(share)} curves that are shares: "
+                "no intervals and no tests of a rise",
+                [f.supplies.get("n_examples") for f in formats],
+            )
         )
-        missing.extend(f"  {_written(_EXAMPLES, name)}" for name in formats)
     unknown = curves["shots"].null_count
     if unknown:
         missing.append(
@@ -225,8 +213,16 @@ def _say_missing(study: Study, curves: pa.Table) -> None:
         say(f"  {line}")
 
 
-def _written(places: Mapping[str, str], format_name: str) -> str:
-    return places.get(format_name) or _OTHERWISE.format(format_name)
+def _with_remedies(
+    lacked: str, remedies: Sequence[Remedy | None], lines: Sequence[str] = ()
+) -> Iterator[str]:
+    """Say what is not known, and what formats say of how to supply it."""
+    given = [remedy for remedy in remedies if remedy is not None]
+    yield f"{lacked}. Write:" if given else f"{lacked}: kept as unknown"
+    for remedy in given:
+        yield f"  {remedy.text}"
+        if remedy.lists_lines:
+            yield from (f"    {line}" for line in lines)
 
 
 def _outside(study: Study) -> list[str]:

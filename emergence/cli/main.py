@@ -66,8 +66,19 @@ examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
+def parser(*, reads_files: bool = True) -> argparse.ArgumentParser:
+    """Return the parser of the command line.
+
+    Parameters
+    ----------
+    reads_files : bool, default True
+        Whether the commands that read files have the options of the formats. Only then are the
+        formats imported, which takes a quarter of a second.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+    """
     top = argparse.ArgumentParser(
         prog="emergence", description=__doc__, epilog=_EPILOG, formatter_class=_Plain
     )
@@ -79,7 +90,8 @@ def parser() -> argparse.ArgumentParser:
         commands, "check", "what a file holds and what to write", _CHECK, _CHECK_EXAMPLES
     )
     check.add_argument("files", nargs="+", metavar="FILE", help="a file, or a folder of files")
-    _add_reading(check)
+    if reads_files:
+        _add_reading(check)
     check.add_argument(
         "--fix",
         action="store_true",
@@ -97,7 +109,8 @@ def parser() -> argparse.ArgumentParser:
 
     score = _command(commands, "score", "measures and tests of a table", _SCORE, _SCORE_EXAMPLES)
     score.add_argument("files", nargs="+", metavar="FILE", help="a file, or a folder of files")
-    _add_reading(score)
+    if reads_files:
+        _add_reading(score)
     _add_output(score)
     score.add_argument("--tests", action="store_true", help="tests, exponents and ranges as well")
 
@@ -145,32 +158,33 @@ def _command(
 
 
 def _add_reading(command: argparse.ArgumentParser) -> None:
+    # Imported here: see `parser`.
+    from emergence.sources import FORMATS
+    from emergence.sources.formats import Option
+
+    described = "; ".join(f"{found.name}, {found.description}" for found in FORMATS.values())
     command.add_argument(
         "--format",
-        choices=["bigbench", "lm-eval", "tidy"],
-        help="format of the files (default: told by what they look like)",
+        choices=sorted(FORMATS),
+        help=f"format of the files (default: told by what they look like): {described}",
     )
     command.add_argument("--id", metavar="ID", help="id of the dataset (default: the file's name)")
-    command.add_argument(
-        "--column",
-        action="append",
-        default=[],
-        metavar="OURS=THEIRS",
-        help="format tidy: the file's column for one of ours; can be repeated",
-    )
-    command.add_argument(
-        "--constant",
-        action="append",
-        default=[],
-        metavar="OURS=VALUE",
-        help="format tidy: what is the same in every row; can be repeated",
-    )
-    command.add_argument(
-        "--models", metavar="PATH", help="format lm-eval: a table of model sizes of your own"
-    )
-    command.add_argument(
-        "--chance", metavar="PATH", help="format lm-eval: a table of the scores of guessing"
-    )
+    options: dict[str, Option] = {}
+    for found in FORMATS.values():
+        options |= found.options
+    for name, option in options.items():
+        of = ", ".join(found.name for found in FORMATS.values() if name in found.options)
+        text = f"format {of}: {option.help}"
+        if option.value is None:
+            command.add_argument(f"--{name}", metavar=option.metavar, help=text)
+        else:
+            command.add_argument(
+                f"--{name}",
+                action="append",
+                default=[],
+                metavar=option.metavar,
+                help=f"{text}; can be repeated",
+            )
 
 
 def _add_output(command: argparse.ArgumentParser) -> None:
@@ -201,8 +215,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     # What the library logs is part of what the commands print.
     logging.getLogger("emergence").addHandler(logging.NullHandler())
+    arguments = sys.argv[1:] if arguments is None else arguments
+    reads_files = not {"check", "score"}.isdisjoint(arguments)
     try:
-        chosen = parser().parse_args(arguments)
+        chosen = parser(reads_files=reads_files).parse_args(arguments)
     except SystemExit as end:  # argparse has said what is wrong
         return int(end.code or 0)
     try:

@@ -5,22 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import shlex
 from pathlib import Path
 from typing import Any
 
 from emergence import settings
-from emergence.errors import InputError, did_you_mean, shorten
-from emergence.schema import REJECT_REASONS
-from emergence.sources import cells, read_source
-from emergence.sources.cells import Unusable
-from emergence.sources.foreign import refuse_json
-from emergence.sources.tidy import COLUMNS
+from emergence.errors import InputError, shorten
+from emergence.sources import FORMATS, read_source, recognised
+from emergence.sources.formats import Format
 from emergence.study import Study
 from emergence.tabulating import tabulate
-
-#: Columns of a tidy table that hold numbers.
-NUMBERS = ("n_params", "score", "score_stderr", "shots", "low_score", "high_score", "n_examples")
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -51,7 +44,7 @@ def read_dataset(chosen: argparse.Namespace, folder: Path) -> Study:
             f"'{shorten(name)}' cannot be an id: it must match {_ID.pattern}",
             where="option --id",
         )
-    entry = {"sources": [source_of(file, chosen, folder) for file in chosen.files]}
+    entry = {"sources": sources_of(chosen, folder)}
     assembled, facts = tabulate(
         name, entry, lambda source, known: read_source(source, folder, known)
     )
@@ -73,38 +66,56 @@ def _id_of(file: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", stem).strip("-") or "dataset"
 
 
-def source_of(file: str, chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """Return a source of a registry entry.
+def sources_of(chosen: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
+    """Return the sources of a registry entry.
 
     Parameters
     ----------
-    file : str
-        As the command line names it.
     chosen : argparse.Namespace
-        The command line.
+        The command line: its files, and the options of their formats.
     folder : Path
         From which the paths of the entry start.
 
     Returns
     -------
-    dict
+    list of dict
+        One for each file.
 
     Raises
     ------
     InputError
-        If it is of a kind that is not read here, or an option is none.
+        If a file is of a kind that is not read, an option is none, or it belongs to the format of
+        none of the files.
     """
-    format_name = chosen.format or guess_format(Path(file))
-    if not chosen.format:
-        refuse_others(Path(file))
-    source = {"kind": "file", "format": format_name, "path": _relative(file, folder)}
-    columns = _columns(chosen.column) | _constants(chosen.constant)
-    own_tables = {name: getattr(chosen, name) for name in ("models", "chance")}
-    if format_name == "tidy" and columns:
-        source["columns"] = columns
-    if format_name == "lm-eval":
-        source |= {name: _relative(path, folder) for name, path in own_tables.items() if path}
-    return source
+    formats = [
+        FORMATS[chosen.format] if chosen.format else recognised(Path(file)) for file in chosen.files
+    ]
+    _refuse_options(chosen, formats)
+    sources = []
+    for file, found in zip(chosen.files, formats, strict=True):
+        source = {"kind": "file", "format": found.name, "path": _relative(file, folder)}
+        for field in found.fields:
+            for option in field.options:
+                given = getattr(chosen, option.name)
+                if given and option.value is None:
+                    source[field.name] = _relative(given, folder)
+                elif given:
+                    source[field.name] = source.get(field.name, {}) | option.value(given)
+        sources.append(source)
+    return sources
+
+
+def _refuse_options(chosen: argparse.Namespace, formats: list[Format]) -> None:
+    """Raise if an option was given that belongs to the format of none of the files."""
+    for name in {name for other in FORMATS.values() for name in other.options}:
+        if getattr(chosen, name) and not any(name in found.options for found in formats):
+            of = [other.name for other in FORMATS.values() if name in other.options]
+            raise InputError(
+                f"belongs to the format {', '.join(of)}, and the files are read as "
+                + ", ".join(sorted({found.name for found in formats})),
+                where=f"option --{name}",
+                remedy=f"Leave it out; or say that the files are of that format: --format {of[0]}",
+            )
 
 
 def _relative(file: str, folder: Path) -> str:
@@ -116,109 +127,3 @@ def _relative(file: str, folder: Path) -> str:
         return Path(os.path.relpath(file, folder)).as_posix()
     except ValueError as error:  # NUL in the path
         raise InputError(f"cannot be read: {error}", where=shorten(file)) from error
-
-
-def _columns(pairs: list[str]) -> dict[str, Any]:
-    return dict(_pair(pair, "--column", "OURS=THEIRS") for pair in pairs)
-
-
-def _constants(pairs: list[str]) -> dict[str, Any]:
-    """Return columns that are the same in every row, in the kind that the registry wants."""
-    constants = {}
-    for pair in pairs:
-        ours, value = _pair(pair, "--constant", "OURS=VALUE")
-        typed: Any = value
-        try:
-            if COLUMNS[ours] is cells.truth:
-                typed = cells.truth(value)
-            elif ours in NUMBERS:
-                typed = cells.number(value)
-        except Unusable as error:
-            raise InputError(
-                f"'{shorten(value)}' cannot be a {ours}: {REJECT_REASONS[error.reason]}",
-                where="option --constant",
-            ) from None
-        whole = isinstance(typed, float) and typed.is_integer()
-        constants[ours] = {"constant": int(typed) if whole else typed}
-    return constants
-
-
-def _pair(pair: str, option: str, form: str) -> tuple[str, str]:
-    ours, equals, value = pair.partition("=")
-    if not equals or not value:
-        raise InputError(f"'{shorten(pair)}' seen where {form} belongs", where=f"option {option}")
-    if ours not in COLUMNS:
-        raise InputError(
-            f"there is no column '{shorten(ours)}': {did_you_mean(ours, COLUMNS)}",
-            where=f"option {option}",
-        )
-    return ours, value
-
-
-def refuse_others(path: Path) -> None:
-    """Raise if a file or folder is of a kind that people have and nobody reads here.
-
-    Parameters
-    ----------
-    path : Path
-        What the command line names, without a format.
-
-    Raises
-    ------
-    InputError
-        Saying what it is, and what to name instead.
-    """
-    where = shorten(str(path))
-    try:
-        if path.is_file() and path.suffix == ".json":
-            refuse_json(path.read_bytes(), str(path))
-        if not path.is_dir() or guess_format(path) == "bigbench":
-            return
-        for pattern, above in (("scores_*.json", 2), ("results/scores_*.json", 1)):
-            if next(path.glob(pattern), None):
-                folder = os.path.normpath(path / Path(*[".."] * above))
-                raise InputError(
-                    "holds BIG-bench's score files of one task",
-                    where=where,
-                    remedy=f"Name the folder that holds the tasks: {shlex.quote(folder)}",
-                )
-        if next(path.rglob("*.json"), None):
-            return
-        for ending in ("csv", "parquet", "tsv"):
-            if next(path.glob(f"*.{ending}"), None):
-                raise InputError(
-                    "holds tables",
-                    where=where,
-                    remedy=f"Name the files: {shlex.quote(str(path))}/*.{ending}",
-                )
-        if next(path.rglob("samples_*.jsonl"), None):
-            raise InputError(
-                "holds single answers, as lm-evaluation-harness keeps them, and no scores",
-                where=where,
-                remedy="The scores are in results_*.json, which it writes with --output_path.",
-            )
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot be read: {error}", where=where) from error
-
-
-def guess_format(path: Path) -> str:
-    """Tell the format of a file or folder by what it looks like.
-
-    Parameters
-    ----------
-    path : Path
-        A folder with ``<task>/results/scores_*.json`` is ``bigbench``, any other folder and
-        any other ``.json`` is ``lm-eval``, and everything else is ``tidy``.
-
-    Returns
-    -------
-    str
-    """
-    try:
-        if path.is_dir():
-            patterns = ("*/results/scores_*.json", "bigbench/benchmark_tasks/*/results/scores_*")
-            found = any(next(path.glob(pattern), None) for pattern in patterns)
-            return "bigbench" if found else "lm-eval"
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot be read: {error}", where=shorten(str(path))) from error
-    return "lm-eval" if path.suffix == ".json" else "tidy"

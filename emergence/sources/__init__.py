@@ -1,39 +1,57 @@
 """Sources: one module a format, bytes in; score rows, rejects and facts out.
 
-A source is one function, ``read(source, folder)``: it takes the source's registry entry
-and the folder from which its paths start, and yields `Part`s, each with some score rows,
-some rejects and facts of the files that they came from. Entries read = rows + rejects,
-always. What rows mean together (duplicates, conflicts) is not a source's business.
+A format says what it is (`emergence.sources.formats.Format`), and stands in `KINDS`: the command
+line, the schema of registries, the workflow and the archive ask here. Its reader takes the
+source's registry entry, the folder from which its paths start, and what is known beside the
+files, and yields `Part`s, each with some score rows, some rejects and facts of the files that
+they came from. Entries read = rows + rejects, always. What rows mean together (duplicates,
+conflicts) is not a source's business.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import copy
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from emergence.sources import bigbench, lm_eval, tidy
+from emergence.errors import InputError, shorten
+from emergence.sources import bigbench, foreign, lm_eval, tidy
 from emergence.sources.base import FileFacts, Part, gather
+from emergence.sources.files import FoundFile
+from emergence.sources.formats import Candidate, Format, Named
 from emergence.sources.known import Known, chance_of, models_of
 
 __all__ = [
     "FORMATS",
+    "KINDS",
     "FileFacts",
     "Known",
     "Part",
     "chance_of",
     "gather",
+    "looked_at",
     "models_of",
+    "path_fields",
     "read_source",
+    "recognised",
+    "with_formats",
 ]
 
-#: Each format of the registry with the function that reads it. The last argument is what is
-#: known beside the files; most formats say all themselves.
-FORMATS: dict[str, Callable[[Mapping[str, Any], Path, Known], Iterator[Part]]] = {
-    "bigbench": lambda source, folder, known: bigbench.read(source, folder),
-    "lm-eval": lm_eval.read,
-    "tidy": lambda source, folder, known: tidy.read(source, folder),
-}
+#: Everything that is recognised: formats, and what is named with what to do. Of a file or folder
+#: of which nobody says what it is, the first that recognises it decides.
+KINDS: tuple[Format | Named, ...] = (
+    bigbench.FORMAT,
+    *bigbench.NAMED,
+    *foreign.NAMED,
+    lm_eval.FORMAT,
+    *tidy.NAMED,
+    *lm_eval.NAMED,
+    tidy.FORMAT,
+)
+
+#: Each format that is read, by the name that a registry gives.
+FORMATS: dict[str, Format] = {kind.name: kind for kind in KINDS if isinstance(kind, Format)}
 
 
 def read_source(
@@ -46,9 +64,9 @@ def read_source(
     source : mapping
         One of the entry's ``sources``.
     folder : Path
-        The folder of the registry file, from which the source's path starts.
+        The folder of the registry file, from which the source's paths start.
     known : Known, optional
-        Sizes of models and directions of metrics, for formats whose files do not say them.
+        What is known beside the files, for formats whose files do not say it.
 
     Yields
     ------
@@ -57,6 +75,140 @@ def read_source(
     Raises
     ------
     InputError
-        If a file as a whole cannot be used; single bad entries become rejects.
+        If a file as a whole cannot be used, or the source has a field of another format; single
+        bad entries become rejects.
     """
-    yield from FORMATS[source["format"]](source, folder, known or Known())
+    chosen = FORMATS[source["format"]]
+    own = [field.name for field in chosen.fields]
+    for name in _fields():
+        if name in source and name not in own:
+            raise InputError(
+                f"the format {chosen.name} takes no field `{name}`",
+                where=source["path"],
+                remedy=f"Remove the field `{name}` from the source.",
+            )
+    yield from chosen.read(source, folder, known or Known())
+
+
+def _fields() -> dict[str, Any]:
+    """Return the JSON schema of every field that some format takes."""
+    return {field.name: dict(field.schema) for f in FORMATS.values() for field in f.fields}
+
+
+def recognised(path: Path) -> Format:
+    """Tell the format of a file or folder by what it looks like.
+
+    Parameters
+    ----------
+    path : Path
+        What a person names without a format.
+
+    Returns
+    -------
+    Format
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is of a kind that is not read: saying what it is, and
+        what to do.
+    """
+    where = shorten(str(path))
+    found = Candidate(path)
+    try:
+        if not path.exists():
+            raise InputError("there is no such file or folder", where=where)
+        kind = next((kind for kind in KINDS if kind.recognises(found)), None)
+        if isinstance(kind, Format):
+            return kind
+        if kind is not None:
+            raise InputError(kind.problem, where=where, remedy=kind.remedy(found))
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read: {error}", where=where) from error
+    raise InputError(
+        "holds nothing that is read",
+        where=where,
+        remedy="Read are: " + "; ".join(f"{f.description} ({f.name})" for f in FORMATS.values()),
+    )
+
+
+def looked_at(source: Mapping[str, Any], folder: Path) -> list[FoundFile]:
+    """List the files that reading a source looks at, in the order in which it does.
+
+    Parameters
+    ----------
+    source : mapping
+        Registry entry of the source.
+    folder : Path
+        The folder from which its path starts.
+
+    Returns
+    -------
+    list of FoundFile
+        Of a folder those that its format looks at, else the file itself.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be listed.
+    """
+    path = Path(folder) / source["path"]
+    files = FORMATS[source["format"]].files
+    if files is None or not path.is_dir():
+        return [FoundFile(str(path), "")]
+    try:
+        return files(path)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=source["path"]) from error
+
+
+def path_fields(source: Mapping[str, Any]) -> list[str]:
+    """Return the fields of a source that are paths of files or folders.
+
+    Parameters
+    ----------
+    source : mapping
+        One of a registry entry's ``sources``.
+
+    Returns
+    -------
+    list of str
+        ``path`` first, then those of its format that are given.
+    """
+    further = [field.name for field in FORMATS[source["format"]].fields if field.is_path]
+    return ["path", *(name for name in further if name in source)]
+
+
+def with_formats(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON schema of registries with what the formats take.
+
+    Parameters
+    ----------
+    schema : mapping
+        ``workflow/schemas/registry.schema.json``, which a test keeps in step: only a format that
+        was added since changes something.
+
+    Returns
+    -------
+    dict
+    """
+    schema = copy.deepcopy(dict(schema))
+    source, fields = schema["$defs"]["source"], _fields()
+    source["properties"] |= {
+        "format": {
+            "enum": sorted(FORMATS),
+            "description": "; ".join(f"{f.name}: {f.description}" for f in FORMATS.values()),
+        },
+        **fields,
+    }
+    rules = []
+    for chosen in FORMATS.values():
+        others = sorted(fields.keys() - {field.name for field in chosen.fields})
+        rules.append(
+            {
+                "if": {"properties": {"format": {"const": chosen.name}}, "required": ["format"]},
+                "then": {"properties": {name: {"not": {}} for name in others}},
+            }
+        )
+    schema["$defs"]["fields_of_formats"] = {"allOf": rules}
+    return schema

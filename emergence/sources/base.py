@@ -8,7 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from emergence.errors import shorten
 from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS, encoded_schema
+from emergence.sources.documents import Refused
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,64 @@ class Part:
         default_factory=lambda: pa.RecordBatch.from_pylist([], schema=SOURCE_REJECTS)
     )
     facts: tuple[FileFacts, ...] = ()
+
+
+#: What stands in a row of which nothing else is said.
+_UNSAID = {"subtask": "", "condition": "", "replicate": "", "scale_kind": "total"}
+
+
+class Entries:
+    """Collects the entries of a source, of which each makes a row or a reject."""
+
+    def __init__(self) -> None:
+        self._rows: list[dict[str, Any]] = []
+        self._rejects: list[dict[str, str]] = []
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._rows) + len(self._rejects)
+
+    def add(self, file: str, entry: str, **values: Any) -> None:
+        """Add a score row.
+
+        Parameters
+        ----------
+        file : str
+            The file, as the registry would write its path.
+        entry : str
+            Where in it the score stands.
+        **values
+            Columns of `emergence.schema.SOURCE_ROWS`. What is left out is unknown; there is then
+            one leaf of the task, one condition and one replicate, and all parameters count.
+        """
+        self._rows.append({**_UNSAID, **values, "source_file": file, "source_entry": entry})
+
+    def reject(self, file: str, refused: Refused) -> None:
+        """Add what makes no row.
+
+        Parameters
+        ----------
+        file : str
+            The file, as the registry would write its path.
+        refused : Refused
+            Where in it, and why.
+        """
+        self._rejects.append(
+            {
+                "source_file": file,
+                "source_entry": shorten(refused.pointer),
+                "reason": refused.reason,
+                "seen": shorten(refused.seen),
+            }
+        )
+
+    def part(self, *facts: FileFacts) -> Part:
+        """Return what was collected, with the facts of its files."""
+        return Part(
+            pa.RecordBatch.from_pylist(self._rows, schema=SOURCE_ROWS),
+            pa.RecordBatch.from_pylist(self._rejects, schema=SOURCE_REJECTS),
+            facts,
+        )
 
 
 def gather(parts: Iterable[Part]) -> tuple[pa.Table, pa.Table, list[FileFacts]]:

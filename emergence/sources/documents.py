@@ -5,9 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from emergence.errors import shorten
+from emergence.sources.cells import Unusable
+
+#: A file with more entries is refused as a whole. BIG-bench's largest have some ten thousand;
+#: each reject of a file made to fill the memory would cost several hundred bytes.
+MOST_ENTRIES = 200_000
 
 #: Digits of an integer beyond which it is not parsed: no double is as large.
 _MOST_DIGITS = 400
@@ -166,6 +172,14 @@ def number_at(value: Any, pointer: str) -> float | None:
         return float(value)
     except OverflowError:
         raise Refused(pointer, "out_of_range", kind_of(value)) from None
+
+
+def cell_at(parse: Callable[[float | None], Any], value: Any, pointer: str) -> Any:
+    """Return a number as one of the parsers of `emergence.sources.cells` takes it."""
+    try:
+        return parse(number_at(value, pointer))
+    except Unusable as error:
+        raise Refused(pointer, error.reason, kind_of(value)) from None
 
 
 def field_pointer(*names: str) -> str:

@@ -11,9 +11,12 @@ from pathlib import PurePath
 from typing import Any
 
 from emergence.errors import InputError, shorten
+from emergence.sources.formats import Candidate, Named
 
 #: How much of a file is looked at.
 _SEEN = 65_536
+
+_IS_JSON_TABLE = "is a table in JSON; tables are read from CSV and parquet"
 
 #: Signs that separate cells in files that are no CSV, as they are written in a command.
 _SEPARATORS = {";": ";", "\t": "\\t", "|": "|"}
@@ -38,45 +41,6 @@ def refuse_foreign(data: bytes, where: str) -> None:
     if found:
         problem, remedy = found
         raise InputError(problem, where=where, remedy=remedy)
-
-
-def refuse_json(data: bytes, where: str) -> None:
-    """Raise if a JSON file is another one than a result file of lm-evaluation-harness.
-
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    where : str
-        Its path.
-
-    Raises
-    ------
-    InputError
-        If it is a table, or another program's; what nobody knows passes.
-    """
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
-        return  # The reader says where it is broken.
-    if isinstance(value, list):
-        problem, remedy = _table_as_json(where)
-        raise InputError(problem, where=where, remedy=remedy)
-    if not isinstance(value, dict):
-        return
-    if "bigbench_version" in value or {"scores", "model", "task"} <= value.keys():
-        raise InputError(
-            "is a score file of BIG-bench",
-            where=where,
-            remedy="Name the folder that holds the tasks, each with its "
-            "results/scores_*.json: emergence check FOLDER",
-        )
-    if "config_general" in value:
-        raise InputError(
-            "is a result file of lighteval, a format that is not read",
-            where=where,
-            remedy=f"Write its scores as a table with the columns {_columns()}.",
-        )
 
 
 def _columns() -> str:
@@ -138,8 +102,8 @@ def _other_coding(data: bytes, where: str) -> tuple[str, str] | None:
             return "is UTF-16 text; save it as UTF-8", _converted(where, coding)
     return (
         "is a binary file, of a kind that is not known here",
-        f"What is read: CSV and parquet with the columns {_columns()}, result files of "
-        "lm-evaluation-harness, and folders of BIG-bench's score files.",
+        f"A table is CSV or parquet with the columns {_columns()}; which other formats are "
+        "read: emergence check --help",
     )
 
 
@@ -185,7 +149,22 @@ def _json_lines(first: str, where: str) -> tuple[str, str]:
 def _table_as_json(where: str, *, lines: bool = False) -> tuple[str, str]:
     more = ", lines=True" if lines else ""
     code = f"pd.read_json({where!r}{more}).to_csv({new_name(where)!r}, index=False)"
-    return "is a table in JSON; tables are read from CSV and parquet", made(code, where)
+    return _IS_JSON_TABLE, made(code, where)
+
+
+def _named_table(found: Candidate) -> str:
+    return _table_as_json(str(found.path))[1]
+
+
+#: JSON files that are no table: what they are, and what to do with them.
+NAMED = (
+    Named(_IS_JSON_TABLE, lambda found: isinstance(found.document, list), _named_table),
+    Named(
+        "is a result file of lighteval, a format that is not read",
+        lambda found: found.has_fields("config_general"),
+        lambda found: f"Write its scores as a table with the columns {_columns()}.",
+    ),
+)
 
 
 def _other_separator(first: str, rest: str, where: str) -> tuple[str, str] | None:

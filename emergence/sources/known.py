@@ -1,8 +1,8 @@
-"""What a source is told of the world: the sizes of models, and which way metrics go."""
+"""What a source is told of the world: models, metrics, guessing, and BIG-bench's tasks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -36,11 +36,14 @@ class Known:
         For each metric whose direction is settled, whether higher is better.
     chance : mapping of (str, str) to float
         Score of guessing by task and metric.
+    inventory : sequence of mapping
+        Rows of `emergence.facts.TASK_INVENTORY`.
     """
 
     models: Mapping[str, KnownModel] = field(default_factory=dict)
     directions: Mapping[str, bool] = field(default_factory=dict)
     chance: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    inventory: Sequence[Mapping[str, Any]] = ()
 
 
 def models_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, KnownModel]:

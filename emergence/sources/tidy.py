@@ -12,6 +12,7 @@ import csv
 import hashlib
 import io
 import logging
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,12 +24,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from emergence.errors import InputError, did_you_mean, shorten
-from emergence.schema import SCALE_KINDS, SOURCE_REJECTS, SOURCE_ROWS
+from emergence.schema import REJECT_REASONS, SCALE_KINDS, SOURCE_REJECTS, SOURCE_ROWS
 from emergence.sources import cells
 from emergence.sources.base import FileFacts, Part
 from emergence.sources.cells import Cell, Unusable
 from emergence.sources.foreign import refuse_foreign
+from emergence.sources.formats import Candidate, Field, Format, Named, Option, Remedy
 from emergence.sources.headers import lacking
+from emergence.sources.known import Known
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +89,9 @@ COLUMNS: dict[str, Callable[[Cell], Any]] = {
     "is_preferred": cells.truth,
 }
 
+#: Columns of which a cell stays text.
+_TEXTS = (_required_name, _optional_name, _scale_kind, cells.condition)
+
 REQUIRED = ("task", "metric", "model_family", "model", "n_params", "score")
 
 #: What names an entry, in the order in which it is said.
@@ -111,27 +117,8 @@ class _Content:
     size: int
 
 
-def read(source: Mapping[str, Any], folder: Path) -> Iterator[Part]:
-    """Read a tidy table.
-
-    Parameters
-    ----------
-    source : mapping
-        Registry entry of the source: ``path``, and optionally ``columns`` and
-        ``lines_sha256``.
-    folder : Path
-        The folder from which the path starts.
-
-    Yields
-    ------
-    Part
-        One, with everything.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, empty, not what its checksum says, or lacks a column.
-    """
+def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Part]:
+    """Read a tidy table, as one part."""
     path = Path(folder) / source["path"]
     where = source["path"]
     content = _content(_bytes_of(path, where), path, where)
@@ -397,3 +384,85 @@ def _entry(values: Mapping[str, Any]) -> str:
     """Name an entry by what identifies it: it can be found by these in a table of any order."""
     named = ((name, values.get(name)) for name in _IDENTIFYING)
     return " ".join(f"{name}={value}" for name, value in named if value not in (None, ""))
+
+
+def _mapped(pairs: list[str]) -> dict[str, str]:
+    """Make a column mapping of ``--column OURS=THEIRS``."""
+    return dict(_pair(pair, "--column", "OURS=THEIRS") for pair in pairs)
+
+
+def _constants(pairs: list[str]) -> dict[str, Any]:
+    """Make one of ``--constant OURS=VALUE``, in the kind that the registry wants."""
+    constants = {}
+    for pair in pairs:
+        ours, value = _pair(pair, "--constant", "OURS=VALUE")
+        typed: Any = value
+        try:
+            if COLUMNS[ours] is cells.truth:
+                typed = cells.truth(value)
+            elif COLUMNS[ours] not in _TEXTS:
+                typed = cells.number(value)
+        except Unusable as error:
+            raise InputError(
+                f"'{shorten(value)}' cannot be a {ours}: {REJECT_REASONS[error.reason]}",
+                where="option --constant",
+            ) from None
+        whole = isinstance(typed, float) and typed.is_integer()
+        constants[ours] = {"constant": int(typed) if whole else typed}
+    return constants
+
+
+def _pair(pair: str, option: str, form: str) -> tuple[str, str]:
+    ours, equals, value = pair.partition("=")
+    if not equals or not value:
+        raise InputError(f"'{shorten(pair)}' seen where {form} belongs", where=f"option {option}")
+    if ours not in COLUMNS:
+        raise InputError(
+            f"there is no column '{shorten(ours)}': {did_you_mean(ours, COLUMNS)}",
+            where=f"option {option}",
+        )
+    return ours, value
+
+
+FORMAT = Format(
+    name="tidy",
+    description="one score a row, CSV or parquet",
+    # Whatever else a file is, the reader says.
+    recognises=lambda found: not found.is_folder,
+    read=_read,
+    fields=(
+        Field(
+            "columns",
+            {"$ref": "#/$defs/columns"},
+            (
+                Option("column", "OURS=THEIRS", "the file's column for one of ours", value=_mapped),
+                Option("constant", "OURS=VALUE", "what is the same in every row", value=_constants),
+            ),
+        ),
+    ),
+    supplies={
+        "chance": Remedy(
+            "a column low_score; if it is the same in all rows, --constant low_score=0.25"
+        ),
+        "n_examples": Remedy(
+            "a column n_examples; if it is the same in all rows, --constant n_examples=1000"
+        ),
+    },
+)
+
+_TABLES = ("csv", "parquet", "tsv")
+
+
+def _files_to_name(found: Candidate) -> str:
+    ending = next(ending for ending in _TABLES if found.holds(f"*.{ending}"))
+    return f"Name the files: {shlex.quote(str(found.path))}/*.{ending}"
+
+
+#: Where people keep such tables.
+NAMED = (
+    Named(
+        "holds tables",
+        lambda found: found.holds(*(f"*.{ending}" for ending in _TABLES)),
+        _files_to_name,
+    ),
+)

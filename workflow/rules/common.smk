@@ -20,6 +20,7 @@ import archiving
 import lookups
 from emergence import settings
 from emergence.errors import InputError
+from emergence.sources import path_fields
 from snakemake.exceptions import WorkflowError
 
 # Several threads of BLAS change the last bits of sums, and cost time at this size: the
@@ -94,8 +95,7 @@ def source_files(wildcards):
     return raw_files(wildcards.dataset) or [
         str(Path(fields["registry"]) / source[name])
         for source in fields["sources"]
-        for name in ("path", "models", "chance")
-        if name in source
+        for name in path_fields(source)
     ]
 
 

@@ -18,95 +18,100 @@ a reject: the whole file, one entry of ``scores``, or one score, each counting a
 
 from __future__ import annotations
 
-import hashlib
 import logging
+import os
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from emergence.errors import InputError
-from emergence.sources.base import FileFacts, Part
+import pyarrow as pa
+
+from emergence.examples import recover_examples
+from emergence.facts import Metric
+from emergence.sources.base import Part
 from emergence.sources.bigbench.careful import parse
 from emergence.sources.bigbench.columns import Columns
-from emergence.sources.bigbench.files import contents, find_files, listed, tasks_folder
+from emergence.sources.bigbench.files import UPSTREAM_FOLDER, find_files, task_of
 from emergence.sources.bigbench.quick import QuickReader
 from emergence.sources.documents import Refused
+from emergence.sources.files import FilesRead, files_of
+from emergence.sources.formats import Candidate, Format, Named, Remedy
+from emergence.sources.known import Known
 
-__all__ = ["listed", "read"]
+__all__ = ["FORMAT", "NAMED"]
 
 log = logging.getLogger(__name__)
 
-DIGEST_KIND = "SHA-256 of the lines that sha256sum prints for the score files, sorted by path"
+_LOOKED_FOR = f"<task>/results/scores_*.json and {UPSTREAM_FOLDER}/<task>/results/scores_*.json"
 
 
-def read(source: Mapping[str, Any], folder: Path) -> Iterator[Part]:
-    """Read all score files below a folder.
-
-    Parameters
-    ----------
-    source : mapping
-        Registry entry of the source: ``path``, a folder that holds
-        ``<task>/results/scores_*.json`` or ``bigbench/benchmark_tasks/<task>/...``; and
-        optionally ``lines_sha256``, the digest that its facts show.
-    folder : Path
-        The folder from which the path starts.
-
-    Yields
-    ------
-    Part
-        One, with everything; its text columns are dictionary-encoded.
-
-    Raises
-    ------
-    InputError
-        If the folder is missing, has no score file, or is not what its digest says. What
-        is wrong inside a single file becomes a reject.
-    """
+def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Part]:
+    """Read all score files below a folder; the text columns are dictionary-encoded."""
     where = source["path"]
-    if "columns" in source:
-        raise InputError(
-            "the format bigbench has no columns to map",
-            where=where,
-            remedy="Remove the field `columns` from the source.",
-        )
-    tasks, prefix = tasks_folder(Path(folder) / where, where)
     columns = Columns()
     quick = QuickReader()
-    lines, size = [], 0
-    for file in find_files(tasks, where):
-        name = prefix + file.name
+    read = FilesRead(source)
+    for file in files_of(find_files, Path(folder) / where, where, _LOOKED_FOR):
+        name = file.shown(where)
         try:
-            data = contents(file)
-        except Refused as refused:
-            # A file that is not read has no digest; its name still belongs to the data.
-            lines.append(f"-  {name}\n")
-            columns.add_refused(name, refused)
-            continue
-        lines.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
-        size += len(data)
-        found = quick.parse(data, file.task)
-        if found is not None:
-            columns.add(name, found.model, found.skeleton, found.scores)
-            continue
-        try:
-            careful = parse(data, file.task)
+            data = read.contents(file)
+            found = quick.parse(data, task_of(file))
+            if found is not None:
+                columns.add(name, found.model, found.skeleton, found.scores)
+            else:
+                columns.add_careful(name, parse(data, task_of(file)))
         except Refused as refused:
             columns.add_refused(name, refused)
-            continue
-        columns.add_careful(name, careful)
-    digest = hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
-    expected = source.get("lines_sha256")
-    if expected is not None and expected != digest:
-        raise InputError(
-            f"is not what the registry names: its lines_sha256 is {digest}, "
-            f"the registry says {expected}",
-            where=where,
-            remedy="Restore the files; if the change is meant, write the new digest there.",
-        )
     rows, rejects = columns.batches()
-    entries = rows.num_rows + rejects.num_rows
-    facts = FileFacts(where, entries, size, digest, DIGEST_KIND, files=len(lines))
-    log.info(
-        "%s: %d files, %d entries read, %d rejected", where, len(lines), entries, rejects.num_rows
-    )
+    facts = read.facts(rows.num_rows + rejects.num_rows, "score files")
+    log.info("%s: %d files, %d rows, %d rejects", where, facts.files, len(rows), len(rejects))
     yield Part(rows, rejects, (facts,))
+
+
+def _complete(scores: pa.Table, metrics: Mapping[str, Metric], known: Known) -> pa.Table:
+    return recover_examples(scores, known.inventory, metrics)
+
+
+def _recognises(found: Candidate) -> bool:
+    return found.holds("*/results/scores_*.json", f"{UPSTREAM_FOLDER}/*/results/scores_*")
+
+
+FORMAT = Format(
+    name="bigbench",
+    description="a folder of BIG-bench tasks with their score files",
+    recognises=_recognises,
+    read=_read,
+    files=find_files,
+    supplies={
+        "chance": Remedy("`low_score` of the entries in the score files"),
+        "n_examples": Remedy("nothing: they are recovered where the scores show them"),
+    },
+    complete=_complete,
+)
+
+
+def _folder_of_tasks(found: Candidate) -> str:
+    above = "../.." if found.holds("scores_*.json") else ".."
+    folder = shlex.quote(os.path.normpath(found.path / above))
+    return f"Name the folder that holds the tasks: {folder}"
+
+
+#: What is of BIG-bench, and no folder of tasks.
+NAMED = (
+    Named(
+        "holds BIG-bench's score files of one task",
+        lambda found: found.holds("scores_*.json", "results/scores_*.json"),
+        _folder_of_tasks,
+    ),
+    Named(
+        "is a score file of BIG-bench",
+        lambda found: (
+            found.has_fields("bigbench_version") or found.has_fields("scores", "model", "task")
+        ),
+        lambda found: (
+            "Name the folder that holds the tasks, each with its "
+            "results/scores_*.json: emergence check FOLDER"
+        ),
+    ),
+)

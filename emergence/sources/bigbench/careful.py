@@ -15,8 +15,10 @@ from emergence.sources import cells
 from emergence.sources.bigbench.entries import Entry, Model, place, score_pointer
 from emergence.sources.cells import Unusable
 from emergence.sources.documents import (
+    MOST_ENTRIES,
     Refused,
     Repeated,
+    cell_at,
     kind_of,
     loaded,
     name_at,
@@ -25,10 +27,6 @@ from emergence.sources.documents import (
     required,
     text_at,
 )
-
-#: A file with more entries is refused as a whole. Upstream's largest have some ten thousand;
-#: each reject of a file made to fill the memory would cost several hundred bytes.
-MOST_ENTRIES = 200_000
 
 #: The parameter counts in a file, the one to prefer first, with their kind.
 SCALES = (
@@ -144,12 +142,13 @@ def _read_entry(value: Any, index: int, found: Careful) -> None:
         preferred = text_at(preferred, f"{pointer}/preferred_score")
     shots = _shots(fields.get("number_of_shots"), f"{pointer}/number_of_shots")
     low, high = (
-        _bound(fields.get(name), f"{pointer}/{name}") for name in ("low_score", "high_score")
+        cell_at(cells.bound, fields.get(name), f"{pointer}/{name}")
+        for name in ("low_score", "high_score")
     )
     for metric, score in _scores(values, f"{pointer}/score_dict"):
         try:
             entry = _entry(index, metric, subtask, replicate, shots, low, high, preferred)
-            found_score = _score(score, entry.pointer)
+            found_score = cell_at(cells.score, score, entry.pointer)
         except Refused as refused:
             found.rejects.append(refused)
         else:
@@ -204,24 +203,4 @@ def make_entry(
 
 
 def _shots(value: Any, pointer: str) -> int | None:
-    number = number_at(value, pointer)
-    if number == -1:
-        return None
-    try:
-        return cells.count(number)
-    except Unusable as error:
-        raise Refused(pointer, error.reason, kind_of(value)) from None
-
-
-def _bound(value: Any, pointer: str) -> float | None:
-    try:
-        return cells.bound(number_at(value, pointer))
-    except Unusable as error:
-        raise Refused(pointer, error.reason, kind_of(value)) from None
-
-
-def _score(value: Any, pointer: str) -> float | None:
-    try:
-        return cells.score(number_at(value, pointer))
-    except Unusable as error:
-        raise Refused(pointer, error.reason, kind_of(value)) from None
+    return None if value == -1 else cell_at(cells.count, value, pointer)

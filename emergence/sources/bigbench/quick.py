@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from emergence.sources import cells
-from emergence.sources.bigbench.careful import MOST_ENTRIES, NOT_GIVEN, SCALES, make_entry
+from emergence.sources.bigbench.careful import NOT_GIVEN, SCALES, make_entry
 from emergence.sources.bigbench.entries import Model, Skeleton, place, score_pointer
+from emergence.sources.documents import MOST_ENTRIES
 
 
 class _Score(msgspec.Struct, gc=False):

@@ -21,7 +21,6 @@ registry names another one, which wins.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -29,100 +28,84 @@ from typing import Any
 
 import pyarrow as pa
 
-from emergence.errors import InputError
-from emergence.facts import CHANCE_LEVELS, MODEL_SIZES, read_facts
-from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS
-from emergence.sources.base import FileFacts, Part
-from emergence.sources.bigbench.files import contents
+from emergence.examples import examples_from_errors
+from emergence.facts import Metric
+from emergence.sources.base import Part
 from emergence.sources.documents import Refused
-from emergence.sources.known import Known, chance_of, models_of
+from emergence.sources.files import FilesRead, FoundFile, files_below, files_of
+from emergence.sources.formats import Candidate, Format, Named, Remedy
+from emergence.sources.known import Known
 from emergence.sources.lm_eval.collect import Collected
-from emergence.sources.lm_eval.files import find_files, listed
 from emergence.sources.lm_eval.results import parse
+from emergence.sources.own_tables import CHANCE, MODELS, with_own_tables
 
-__all__ = ["listed", "read"]
+__all__ = ["FORMAT", "NAMED"]
 
 log = logging.getLogger(__name__)
 
-DIGEST_KIND = "SHA-256 of the lines that sha256sum prints for the result files, sorted by path"
+
+def _files(path: Path) -> list[FoundFile]:
+    return files_below(path, ".json")
 
 
-def read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Part]:
-    """Read the result files of a source.
-
-    Parameters
-    ----------
-    source : mapping
-        Registry entry of the source: ``path``, and optionally ``models`` and ``chance``, tables
-        of the user's own, and ``lines_sha256``, the digest that its facts show.
-    folder : Path
-        The folder from which the paths start.
-    known : Known
-        The project's tables of model sizes and of scores of guessing, and the directions that
-        are settled.
-
-    Yields
-    ------
-    Part
-        One, with everything.
-
-    Raises
-    ------
-    InputError
-        If there is no file to read, a table of the user's has a mistake, or the files are not
-        what their digest says. What is wrong inside a single file becomes a reject.
-    """
+def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Part]:
+    """Read the result files of a source."""
     where = source["path"]
-    if "columns" in source:
-        raise InputError(
-            "the format lm-eval has no columns to map",
-            where=where,
-            remedy="Remove the field `columns` from the source.",
-        )
-    models = dict(known.models)
-    if "models" in source:
-        models |= models_of(read_facts(Path(folder) / source["models"], MODEL_SIZES))
-    chance = dict(known.chance)
-    if "chance" in source:
-        chance |= chance_of(read_facts(Path(folder) / source["chance"], CHANCE_LEVELS))
-    collected = Collected(known.directions, chance)
-    lines, size = [], 0
-    for file in find_files(Path(folder) / where, where):
+    known = with_own_tables(known, source, folder)
+    collected = Collected(known.directions, known.chance)
+    read = FilesRead(source)
+    looked_for = "*.json in the folder and all folders below it"
+    for file in files_of(_files, Path(folder) / where, where, looked_for):
+        name = file.shown(where)
         try:
-            data = contents(file)
+            collected.add(name, parse(read.contents(file), known.models))
         except Refused as refused:
-            lines.append(f"-  {file.name}\n")
-            collected.refuse(file.name, refused)
-            continue
-        lines.append(f"{hashlib.sha256(data).hexdigest()}  {file.name}\n")
-        size += len(data)
-        try:
-            collected.add(file.name, parse(data, models))
-        except Refused as refused:
-            collected.refuse(file.name, refused)
-    digest = hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
-    expected = source.get("lines_sha256")
-    if expected is not None and expected != digest:
-        raise InputError(
-            f"is not what the registry names: its lines_sha256 is {digest}, "
-            f"the registry says {expected}",
-            where=where,
-            remedy="Restore the files; if the change is meant, write the new digest there.",
-        )
-    rows, rejects = collected.finish()
-    facts = FileFacts(
-        where,
-        len(rows) + len(rejects),
-        size,
-        digest,
-        DIGEST_KIND,
+            collected.refuse(name, refused)
+    entries = collected.entries()
+    facts = read.facts(
+        len(entries),
+        "result files",
         notes=collected.notes(),
-        files=len(lines),
         directions=collected.stated_directions(),
     )
-    log.info("%s: %d files, %d rows, %d rejects", where, len(lines), len(rows), len(rejects))
-    yield Part(
-        pa.RecordBatch.from_pylist(rows, schema=SOURCE_ROWS),
-        pa.RecordBatch.from_pylist(rejects, schema=SOURCE_REJECTS),
-        (facts,),
-    )
+    log.info("%s: %d files, %d entries read", where, facts.files, len(entries))
+    yield entries.part(facts)
+
+
+def _complete(scores: pa.Table, metrics: Mapping[str, Metric], known: Known) -> pa.Table:
+    return examples_from_errors(scores, metrics)
+
+
+def _recognises(found: Candidate) -> bool:
+    return found.holds("**/*.json") if found.is_folder else found.path.suffix == ".json"
+
+
+FORMAT = Format(
+    name="lm-eval",
+    description="a result file of lm-evaluation-harness, or a folder of them",
+    recognises=_recognises,
+    read=_read,
+    files=_files,
+    fields=(MODELS, CHANCE),
+    supplies={
+        "chance": Remedy(
+            "a CSV file, named with --chance PATH (in a registry, the field `chance` of the "
+            "source), with a line for each that you know:",
+            lists_lines=True,
+        ),
+        "n_examples": Remedy(
+            "nothing: they stand in today's files, and are recovered from standard errors "
+            "that are exact enough"
+        ),
+    },
+    complete=_complete,
+)
+
+#: What the harness writes beside its results.
+NAMED = (
+    Named(
+        "holds single answers, as lm-evaluation-harness keeps them, and no scores",
+        lambda found: found.holds("**/samples_*.jsonl"),
+        lambda found: "The scores are in results_*.json, which it writes with --output_path.",
+    ),
+)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emergence.errors import shorten
+from emergence.sources.base import Entries
 from emergence.sources.documents import Refused
 from emergence.sources.lm_eval.models import Model
 from emergence.sources.lm_eval.results import Found, Score
@@ -71,26 +72,18 @@ class Collected:
         tail = f" and {more} more" if more > 0 else ""
         return (f"tasks in more than one version of the harness's: {listed}{tail}",)
 
-    def finish(self) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
-        """Make the rows, schema `emergence.schema.SOURCE_ROWS`, and the rejects."""
-        rows = []
+    def entries(self) -> Entries:
+        """Return the rows and rejects."""
+        found = Entries()
+        for file, refused in self._rejects:
+            found.reject(file, refused)
         for file, model, score in self._scores:
             problem = self._contradiction(score)
             if problem:
-                refused = Refused(score.pointer, "conflicting_directions", problem)
-                self._rejects.append((file, refused))
-                continue
-            rows.append(self._row(file, model, score))
-        rejects = [
-            {
-                "source_file": file,
-                "source_entry": shorten(refused.pointer),
-                "reason": refused.reason,
-                "seen": shorten(refused.seen),
-            }
-            for file, refused in self._rejects
-        ]
-        return rows, rejects
+                found.reject(file, Refused(score.pointer, "conflicting_directions", problem))
+            else:
+                found.add(file, score.pointer, **self._values(model, score))
+        return found
 
     def _contradiction(self, score: Score) -> str:
         """Say what is against the direction that a file gives, if anything is."""
@@ -104,7 +97,7 @@ class Collected:
             return "the files say both that higher is better and that lower is"
         return ""
 
-    def _row(self, file: str, model: Model, score: Score) -> dict[str, Any]:
+    def _values(self, model: Model, score: Score) -> dict[str, Any]:
         chance = self._chance.get((score.name, score.metric))
         if chance is None:
             chance = self._chance.get((score.task, score.metric))
@@ -115,7 +108,6 @@ class Collected:
             "model_family": model.family,
             "model": model.name,
             "condition": score.condition,
-            "replicate": "",
             "shots": score.shots,
             "scale": model.scale,
             "scale_kind": model.scale_kind,
@@ -123,8 +115,4 @@ class Collected:
             "score_stderr": score.score_stderr,
             "n_examples": score.n_examples,
             "low_score": chance,
-            "high_score": None,
-            "is_preferred": None,
-            "source_file": file,
-            "source_entry": score.pointer,
         }

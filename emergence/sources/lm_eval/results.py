@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from emergence.sources import cells
-from emergence.sources.bigbench.careful import MOST_ENTRIES
-from emergence.sources.cells import Unusable
 from emergence.sources.documents import (
+    MOST_ENTRIES,
     Refused,
     Repeated,
+    cell_at,
     field_pointer,
     kind_of,
     loaded,
@@ -221,7 +221,7 @@ class _Reader:
             metric=metric,
             condition=cells.join_condition(condition),
             shots=shots,
-            score=_checked(cells.score, fields[key], pointer),
+            score=cell_at(cells.score, fields[key], pointer),
             score_stderr=_error(fields.get(error_key), pointer),
             n_examples=n_examples,
             higher_is_better=self._direction(name, metric),
@@ -231,15 +231,15 @@ class _Reader:
     def _shots(self, name: str) -> int | None:
         if self._is_of_today:
             value = _part(self._document.get("n-shot"), name)
-            return _checked(cells.count, value, field_pointer("n-shot", name))
-        return _checked(cells.count, self._config.get("num_fewshot"), "/config/num_fewshot")
+            return cell_at(cells.count, value, field_pointer("n-shot", name))
+        return cell_at(cells.count, self._config.get("num_fewshot"), "/config/num_fewshot")
 
     def _examples(self, name: str, fields: Mapping[str, Any]) -> int | None:
         counts = _part(self._document.get("n-samples"), name)
         value = _part(counts, "effective")
         if value is None and self._is_of_today:
             value = fields.get("sample_len")
-        return _checked(cells.positive_count, value, field_pointer("n-samples", name))
+        return cell_at(cells.positive_count, value, field_pointer("n-samples", name))
 
     def _direction(self, name: str, metric: str) -> bool | None:
         value = _part(_part(self._document.get("higher_is_better"), name), metric)
@@ -270,16 +270,9 @@ def _first_twice(entry: Repeated) -> str:
     return ""
 
 
-def _checked(parse_cell: Any, value: Any, pointer: str) -> Any:
-    try:
-        return parse_cell(number_at(value, pointer))
-    except Unusable as error:
-        raise Refused(pointer, error.reason, kind_of(value)) from None
-
-
 def _error(value: Any, pointer: str) -> float | None:
     """Return a standard error; ``N/A`` is the harness's word for none."""
-    return None if value == "N/A" else _checked(cells.standard_error, value, f"{pointer}{_ERROR}")
+    return None if value == "N/A" else cell_at(cells.standard_error, value, f"{pointer}{_ERROR}")
 
 
 def _versions(value: Any) -> dict[str, str]:
