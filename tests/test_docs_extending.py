@@ -73,10 +73,12 @@ def done(tmp_path_factory) -> dict[str, str]:
     clone = Clone(tmp_path_factory.mktemp("docs") / "a clone")
     printed = {}
     for block in BLOCKS:
-        if block.language in ("csv", "json"):
+        if block.language in ("csv", "json", "python") and block.note:
             file = clone.path / block.note
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(block.text)
+            if block.note.startswith("tests/"):
+                printed["pytest"] = clone.run(f".venv/bin/python -m pytest -q {block.note}")
         elif block.language == "sh" and not block.note:
             for command in commands(block):
                 printed[command] = clone.run(command)
@@ -125,6 +127,17 @@ def test_results_of_the_harness(done):
     ]
     assert "1 entries: 1 score rows, 0 rejects" in said and "Tiny: me/tiny (1.4e+07)" in said
     assert "score of guessing" not in said
+
+
+def test_a_format_is_one_module_and_its_test(done):
+    """Its test passes; the command knows it, and so do the registry and the workflow."""
+    assert "6 passed" in of(done, "pytest")
+    checked = of(done, "--id my-lines")
+    assert "my/lines.ndjson: format ndjson, 4 entries" in checked
+    assert "4 entries: 4 score rows, 0 rejects" in checked
+    assert "the score of guessing, on 1 of 1 curves: kept as unknown" in checked
+    shown = of(done, "show task=rhymes").splitlines()[1].split()
+    assert shown[1:5] == ["my-lines", "exact_match", "Mine", "4"]
 
 
 def test_the_measure_prints_what_the_page_says(done):
