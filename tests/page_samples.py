@@ -15,6 +15,7 @@ from emergence.pages.drawings.base import Drawing
 from emergence.pages.drawings.conditions import conditions_figure
 from emergence.pages.drawings.induced import study_figures
 from emergence.pages.evidence import evidence_figures
+from emergence.verdicts.otherwise import counts_otherwise, other_settings
 
 from emergence.claims.base import BRIEF, evidence
 from emergence.claims.decide import decide
@@ -38,7 +39,6 @@ from emergence.sources import read_source
 from emergence.summary import summarize
 from emergence.verdicts.counts import verdict_counts
 from emergence.verdicts.labels import Rules, label
-from emergence.verdicts.otherwise import counts_otherwise, other_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from emergence.verdicts.otherwise import Otherwise, other_settings
 from verdict_samples import CLAIM_RULES as SHIPPED
 from verdict_samples import RULES, SETTINGS, evidence_of, sample, tables
 
@@ -20,7 +21,6 @@ from emergence.claims.switching import switching
 from emergence.facts import Metrics
 from emergence.inference.settings import Settings
 from emergence.verdicts.labels import label
-from emergence.verdicts.otherwise import Otherwise, other_settings
 
 CLAIM_RULES = {**SHIPPED, "draws": 200, "bootstrap": 30}
 

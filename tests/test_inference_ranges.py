@@ -12,8 +12,8 @@ from scipy import stats
 from emergence.inference.binomial import BinomialTables
 from emergence.inference.draws import emergence_of_draws
 from emergence.inference.intervals import resampling_range, wilson
-from emergence.streams import generator, random_bits
 from emergence.measures import emergence_score
+from emergence.streams import generator, random_bits
 
 #: First number below 2**30 of one stream.
 FROZEN = 847766167

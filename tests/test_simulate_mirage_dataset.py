@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emergence.errors import InputError
-from emergence.registry import registry_schema
 from emergence.mirage import (
     brier_score,
     exact_match,
@@ -19,6 +18,7 @@ from emergence.mirage import (
     token_edit_distance,
     token_probability,
 )
+from emergence.registry import registry_schema
 from emergence.simulate.mirage_dataset import dataset
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from emergence.verdicts.otherwise import counts_otherwise, other_settings
 from verdict_samples import RULES as SHIPPED
 from verdict_samples import SETTINGS, sample, tables
 
@@ -17,7 +18,6 @@ from emergence.inference.infer import infer, over_subtasks
 from emergence.inference.settings import Settings
 from emergence.verdicts.counts import verdict_counts
 from emergence.verdicts.labels import label
-from emergence.verdicts.otherwise import counts_otherwise, other_settings
 from emergence.votes import is_vote
 
 METRICS = {"exact_str_match": Metric("discontinuous", is_share_of_examples=True, flags=())}
