@@ -17,17 +17,14 @@ from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
-import yaml
 
-from emergence.curves import build_curves
-from emergence.facts import METRIC_CATALOG, Metric, Metrics, metrics, read_facts
-from emergence.inference.infer import infer, over_subtasks
+from emergence import Study
+from emergence.facts import Metric, Metrics
 from emergence.inference.intervals import resampling_range
-from emergence.inference.settings import Settings
 from emergence.measures import emergence_score
-from emergence.schema import CURVES, SOURCE_REJECTS, SOURCE_ROWS
-from emergence.scores import assemble
-from emergence.sources import read_source
+from emergence.registry import load_yaml
+from emergence.schema import CURVES
+from emergence.stages.infer import infer
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -37,7 +34,7 @@ T = TypeVar("T")
 FULL, DRAWS = 100_000, 1_000
 
 _METRICS = Metrics(grade=Metric(group="discontinuous", is_share_of_examples=True, flags=()))
-_SETTINGS = Settings(seed=20230428, draws=DRAWS, level=0.95, b_max=0.5, b_max_beside=(0.25, 1.0))
+_SETTINGS = {**load_yaml(ROOT / "workflow/config.yaml"), "draws": DRAWS}
 
 
 def counts(n_curves: int, seed: int = 20230428) -> list[tuple[np.ndarray, np.ndarray, list[str]]]:
@@ -144,7 +141,8 @@ def benchmark_ranges(result: Callable[..., T], n_curves: int) -> list[T]:
 
 
 def _infer_part(part: pa.Table) -> tuple[int, int]:
-    inferred = infer(part, _METRICS, _SETTINGS, np.zeros(part.num_rows, bool))
+    known = {"curves": part, "metrics": _METRICS}
+    inferred = infer(Study("benchmark", {}, _SETTINGS, known=known)).inference
     # Kilobytes on Linux, bytes on macOS.
     unit = 1 if os.uname().sysname == "Darwin" else 1024
     return inferred.num_rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
@@ -182,19 +180,11 @@ def benchmark_whole(result: Callable[..., T], n_curves: int) -> list[T]:
 
 
 def benchmark_bundled(result: Callable[..., T]) -> list[T]:
-    """The inference of bigbench-public, on one core; the yardstick is the bar."""
-    registry = yaml.safe_load((ROOT / "data" / "datasets.yaml").read_text(encoding="utf-8"))
-    sources = registry["datasets"]["bigbench-public"]["sources"]
-    parts = [part for source in sources for part in read_source(source, ROOT / "data")]
-    known = metrics(
-        read_facts(ROOT / "emergence" / "facts" / "metric_catalog.csv", METRIC_CATALOG), {}
-    )
-    rows = pa.Table.from_batches([part.rows for part in parts], SOURCE_ROWS)
-    rejects = pa.Table.from_batches([part.rejects for part in parts], SOURCE_REJECTS)
-    curves = build_curves(assemble("bigbench-public", rows, rejects, known).scores, known)
-    mean = over_subtasks(curves)
-    seconds = _timed(lambda: infer(curves, known, _SETTINGS, mean))
-    what = f"the inference of bigbench-public, {curves.num_rows} curves, 1 core"
+    """The inference of the bundled dataset, on one core; the yardstick is the bar."""
+    entry = load_yaml(ROOT / "data/datasets.yaml")["datasets"]["bigbench-public"]
+    study = Study.compute("bigbench-public", entry, _SETTINGS, ROOT / "data", upto="measure")
+    seconds = _timed(lambda: infer(study))
+    what = f"the inference of the bundled dataset, {study.scores.num_rows} rows, 1 core"
     return [_row(result, "bundled", what, "20 s", seconds, 20.0, 1)]
 
 

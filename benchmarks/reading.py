@@ -24,20 +24,18 @@ from typing import Any, TypeVar
 
 import yaml
 
-from emergence.curves import build_curves
-from emergence.examples import recover_examples
-from emergence.facts import KNOWN_BAD_DATA, METRIC_CATALOG, TASK_INVENTORY, metrics, read_facts
+from emergence import Study
+from emergence.facts import known
 from emergence.schema import CURVES, REJECTS, SCORES
-from emergence.scores import assemble, mark_known_bad
-from emergence.simulate.bigbench import TASKS_FOLDER, build_repository
-from emergence.sources import gather, read_source
+from emergence.simulate.bigbench import TASKS_FOLDER, Content, build_repository
+from emergence.stages.measure import measure
+from emergence.stages.tabulate import tabulate
 from emergence.summary import summarize
 from emergence.tables import flat_table, long_table, write_csv, write_table
 
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[1]
-FACTS = ROOT / "emergence/facts"
 
 #: Further entries of each programmatic task, as upstream has them.
 TRIALS = 4
@@ -65,26 +63,24 @@ def repository(part: float = 1) -> Repository:
     """Build a repository of a part of the tasks, and remove it when Python ends."""
     top = Path(tempfile.mkdtemp(prefix="emergence-reading-"))
     atexit.register(shutil.rmtree, top, ignore_errors=True)
-    inventory = read_facts(FACTS / "task_inventory.csv", TASK_INVENTORY)
+    inventory = known("task_inventory")
     tasks = round(part * len({row["task"] for row in inventory}))
     folder = top / "repository"
-    written = build_repository(folder, inventory, seed=1, tasks=tasks, trials=TRIALS)
+    content = Content(tasks=tasks, trials=TRIALS)
+    written = build_repository(folder, inventory, content, seed=1)
     return Repository(folder, written.files, written.entries)
 
 
-def tabulate(source: Repository, to: Path) -> Any:
+def read(source: Repository, to: Path) -> Study:
     """What `scripts/tabulate.py` does, without Snakemake: from the files to two tables."""
-    known = metrics(read_facts(FACTS / "metric_catalog.csv", METRIC_CATALOG), {})
-    inventory = read_facts(FACTS / "task_inventory.csv", TASK_INVENTORY)
-    rows, rejects, facts = gather(read_source(source.source, source.folder.parent))
-    assembled = assemble("bigbench", rows, rejects, known)
-    scores = recover_examples(assembled.encoded, inventory, known)
-    scores = mark_known_bad(scores, read_facts(FACTS / "known_bad_data.csv", KNOWN_BAD_DATA))
+    entry = {"title": "", "synthetic": True, "sources": [source.source]}
+    study = tabulate(Study("bigbench", entry, {}), source.folder.parent)
+    scores = study.stored("scores")
     write_table(scores, SCORES, to / "scores.parquet")
-    write_table(assembled.rejects, REJECTS, to / "rejects.parquet")
+    write_table(study.rejects, REJECTS, to / "rejects.parquet")
     if scores.num_rows != source.entries:
         raise RuntimeError(f"{scores.num_rows} rows of {source.entries} entries")
-    return scores, assembled.rejects, facts
+    return study
 
 
 def parse_only(source: Repository) -> None:
@@ -115,7 +111,7 @@ def benchmark(compare: Callable[..., T]) -> T:
         "reading",
         measured=f"{full.files:,} score files to a table of {full.entries:,} scores, all checks on",
         yardstick="reading the same files and json.loads of each",
-        run=lambda: tabulate(full, full.folder.parent),
+        run=lambda: read(full, full.folder.parent),
         run_yardstick=lambda: parse_only(full),
         bar=2.5,
     )
@@ -138,7 +134,7 @@ def benchmark_memory(result: Callable[..., T]) -> T:
     code = (
         "import resource, sys; from pathlib import Path; import reading;"
         "source = reading.Repository(Path(sys.argv[1]), 0, int(sys.argv[2]));"
-        "reading.tabulate(source, Path(sys.argv[1]).parent);"
+        "reading.read(source, Path(sys.argv[1]).parent);"
         "print(sum(resource.getrusage(who).ru_maxrss"
         " for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))"
     )
@@ -196,7 +192,6 @@ def growth() -> dict[str, float]:
 def _steps(source: Repository) -> dict[str, float]:
     """Time each step of the workflow, as its script calls the library."""
     to = source.folder.parent
-    known = metrics(read_facts(FACTS / "metric_catalog.csv", METRIC_CATALOG), {})
     seconds = {}
 
     def timed(name: str, run: Callable[[], Any]) -> Any:
@@ -205,26 +200,16 @@ def _steps(source: Repository) -> dict[str, float]:
         seconds[name] = time.perf_counter() - start
         return value
 
-    scores, rejects, facts = timed("tabulate", lambda: tabulate(source, to))
-    plain = scores.cast(SCORES)
-    curves = timed("measure", lambda: build_curves(plain, known))
-    timed("write curves", lambda: write_table(curves, CURVES, to / "curves.parquet"))
-    timed(
-        "conclude",
-        lambda: summarize(
-            dataset="bigbench",
-            entry={"title": "", "synthetic": True},
-            sources=[fact.as_dict() for fact in facts],
-            scores=plain,
-            rejects=rejects,
-            curves=curves,
-        ),
-    )
+    study = timed("tabulate", lambda: read(source, to))
+    plain = study.scores
+    study = timed("measure", lambda: measure(study))
+    timed("write curves", lambda: write_table(study.curves, CURVES, to / "curves.parquet"))
+    timed("conclude", lambda: summarize(study))
 
     def tables() -> None:
         write_csv(plain, to / "scores.csv")
-        write_csv(flat_table(curves), to / "curves.csv")
-        write_csv(long_table(curves, "curve_id"), to / "curve_points.csv")
+        write_csv(flat_table(study.curves), to / "curves.csv")
+        write_csv(long_table(study.curves, "curve_id"), to / "curve_points.csv")
 
     timed("tables for people", tables)
     return seconds

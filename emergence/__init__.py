@@ -4,13 +4,14 @@ The library computes on tables and arrays. It knows neither Snakemake nor the fo
 the project: `scripts/` reads and writes, this package computes.
 """
 
+from importlib import import_module
+
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:
     """Load `Study` when it is asked for: every module imports this one."""
     if name == "Study":
-        from emergence.study import Study
-
-        return Study
+        # By name: else each step that imports anything of this package would depend on it.
+        return import_module("emergence.study").Study
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -16,13 +16,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from emergence.scales import FEWEST_SCALES
+
 #: What an emergence score is worth. ``short`` wins over ``flat`` and ``infinite``: the
 #: number of scales is a property of the design, and no such curve may be called emergent.
 STATUSES = ("empty", "short", "flat", "infinite", "finite")
-
-#: Below so many scales the emergence score is inverted: with three, a perfect line
-#: scores 2 and a perfect step 1.414.
-FEWEST_SCALES = 4
 
 #: A largest step that starts before this share of the range of log scale is early.
 EARLY_BEFORE = 1 / 3
@@ -139,7 +137,8 @@ def measure(
     if x is not None and x.shape != y.shape:
         raise ValueError(f"scores have shape {y.shape}, scales {x.shape}")
     low = _one_a_curve(low_score, n_curves, "low_score")
-    high = _one_a_curve(high_score, n_curves, "high_score")
+    room = _one_a_curve(high_score, n_curves, "high_score") - low
+    room[room == 0] = np.nan
 
     usable = np.isfinite(y)
     n_scales = np.count_nonzero(usable, axis=1)
@@ -154,7 +153,7 @@ def measure(
     for n in range(2, len(ends)):
         for begin in range(ends[n - 1], ends[n], _BLOCK):
             rows = by_length[begin : min(begin + _BLOCK, ends[n])]
-            _measure_one_length(result, rows, n, starts[rows], flat_y, flat_x, low, high)
+            _measure_one_length(result, rows, n, starts[rows], flat_y, flat_x, room)
     return result
 
 
@@ -190,8 +189,7 @@ def _measure_one_length(
     starts: NDArray[np.intp],
     flat_y: NDArray[np.float64],
     flat_x: NDArray[np.float64] | None,
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
+    room: NDArray[np.float64],
 ) -> None:
     """Fill ``result[rows]``: curves of n points, which start at ``starts`` in the flat arrays."""
     y = flat_y[starts + np.arange(n)[:, None]]  # (n, rows): each operation runs over the curves
@@ -224,9 +222,7 @@ def _measure_one_length(
     result.tie_sensitive[rows] = ~flat & (first != last)
 
     if n >= 3:
-        room = high[rows] - low[rows]
-        room[room == 0] = np.nan
-        result.discontinuity[rows] = 100 * (steps[-1] - steps[-2]) / room
+        result.discontinuity[rows] = 100 * (steps[-1] - steps[-2]) / room[rows]
     if flat_x is not None:
         # The largest step in the direction of the curve: the fall of a falling curve.
         steps *= first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
@@ -14,7 +15,8 @@ import pandas as pd
 import pyarrow as pa
 
 from emergence import facts
-from emergence.measures import FEWEST_SCALES
+from emergence.errors import InputError, to_make_again
+from emergence.scales import FEWEST_SCALES
 from emergence.schema import CURVES, INFERENCE, LABELS, REJECTS, SCORES
 from emergence.streams import generator
 from emergence.tables import read_table
@@ -31,6 +33,13 @@ TABLES: Mapping[str, pa.Schema] = {
 
 #: What stands beside them as JSON.
 DOCUMENTS = ("sources", "claims", "summary", "experiments")
+
+#: The stage that makes each.
+_MADE_BY = {
+    **dict.fromkeys(("scores", "rejects", "sources"), "tabulate"),
+    **{"curves": "measure", "inference": "infer", "labels": "label"},
+    **dict.fromkeys(("claims", "summary"), "decide"),
+}
 
 #: Columns of `Study.frame`: all of them take long to copy.
 _FRAME = frozenset(
@@ -64,7 +73,8 @@ class Study:
     settings : mapping
         The workflow's settings.
     folder : Path, optional
-        Where its tables are: ``data/processed/<dataset>``.
+        Where its tables are: ``data/processed/<dataset>``. One that is asked for and missing is
+        an `InputError`; without a folder, what is not known is a mistake of the program.
     known : mapping, optional
         What is in memory, by name: tables of `TABLES`, documents of `DOCUMENTS`, and in place
         of the project's own ``metrics``, ``annotations`` and ``inventory``.
@@ -189,7 +199,7 @@ class Study:
         pyarrow.Table
         """
         if name not in self._known:
-            self._known[name] = read_table(self._path(f"{name}.parquet"), TABLES[name])
+            self._known[name] = read_table(self._path(name, "parquet"), TABLES[name])
         return self._known[name]
 
     def _table(self, name: str) -> pa.Table:
@@ -200,13 +210,27 @@ class Study:
 
     def _document(self, name: str) -> Mapping[str, Any]:
         if name not in self._known:
-            self._known[name] = json.loads(self._path(f"{name}.json").read_text(encoding="utf-8"))
+            path = self._path(name, "json")
+            try:
+                self._known[name] = json.loads(path.read_text(encoding="utf-8"))
+            except (OSError, ValueError) as error:
+                raise InputError(
+                    f"cannot be read: {error}", where=str(path), remedy=to_make_again(path)
+                ) from error
         return self._known[name]
 
-    def _path(self, name: str) -> Path:
+    def _path(self, name: str, ending: str) -> Path:
+        stage = _MADE_BY.get(name)
         if self.folder is None:
-            raise LookupError(f"{name} of {self.dataset!r} is neither in memory nor in a folder")
-        return self.folder / name
+            raise LookupError(f"{name!r} of {self.dataset!r} is not there before stage {stage!r}")
+        path = self.folder / f"{name}.{ending}"
+        if not path.is_file():
+            raise InputError(
+                f"is missing: stage '{stage}' makes it",
+                where=str(path),
+                remedy=f"Make it: make report DATASETS={shlex.quote(self.dataset)}",
+            )
+        return path
 
     @cached_property
     def metrics(self) -> facts.Metrics:

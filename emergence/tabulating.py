@@ -6,40 +6,33 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from emergence import facts
-from emergence.scores import Assembled, assemble, mark_known_bad
-from emergence.sources import FORMATS, FileFacts, Known, Part, chance_of, gather, models_of
+from emergence.scores import assemble, mark_known_bad
+from emergence.sources import FORMATS, Known, Part, chance_of, gather, models_of
+from emergence.study import Study
 
 
-def tabulate(
-    dataset: str,
-    entry: Mapping[str, Any],
-    read: Callable[[Mapping[str, Any], Known], Iterator[Part]],
-) -> tuple[Assembled, list[FileFacts]]:
-    """Read all sources of a registry entry.
+def tabulate(study: Study, read: Callable[[Mapping[str, Any], Known], Iterator[Part]]) -> Study:
+    """Read all sources of a dataset.
 
     Parameters
     ----------
-    dataset : str
-        The dataset's id.
-    entry : mapping
-        Its registry entry.
+    study : Study
     read : callable
         Reads one source, as `emergence.sources.read_source` does from a folder.
 
     Returns
     -------
-    assembled : Assembled
-        Without any row if no entry could be used.
-    facts : list of FileFacts
-        One a file that was read, or a folder of files.
+    Study
+        With ``scores``, ``rejects`` and ``sources``; without any score if no entry could be used.
 
     Raises
     ------
     InputError
         If a source cannot be used.
     """
+    entry = study.entry
     catalog, declared = facts.known("metric_catalog"), entry.get("metrics", {})
-    known = facts.metrics(catalog, declared, f"entry {dataset!r}")
+    known = facts.metrics(catalog, declared, f"entry {study.dataset!r}")
     settled = {name: metric.higher_is_better for name, metric in known.items() if not metric.flags}
     beside = Known(
         models_of(facts.known("model_sizes")),
@@ -50,13 +43,12 @@ def tabulate(
     rows, rejects, read_files = gather(
         part for source in entry["sources"] for part in read(source, beside)
     )
-    known = facts.metrics(
-        catalog, declared, stated=facts.stated_directions([f.as_dict() for f in read_files])
-    )
-    assembled = assemble(dataset, rows, rejects, known)
+    files = [file.as_dict() for file in read_files]
+    known = facts.metrics(catalog, declared, stated=facts.stated_directions(files))
+    assembled = assemble(study.dataset, rows, rejects, known)
     scores = assembled.encoded
     for name in sorted({source["format"] for source in entry["sources"]}):
         if FORMATS[name].complete is not None:
             scores = FORMATS[name].complete(scores, known, beside)
     scores = mark_known_bad(scores, facts.known("known_bad_data"))
-    return Assembled(scores, assembled.rejects), read_files
+    return study.having(scores=scores, rejects=assembled.rejects, sources={"files": files})

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from _step import figures_of, logged
+from _pages import figures_of
+from _step import logged
 
 from emergence.pages.landing import landing_page
 from emergence.progress import shown

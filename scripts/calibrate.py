@@ -43,7 +43,6 @@ from emergence.simulate.calibration_tables import (  # noqa: E402
 )
 from emergence.simulate.figures import FIGURES, draw_figure  # noqa: E402
 from emergence.simulate.verdicts import VERDICT_CELLS, verdict_shares  # noqa: E402
-from emergence.verdicts.labels import Rules  # noqa: E402
 
 PAGE = ROOT / "docs" / "calibration.md"
 RESULTS = ROOT / "docs" / "calibration"
@@ -62,8 +61,8 @@ def path_of(name: str) -> Path:
 def _run(task: tuple[str, int, int, int]) -> dict[str, Any]:
     name, index, curves, seed = task
     if name == "verdicts":
-        rules = Rules.of(load_yaml(ROOT / "workflow/config.yaml"))
-        row = verdict_shares(CELLS[name][index], curves, seed, rules)
+        settings = load_yaml(ROOT / "workflow/config.yaml")
+        row = verdict_shares(CELLS[name][index], curves, seed, settings)
         # A facts table has names without blanks.
         row = {key.replace(" ", "_"): value for key, value in row.items()}
     else:

@@ -11,7 +11,8 @@ Outputs
 
 from typing import TYPE_CHECKING
 
-from _step import logged, study_of, write
+from _step import logged
+from _study import study_of, write
 
 from emergence.progress import shown
 from emergence.stages.decide import decide

@@ -9,7 +9,8 @@ Outputs
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _step import logged, study_of
+from _step import logged
+from _study import study_of
 
 from emergence.files import replacing
 from emergence.pages.explorer.files import subtask_files

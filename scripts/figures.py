@@ -8,7 +8,8 @@ Outputs
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _step import logged, study_of
+from _step import logged
+from _study import study_of
 
 from emergence.progress import shown
 from emergence.stages.render import export_figures

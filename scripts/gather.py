@@ -8,10 +8,11 @@ Outputs
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _step import logged, study_of, write
+from _step import logged
+from _study import study_of, write
 
 from emergence.schema import INFERENCE
-from emergence.stages.infer import join
+from emergence.stages.join import join
 from emergence.tables import read_table
 
 if TYPE_CHECKING:

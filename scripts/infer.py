@@ -13,13 +13,14 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _step import logged, study_of
+from _step import logged
+from _study import study_of
 
 from emergence.files import replacing
-from emergence.inference.infer import infer, over_subtasks
-from emergence.inference.settings import Settings
+from emergence.inference.infer import over_subtasks
 from emergence.inference.shards import digest_of, input_digest, members, tagged
 from emergence.progress import shown
+from emergence.stages.infer import infer
 from emergence.tables import write_table
 
 if TYPE_CHECKING:
@@ -32,9 +33,8 @@ def main(snakemake: "Snakemake") -> None:
     output = Path(snakemake.output.inference)
     with logged(snakemake) as log, shown() as progress:
         study = study_of(snakemake)
-        mean = over_subtasks(study.curves)
         rows = members(study.curves["curve_id"].to_pylist(), number, shards)
-        curves, mean = study.curves.take(rows), mean[rows]
+        curves, mean = study.curves.take(rows), over_subtasks(study.curves)[rows]
         code = snakemake.params.library
         digest = input_digest(curves, study.metrics, study.settings, mean, code)
         if digest_of(output) == digest:
@@ -43,9 +43,7 @@ def main(snakemake: "Snakemake") -> None:
                 shutil.copyfile(output, partial)
             log.info("%d curves: unchanged, copied", curves.num_rows)
             return
-        settings = Settings.of(study.settings)
-        inference = infer(curves, study.metrics, settings, mean, progress)
-        write_table(inference, tagged(digest), output)
+        write_table(infer(study, rows=rows, progress=progress).inference, tagged(digest), output)
         log.info("%d curves: computed", curves.num_rows)
 
 

@@ -9,7 +9,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from _step import figures_of, logged
+from _pages import figures_of
+from _step import logged
 
 from emergence.files import replacing
 from emergence.pages.landing import landing_page

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from _step import logged, study_of
+from _step import logged
+from _study import study_of
 
 from emergence.files import copy, replacing
 from emergence.progress import shown

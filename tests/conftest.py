@@ -8,22 +8,15 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-import yaml
 from hypothesis import HealthCheck, settings
 from threadpoolctl import threadpool_limits
 
+from emergence import Study
 from emergence.curves import build_curves
-from emergence.facts import (
-    EMERGENT_ANNOTATIONS,
-    METRIC_CATALOG,
-    Metric,
-    Metrics,
-    metrics,
-    read_facts,
-)
+from emergence.facts import Metric, Metrics
+from emergence.registry import load_registry, load_yaml
 from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS
-from emergence.scores import Assembled, assemble
-from emergence.sources import read_source
+from emergence.scores import assemble
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -137,42 +130,20 @@ def curves_of(source_rows, source_rejects, known_metrics):
     return build
 
 
-class Bundled:
-    """The bundled dataset of BIG-bench, read from its entry by the workflow's functions."""
-
-    def __init__(self) -> None:
-        registry = yaml.safe_load((ROOT / "data/datasets.yaml").read_text(encoding="utf-8"))
-        self.entry: dict[str, Any] = registry["datasets"]["bigbench-public"]
-        self.parts = [
-            part for source in self.entry["sources"] for part in read_source(source, ROOT / "data")
-        ]
-        self.metrics = metrics(
-            read_facts(ROOT / "emergence/facts/metric_catalog.csv", METRIC_CATALOG), {}
-        )
-        annotated = read_facts(
-            ROOT / "emergence/facts/emergent_annotations.csv", EMERGENT_ANNOTATIONS
-        )
-        self.annotations = {row["task"]: row["category"] for row in annotated}
-        self.rows = pa.Table.from_batches([part.rows for part in self.parts], SOURCE_ROWS)
-        self.source_rejects = pa.Table.from_batches(
-            [part.rejects for part in self.parts], SOURCE_REJECTS
-        )
-        self.assembled: Assembled = assemble(
-            "bigbench-public", self.rows, self.source_rejects, self.metrics
-        )
-        self.curves = build_curves(self.assembled.scores, self.metrics, self.annotations)
-
-    def curve(self, task: str, family: str) -> dict[str, Any]:
-        """Return the one curve of a task in a family."""
-        (found,) = [
-            curve
-            for curve in self.curves.to_pylist()
-            if curve["task"] == task and curve["model_family"] == family
-        ]
-        return found
+@pytest.fixture(scope="session")
+def bundled() -> Study:
+    """The bundled dataset of BIG-bench as far as its curves: 94 tasks, 173 curves."""
+    entry = load_registry([ROOT / "data/datasets.yaml"])["bigbench-public"]
+    settings = load_yaml(ROOT / "workflow/config.yaml")
+    return Study.compute("bigbench-public", entry, settings, ROOT / "data", upto="measure")
 
 
 @pytest.fixture(scope="session")
-def bundled() -> Bundled:
-    """The bundled dataset of BIG-bench: 94 tasks, 173 curves."""
-    return Bundled()
+def bundled_curve(bundled):
+    """Find the one curve of a task in a family."""
+    curves = {(row["task"], row["model_family"]): row for row in bundled.curves.to_pylist()}
+
+    def find(task: str, family: str) -> dict[str, Any]:
+        return curves[task, family]
+
+    return find

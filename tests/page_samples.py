@@ -3,42 +3,17 @@
 from __future__ import annotations
 
 import csv
-import json
 import tempfile
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-from emergence.claims.counts import condition_counts, figure_counts
-from emergence.pages.drawings.base import Drawing
-from emergence.pages.drawings.conditions import conditions_figure
-from emergence.pages.drawings.induced import study_figures
-from emergence.pages.evidence import evidence_figures
-from emergence.verdicts.otherwise import counts_otherwise, other_settings
-
-from emergence.claims.base import BRIEF, evidence
-from emergence.claims.decide import decide
-from emergence.curves import build_curves
-from emergence.facts import (
-    EMERGENT_ANNOTATIONS,
-    METRIC_CATALOG,
-    TASK_INVENTORY,
-    VERDICT_CALIBRATION,
-    Metrics,
-    metrics,
-    read_facts,
-)
-from emergence.inference.infer import infer, over_subtasks
-from emergence.inference.settings import Settings
-from emergence.pages.report import report_page
+from emergence import Study
+from emergence.pages.figures.base import Drawing
+from emergence.pages.report import Beside, report_page
 from emergence.registry import load_registry, load_yaml
-from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS
-from emergence.scores import assemble
-from emergence.sources import read_source
-from emergence.summary import summarize
-from emergence.verdicts.counts import verdict_counts
-from emergence.verdicts.labels import Rules, label
+from emergence.stages.decide import decide
+from emergence.stages.render import drawings, pictures
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -75,8 +50,6 @@ SETTINGS = {**load_yaml(ROOT / "workflow/config.yaml"), "seed": 1, "draws": 100}
 # One other value of each: how many there are changes no page but in its length.
 SETTINGS["sensitivity"] = {"sharpness": [1.5], "fdr": [0.1], "level": [0.9], "seed": [2]}
 SETTINGS["claims"] = {**SETTINGS["claims"], "draws": 200, "bootstrap": 100}
-
-INVENTORY = read_facts(ROOT / "emergence/facts/task_inventory.csv", TASK_INVENTORY)
 
 PROVENANCE = {"code_version": "unknown", "python": "3.11", "packages": {"numpy": "2.0"}}
 
@@ -173,119 +146,36 @@ STUDY: dict[str, Any] = {
 TABLES = ("scores.csv", "curves.csv", "curve_points.csv", "tasks.csv", "rejects.csv")
 
 
-class Sample:
-    """A dataset, computed from its registry entry as the workflow does it.
-
-    Attributes: entry, summary (as read back from JSON), scores, rejects, curves.
-    """
-
-    def __init__(
-        self, name: str, entry: dict[str, Any], folder: Path, annotations: dict[str, Any]
-    ) -> None:
-        self.name, self.entry, self.annotations = name, entry, annotations
-        parts = [part for source in entry["sources"] for part in read_source(source, folder)]
-        known = catalogue(entry)
-        assembled = assemble(
-            name,
-            pa.Table.from_batches([part.rows for part in parts], SOURCE_ROWS),
-            pa.Table.from_batches([part.rejects for part in parts], SOURCE_REJECTS),
-            known,
-        )
-        self.scores, self.rejects = assembled.scores, assembled.rejects
-        categories = {task: row["category"] for task, row in annotations.items()}
-        self.curves = build_curves(self.scores, known, categories)
-        rules = Rules.of(SETTINGS)
-        drawn = Settings.of(SETTINGS)
-        self.inference = infer(self.curves, known, drawn, over_subtasks(self.curves))
-        self.labels = label(self.curves, self.inference, rules)
-        self.tables = (self.curves, self.inference, self.labels)
-        varied = {"metrics": known, "settings": drawn, "values": SETTINGS["sensitivity"]}
-        others = list(other_settings(*self.tables, rules=rules, **varied))
-        self.claims = decide(
-            dataset=name,
-            curves=self.curves,
-            inference=self.inference,
-            labels=self.labels,
-            others=others,
-            claim_rules={**SETTINGS["claims"], "seed": 1, "level": 0.95},
-            annotations=annotations,
-            inventory=INVENTORY,
-        )
-        summary = summarize(
-            dataset=name,
-            entry=entry,
-            sources=[facts.as_dict() for part in parts for facts in part.facts],
-            scores=self.scores,
-            rejects=self.rejects,
-            curves=self.curves,
-        )
-        summary["verdicts"] = verdict_counts(*self.tables, rules)
-        summary["verdicts"]["otherwise"] = counts_otherwise(self.curves, others)
-        known = evidence(name, *self.tables, annotations, INVENTORY)
-        summary["figures"] = figure_counts(known, SETTINGS["claims"])
-        self.compared = entry.get("compare_conditions")
-        if self.compared:
-            counts = condition_counts(self.curves, self.compared, SETTINGS["level"])
-            summary["figures"]["conditions"] = counts
-        summary["claims"] = [
-            {**{name: claim[name] for name in BRIEF}, "existence": []}
-            for claim in self.claims["claims"]
-        ]
-        self.summary = json.loads(json.dumps(summary, allow_nan=False))
-
-    @cached_property
-    def drawings(self) -> list[Drawing]:
-        """The figures of the argument, which take half of a page's time: drawn once."""
-        known = evidence(self.name, *self.tables, self.annotations, INVENTORY)
-        drawings = evidence_figures(known, SETTINGS, self.summary)
-        if self.compared:
-            level = SETTINGS["level"]
-            drawings.append(conditions_figure(self.curves, self.compared, level, self.summary))
-        return drawings
-
-    def page(
-        self, *, study: dict[str, Any] | None = None, anew: bool = False, **settings: Any
-    ) -> str:
-        """Write the dataset's page; ``anew``: with figures that are drawn once more."""
-        if anew:
-            vars(self).pop("drawings", None)
-        return report_page(
-            summary=self.summary,
-            entry=self.entry,
-            curves=self.curves,
-            inference=self.inference,
-            labels=self.labels,
-            claims=json.loads(json.dumps(self.claims, allow_nan=False)),
-            rejects=self.rejects,
-            annotations=self.annotations,
-            human={},
-            calibration=read_facts(
-                ROOT / "emergence/facts/verdict_calibration.csv", VERDICT_CALIBRATION
-            ),
-            drawings=self.drawings,
-            study=study,
-            pictures=study_figures(study, self.entry, self.name) if study else [],
-            settings={**SETTINGS, **settings},
-            provenance=PROVENANCE,
-            tables=TABLES,
-        )
+def drawings_of(study: Study) -> list[Drawing]:
+    """The figures of the argument, which take half of a page's time: drawn once a study."""
+    if study not in _DRAWN:
+        _DRAWN[study] = drawings(study)
+    return _DRAWN[study]
 
 
-def catalogue(entry: dict[str, Any]) -> Metrics:
-    """Join the project's catalogue of metrics with those of an entry."""
-    rows = read_facts(ROOT / "emergence/facts/metric_catalog.csv", METRIC_CATALOG)
-    return metrics(rows, entry.get("metrics", {}))
+_DRAWN: dict[Study, list[Drawing]] = {}
+
+
+def page_of(study: Study, *, anew: bool = False, **settings: Any) -> str:
+    """Write a dataset's page; ``anew``: with figures that are drawn once more."""
+    if anew:
+        _DRAWN.pop(study, None)
+    shown = study.having()
+    shown.settings = {**study.settings, **settings}
+    # One figure draws at random.
+    drawn = drawings(shown) if "seed" in settings else drawings_of(study)
+    beside = Beside(drawn, pictures(study), PROVENANCE, TABLES)
+    return report_page(shown, beside)
 
 
 @cache
-def bundled_sample() -> Sample:
-    """Compute the bundled dataset of BIG-bench, once a worker: read and never changed."""
+def bundled_sample() -> Study:
+    """Compute the bundled dataset, once a worker: it is read and never changed."""
     entry = load_registry([ROOT / "data/datasets.yaml"])["bigbench-public"]
-    rows = read_facts(ROOT / "emergence/facts/emergent_annotations.csv", EMERGENT_ANNOTATIONS)
-    return Sample("bigbench-public", entry, ROOT / "data", {row["task"]: row for row in rows})
+    return Study.compute("bigbench-public", entry, SETTINGS, ROOT / "data")
 
 
-def sample(rows: list[dict[str, Any]], **fields: Any) -> Sample:
+def sample(rows: list[dict[str, Any]], upto: str = "decide", **fields: Any) -> Study:
     """Compute a dataset from rows of a tidy table; ``fields`` change its registry entry."""
     with tempfile.TemporaryDirectory() as folder:
         columns = list(dict.fromkeys(name for row in rows for name in row))
@@ -293,7 +183,14 @@ def sample(rows: list[dict[str, Any]], **fields: Any) -> Sample:
             writer = csv.DictWriter(file, columns, quoting=csv.QUOTE_ALL)
             writer.writeheader()
             writer.writerows(rows)
-        return Sample("sample", {**ENTRY, **fields}, Path(folder), {})
+        return Study.compute("sample", {**ENTRY, **fields}, SETTINGS, Path(folder), upto)
+
+
+def empty_sample() -> Study:
+    """Compute a dataset without any curve."""
+    data = sample(curve([0, 1]), upto="label")
+    names = ("curves", "inference", "labels")
+    return decide(data.having(**{name: getattr(data, name).slice(0, 0) for name in names}))
 
 
 def curve(scores: list[Any], **fields: Any) -> list[dict[str, Any]]:
@@ -306,7 +203,7 @@ def curve(scores: list[Any], **fields: Any) -> list[dict[str, Any]]:
 
 
 @cache
-def experiments_sample() -> Sample:
+def experiments_sample() -> Study:
     """Compute a dataset on whose page `STUDY` can stand: claim 5 rests on its experiments."""
     changed = {"setting": "threshold", "first": "1", "now": "1.5", "why": "a line has 1"}
     data = sample(
@@ -314,12 +211,7 @@ def experiments_sample() -> Sample:
         changed_settings=[changed],
         training_time={"machine": "a laptop of 2019", "seconds": {"addition": 129}},
     )
-    data.summary["claims"][4]["existence"] = [
-        {name: one[name] for name in ("name", "outcome")}
-        for one in STUDY["experiments"]
-        if one["claim"]
-    ]
-    return data
+    return decide(data.having(experiments=STUDY))
 
 
 #: Both conditions of `conditions_sample`.
@@ -327,7 +219,7 @@ CONDITIONS = ("prompting=standard", "prompting=chain_of_thought")
 
 
 @cache
-def conditions_sample() -> Sample:
+def conditions_sample() -> Study:
     """Compute pairs of curves of every fate.
 
     One turns, one may for want of examples, one has a single model; two have other models under
@@ -351,7 +243,7 @@ def conditions_sample() -> Sample:
 
 
 @cache
-def hostile_sample() -> Sample:
+def hostile_sample() -> Study:
     """Compute a dataset whose every name, and every text of its entry, is hostile."""
     rows = []
     for i, name in enumerate(HOSTILE_NAMES):

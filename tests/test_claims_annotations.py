@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import combinations
 from math import comb
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,17 +19,12 @@ from emergence.claims.annotations import (
     enrichment,
     metrics_touched,
 )
-from emergence.facts import EMERGENT_ANNOTATIONS, TASK_INVENTORY, read_facts
-
-FACTS = Path(__file__).resolve().parent.parent / "emergence/facts"
+from emergence.facts import known
 
 
 @pytest.fixture(scope="module")
 def tasks() -> list[Task]:
-    return annotated_tasks(
-        read_facts(FACTS / "task_inventory.csv", TASK_INVENTORY),
-        read_facts(FACTS / "emergent_annotations.csv", EMERGENT_ANNOTATIONS),
-    )
+    return annotated_tasks(known("task_inventory"), known("emergent_annotations"))
 
 
 def task(name: str, category: str, *preferred: str) -> Task:

@@ -7,20 +7,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from emergence.verdicts.otherwise import Otherwise, other_settings
 from verdict_samples import CLAIM_RULES as SHIPPED
-from verdict_samples import RULES, SETTINGS, evidence_of, sample, tables
+from verdict_samples import RULES, SETTINGS, sample, study_of, tables
 
+from emergence import Study
 from emergence.claims.agreement import agreement
 from emergence.claims.clustering import clustering
-from emergence.claims.decide import CLAIMS, decide
+from emergence.claims.decide import decide
 from emergence.claims.enriched import enriched_annotations
 from emergence.claims.preferred import preferred_metrics
+from emergence.claims.registry import CLAIMS
 from emergence.claims.resolution import resolution
 from emergence.claims.switching import switching
-from emergence.facts import Metrics
-from emergence.inference.settings import Settings
+from emergence.stages.sensitivity import other_settings
 from emergence.verdicts.labels import label
+from emergence.verdicts.relabelled import Relabelled
 
 CLAIM_RULES = {**SHIPPED, "draws": 200, "bootstrap": 30}
 
@@ -64,32 +65,21 @@ INVENTORY = [
 ]
 
 
+#: No family is left out for its twin.
+ALL_FAMILIES = {"same_outputs": {"families": {}, "output_groups": []}}
+
 #: Without those that infer anew: the numbers of these curves are put in by hand.
 VALUES = {**SETTINGS["sensitivity"], "level": [], "seed": []}
 
 
-def all_of(rows, rules=RULES, annotations=ANNOTATIONS, values=VALUES, others=()):
-    curves, inference = tables(rows)
-    labels = label(curves, inference, rules)
-    varied = other_settings(
-        curves,
-        inference,
-        labels,
-        metrics=Metrics(),
-        settings=Settings.of(SETTINGS),
-        rules=rules,
-        values=values,
-    )
-    return decide(
-        dataset="data",
-        curves=curves,
-        inference=inference,
-        labels=labels,
-        others=[*varied, *others],
-        claim_rules=CLAIM_RULES,
-        annotations=annotations,
-        inventory=INVENTORY,
-    )
+def annotated(rows, annotations=ANNOTATIONS, **settings) -> Study:
+    """These curves with what claims rest on beside them."""
+    return study_of(rows, annotations=annotations, inventory=INVENTORY, **settings)
+
+
+def all_of(rows, annotations=ANNOTATIONS, values=VALUES, others=(), **settings):
+    study = annotated(rows, annotations, claims=CLAIM_RULES, sensitivity=values, **settings)
+    return decide(study, [*other_settings(study), *others])
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +97,7 @@ def moved():
         labels = label(curves, inference, rules)
         seed = value if setting == "seed" else CLAIM_RULES["seed"]
         rows = np.arange(len(ROWS))
-        others.append(Otherwise(setting, value, rows, rules, seed, labels))
+        others.append(Relabelled(setting, value, rows, rules, seed, labels))
     return all_of(ROWS, values=dict.fromkeys(VALUES, ()), others=others)
 
 
@@ -170,6 +160,11 @@ class TestDecide:
             assert bool(claim["reason"]) == (claim["number"] != 2)
 
 
+def place_of(claim) -> int:
+    """Where the registry has the claim that a function decides."""
+    return [kind.decide for kind in CLAIMS].index(claim)
+
+
 class TestSensitivity:
     @pytest.mark.parametrize(
         ("number", "settings"),
@@ -196,27 +191,21 @@ class TestSensitivity:
         found = all_of([*ROWS, *parts])
         assert sensitivity(found, 3) == [*DATA, ("curves", "subtasks only")]
         row = found["claims"][2]["sensitivity"][-1]
-        known = evidence_of(parts, rules=RULES, annotations=ANNOTATIONS, inventory=INVENTORY)
+        known = annotated(parts)
         expected = clustering(known, CLAIM_RULES)
         assert (row["ours"], row["outcome"]) == (expected.ours, expected.outcome)
 
     def test_the_setting_itself_is_not_among_the_others(self):
         """With a threshold of 1.5 the other thresholds are listed."""
         values = {**VALUES, "sharpness": [0.75, 1.0, 1.5], "fdr": [0.05]}
-        found = all_of(ROWS, replace(RULES, sharpness=1.5), values=values)
+        found = all_of(ROWS, values=values, sharpness=1.5)
         assert sensitivity(found, 1) == [("sharpness", 0.75), ("sharpness", 1.0), *DATA]
 
     @pytest.mark.parametrize("claim", [clustering, agreement, enriched_annotations])
     @pytest.mark.parametrize("changed", [{"sharpness": 2.0}, {"sharpness": 0.4}, {"fdr": 0.01}])
     def test_claims_that_are_not_listed_do_not_move(self, claim, changed):
         """Sharpness and level change who is apparent, and these do not ask."""
-        both = [
-            claim(
-                evidence_of(ROWS, rules=rules, annotations=ANNOTATIONS, inventory=INVENTORY),
-                CLAIM_RULES,
-            )
-            for rules in (RULES, replace(RULES, **changed))
-        ]
+        both = [claim(annotated(ROWS, **some), CLAIM_RULES) for some in ({}, changed)]
         assert repr(both[0].as_json()) == repr(both[1].as_json())
 
     @pytest.mark.parametrize(
@@ -231,7 +220,7 @@ class TestSensitivity:
                 {"exclude_known_bad": False},
                 ROWS,
             ),
-            ("same_outputs", "all families", resolution, {"same_outputs": {}}, ROWS),
+            ("same_outputs", "all families", resolution, ALL_FAMILIES, ROWS),
             ("shots", 0, switching, {}, [row for row in ROWS if row["shots"] == 0]),
             ("shots", 0, clustering, {}, [row for row in ROWS if row["shots"] == 0]),
         ],
@@ -240,17 +229,13 @@ class TestSensitivity:
         self, everything, setting, value, claim, changed, rows
     ):
         """Labels are made anew under it; and here each of them makes a difference."""
-        number = list(CLAIMS).index(claim) + 1
-        entry = everything["claims"][number - 1]
+        entry = everything["claims"][place_of(claim)]
         (row,) = [
             row
             for row in entry["sensitivity"]
             if (row["setting"], row["value"]) == (setting, value)
         ]
-        known = evidence_of(
-            rows, rules=replace(RULES, **changed), annotations=ANNOTATIONS, inventory=INVENTORY
-        )
-        expected = claim(known, CLAIM_RULES)
+        expected = claim(annotated(rows, **changed), CLAIM_RULES)
         assert (row["ours"], row["outcome"]) == (expected.ours, expected.outcome)
         assert row["result"] == expected.as_json()["value"]
         assert row["p"] == expected.as_json()["p"]
@@ -272,10 +257,9 @@ class TestSensitivity:
     )
     def test_another_seed_or_level_draws_and_cuts_anew(self, moved, setting, claim, changed):
         """With the labels of that setting: here those of a threshold that nobody asked for."""
-        entry = moved["claims"][list(CLAIMS).index(claim)]
+        entry = moved["claims"][place_of(claim)]
         (row,) = [row for row in entry["sensitivity"] if row["setting"] == setting]
-        rules = replace(RULES, sharpness=1.2, level=changed.get("level", RULES.level))
-        known = evidence_of(ROWS, rules=rules, annotations=ANNOTATIONS, inventory=INVENTORY)
+        known = annotated(ROWS, sharpness=1.2, **changed)
         expected = claim(known, {**CLAIM_RULES, **changed}).as_json()
         assert row["value"] == changed[setting]
         for name in ("ours", "interval", "p", "outcome"):
@@ -283,8 +267,9 @@ class TestSensitivity:
 
     def test_a_claim_without_draws_moves_with_no_seed(self):
         """Claim 5 is exact, and claim 2 rests on the annotations alone."""
-        assert not any("seed" in CLAIMS[claim] for claim in (enriched_annotations, switching))
-        known = evidence_of(ROWS, annotations=ANNOTATIONS, inventory=INVENTORY)
+        for claim in (enriched_annotations, switching):
+            assert "seed" not in CLAIMS[place_of(claim)].moves_with
+        known = annotated(ROWS)
         for claim in (enriched_annotations, switching):
             both = [claim(known, {**CLAIM_RULES, "seed": seed}).as_json() for seed in (1, 2)]
             assert both[0] == both[1]

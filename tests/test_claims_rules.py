@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 from scipy.stats import rankdata
-from verdict_samples import CLAIM_RULES, ROOT, SETTINGS, evidence_of, sample
+from verdict_samples import CLAIM_RULES, SETTINGS, sample, study_of
 
 from emergence.claims import preferred
 from emergence.claims.agreement import agreement
@@ -24,7 +24,7 @@ from emergence.claims.preferred import preferred_metrics
 from emergence.claims.resolution import examples_needed, resolution
 from emergence.claims.switching import metric_pairs, switching
 from emergence.claims.task_statistics import area_under_curve
-from emergence.facts import EMERGENT_ANNOTATIONS, TASK_INVENTORY, read_facts
+from emergence.facts import known
 from emergence.strict import strict
 
 INF = math.inf
@@ -42,7 +42,7 @@ def under(metric: str, **fields):
 
 def decided(claim, rows, rules=CLAIM_RULES, **more) -> Claim:
     """A claim on curves; whatever comes out keeps the promises that all claims make."""
-    found = claim(evidence_of(rows, **more), rules)
+    found = claim(study_of(rows, **more), rules)
     assert found.outcome in OUTCOMES
     undecided, absent = (found.outcome == o for o in ("not decidable", "does not apply"))
     assert bool(found.reason) == (undecided or absent)
@@ -124,7 +124,7 @@ class TestAClaim:
         assert strict(value) == {"value": written, "status": status}
         table = {"t": [{"a": np.float64(INF), "b": np.int64(2), "c": "x", "d": True}]}
         found = json.loads(
-            json.dumps(Claim(**self.FIELDS, tables=table).as_json(), allow_nan=False)
+            json.dumps(Claim(**self.FIELDS, make_tables=lambda: table).as_json(), allow_nan=False)
         )
         assert found["interval"] == {
             "low": {"value": 0.0, "status": "finite"},
@@ -154,17 +154,17 @@ class TestVotes:
             sample(task="d", flags="known_bad"),
             sample(task="e", n_scales=3),
         ]
-        known = evidence_of(rows)
+        study = study_of(rows)
         names = ["task", "subtask", "metric", "model_family"]
-        votes = {tuple(row) for row in known.votes[names].itertuples(index=False)}
+        votes = {tuple(row) for row in study.votes[names].itertuples(index=False)}
         grade = "exact_str_match"
         expected = {
             *(("a", "", grade, "F"), ("a", "y", "bleu", "F"), ("b", "x", grade, "F")),
             *(("b", "", grade, "G"), ("c", "", grade, "F"), ("e", "", grade, "F")),
         }
-        assert votes == expected and len(known.votes) == len(expected)
-        assert known.votes.loc[known.votes["task"] == "c", "shots"].tolist() == [3]
-        assert set(known.judged["task"]) == {"a", "b", "c"}
+        assert votes == expected and len(study.votes) == len(expected)
+        assert study.votes.loc[study.votes["task"] == "c", "shots"].tolist() == [3]
+        assert set(study.judged["task"]) == {"a", "b", "c"}
 
 
 def one_metric_a_task(apparent, n_metrics=12, n_tasks=48):
@@ -273,10 +273,9 @@ class TestPreferredMetrics:
 
 
 def facts():
-    rows = read_facts(ROOT / "emergence/facts/emergent_annotations.csv", EMERGENT_ANNOTATIONS)
     return {
-        "annotations": {row["task"]: row for row in rows},
-        "inventory": read_facts(ROOT / "emergence/facts/task_inventory.csv", TASK_INVENTORY),
+        "annotations": {row["task"]: row for row in known("emergent_annotations")},
+        "inventory": known("task_inventory"),
     }
 
 
@@ -610,7 +609,7 @@ class TestSwitching:
     def test_infinite_scores_rank_last(self):
         """They are above every finite score, and equal to one another."""
         rows = switched([(INF, 2.0), (5.0, INF), (INF, INF), (3.0, 0.0), (3.0, -INF), (3.0, 1.0)])
-        pairs = metric_pairs(evidence_of(rows))
+        pairs = metric_pairs(study_of(rows))
         values = [*pairs["sharpness"], *pairs["sharpness_continuous"]]
         ranks = rankdata(values)
         assert pairs["difference"].tolist() == (ranks[:6] - ranks[6:]).tolist()
@@ -645,21 +644,21 @@ class TestSwitching:
     def test_what_makes_no_pair(self, other):
         """Other outputs, other models, another group, or nothing to compare with."""
         rows = [sample(), under("brier", **LINE)]
-        assert len(metric_pairs(evidence_of(rows))) == 1
+        assert len(metric_pairs(study_of(rows))) == 1
         rows = [sample(), under("brier", **{**LINE, **other})]
-        assert len(metric_pairs(evidence_of(rows))) == 0
+        assert len(metric_pairs(study_of(rows))) == 0
         assert decided(switching, rows).tasks == 0
 
     @pytest.mark.parametrize("fields", [{"shots": None}, {"shots": 2}, {"subtask": "x"}])
     def test_what_makes_one(self, fields):
         """Unknown shots of both are the same shots; subtasks pair with themselves."""
         rows = [sample(**fields), under("brier", **fields, **LINE)]
-        assert metric_pairs(evidence_of(rows))["difference"].tolist() == [1.0]
+        assert metric_pairs(study_of(rows))["difference"].tolist() == [1.0]
 
     def test_an_unknown_group_of_both_is_not_the_same_outputs(self):
         """Unknown is not equal to unknown where sameness is what is claimed."""
         rows = [sample(output_group=None), under("brier", output_group=None)]
-        assert len(metric_pairs(evidence_of(rows))) == 0
+        assert len(metric_pairs(study_of(rows))) == 0
 
     @pytest.mark.parametrize(("linearity", "pairs"), [(2.0, 1), (2.1, 2)])
     def test_affine_metrics_count_once(self, linearity, pairs):
@@ -669,12 +668,12 @@ class TestSwitching:
             under("brier", **LINE),
             under("log", sharpness=0.5 + 1e-12, linearity=linearity),
         ]
-        assert len(metric_pairs(evidence_of(rows))) == pairs
+        assert len(metric_pairs(study_of(rows))) == pairs
 
     def test_affine_only_on_the_same_outputs(self):
         """Another task's equal score is another witness."""
         rows = [row for i in range(3) for row in (sample(task=f"t{i}"), under("b", task=f"t{i}"))]
-        assert len(metric_pairs(evidence_of(rows))) == 3
+        assert len(metric_pairs(study_of(rows))) == 3
 
     def test_a_task_has_one_vote(self):
         """Ten subtasks of one task are one task: the median of their differences."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 import pytest
-from emergence.claims.counts import condition_counts
 from hypothesis import given
 from hypothesis import strategies as st
-from page_samples import conditions_sample, curve, sample
+from page_samples import conditions_sample, curve, page_of, sample
 from test_pages import check_whole
 
+from emergence import Study
 from emergence.condition_pairs import compared, difference_interval
+from emergence.pages.figures.condition_differences import condition_counts
 
 PAIR = ("p=a", "p=b")
 SHARES = st.floats(0, 1)
@@ -41,14 +42,19 @@ class TestInterval:
         assert difference_interval(b, a, m, n, 0.95) == pytest.approx((-high, -low), abs=1e-12)
 
 
-def pair(first, second, n="1000"):
-    """Curves of two conditions, ten-fold in scale."""
+def study_of(first, second, n="1000", wanted=PAIR) -> Study:
+    """Curves of two conditions, ten-fold in scale; its entry compares those that are wanted."""
     rows = [
         {**row, "condition": condition, "n_examples": n}
         for condition, scores in zip(PAIR, (first, second), strict=True)
         for row in curve(scores)
     ]
-    return sample(rows).curves
+    return sample(rows, upto="measure", compare_conditions=list(wanted))
+
+
+def pair(first, second, n="1000"):
+    """The curves of two conditions."""
+    return study_of(first, second, n).curves
 
 
 class TestTurn:
@@ -107,23 +113,24 @@ class TestNotCompared:
     )
     def test_is_counted(self, first, second, why):
         """A missing model leaves nothing to compare point by point, and is no secret."""
-        curves = pair(first, second)
-        assert compared(curves, PAIR, 0.95) == []
-        counts = condition_counts(curves, PAIR, 0.95)
+        study = study_of(first, second)
+        assert compared(study.curves, PAIR, 0.95) == []
+        counts = condition_counts(study)
         assert {name: n for name, n in counts.items() if n} == {why: 1}
 
     def test_what_is_compared_is_not_counted_here(self):
         """A curve without its other condition is no pair at all."""
-        found = condition_counts(pair([0.1, 0.2], [0.3, 0.4]), PAIR, 0.95)
+        found = condition_counts(study_of([0.1, 0.2], [0.3, 0.4]))
         assert (found["pairs"], found["other_models"], found["no_score"]) == (1, 0, 0)
-        assert not any(condition_counts(pair([0.1], [0.2]), ("p=a", "p=c"), 0.95).values())
+        absent = study_of([0.1], [0.2], wanted=("p=a", "p=c"))
+        assert not any(condition_counts(absent).values())
 
 
 class TestOnThePage:
     @pytest.fixture(scope="class")
     @classmethod
     def text(cls):
-        return conditions_sample().page()
+        return page_of(conditions_sample())
 
     def test_counts_and_rows(self, text):
         page = check_whole(text)
@@ -156,9 +163,9 @@ class TestOnThePage:
             for condition, scores in zip(PAIR, ([0.1, 0.2, 0.3], [0.1, 0.2]), strict=True)
             for row in curve(scores)
         ]
-        page = check_whole(sample(rows, compare_conditions=list(PAIR)).page())
+        page = check_whole(page_of(sample(rows, compare_conditions=list(PAIR))))
         assert "1 pair has other models under the one condition than" in page.words
         assert "No two curves of more than one model can be compared" in page.words
 
     def test_other_datasets_have_no_such_section(self):
-        assert 'id="conditions"' not in sample(curve([0.1, 0.2])).page()
+        assert 'id="conditions"' not in page_of(sample(curve([0.1, 0.2])))

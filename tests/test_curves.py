@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -15,7 +16,11 @@ from emergence.curves import build_curves
 from emergence.measures import STATUSES
 from emergence.schema import CURVE_FIELDS, CURVES, SCORES
 from emergence.scores import assemble
+from emergence.sources import read_source
+from emergence.stages.measure import measure
 from emergence.tables import write_table
+
+ROOT = Path(__file__).resolve().parents[1]
 
 NAN, INF = math.nan, math.inf
 
@@ -361,19 +366,20 @@ class TestFieldsOfACurve:
 class TestBundledDataset:
     def test_every_curve_agrees_with_the_reference(self, bundled):
         """All curves of the bundled scores, joined and measured in exact arithmetic."""
-        expected = reference.curves(bundled.rows.to_pylist())
+        parts = read_source(bundled.entry["sources"][0], ROOT / "data")
+        expected = reference.curves(row for part in parts for row in part.rows.to_pylist())
         found = bundled.curves.to_pylist()
         assert len(found) == len(expected)
         for curve_found in found:
             compare(curve_found, expected[key(curve_found)])
 
-    def test_annotations_and_preferred_metrics(self, bundled):
+    def test_annotations_and_preferred_metrics(self, bundled, bundled_curve):
         """strategyqa is annotated as emergent upstream, and all metrics here are preferred."""
-        strategyqa = bundled.curve("strategyqa", "BIG-G T=0")
-        assert strategyqa["annotation"] == bundled.annotations["strategyqa"]
+        strategyqa = bundled_curve("strategyqa", "BIG-G T=0")
+        assert strategyqa["annotation"] == bundled.annotations["strategyqa"]["category"]
         assert strategyqa["is_preferred"] is True
         assert strategyqa["shots"] == 3
-        assert bundled.curve("strategyqa", "Gopher")["shots"] is None
+        assert bundled_curve("strategyqa", "Gopher")["shots"] is None
         assert {c["annotation"] is None for c in bundled.curves.to_pylist()} == {False}
 
 
@@ -492,7 +498,6 @@ def test_counts_of_a_curve_add_up(curves_of, entries):
 
 def test_a_table_in_chunks_is_the_same_table(bundled):
     """Rows that were read in parts, as a source delivers them, make the same curves."""
-    scores = bundled.assembled.scores
+    scores = bundled.scores
     chunked = pa.concat_tables([scores.slice(0, 100), scores.slice(100, 1), scores.slice(101)])
-    again = build_curves(chunked, bundled.metrics, bundled.annotations)
-    assert again.equals(bundled.curves)
+    assert measure(bundled.having(scores=chunked)).curves.equals(bundled.curves)

@@ -16,23 +16,12 @@ import pyarrow.parquet as pq
 import pytest
 
 import emergence.facts
-from emergence.facts import (
-    ANNOTATIONS,
-    CHANCE_LEVELS,
-    EMERGENT_ANNOTATIONS,
-    HUMAN_SCORES,
-    METRIC_CATALOG,
-    MODEL_SIZES,
-    TASK_INVENTORY,
-    FactsTable,
-    metrics,
-    read_facts,
-)
-from emergence.inference.infer import infer, over_subtasks
-from emergence.inference.settings import Settings
-from emergence.registry import load_registry, load_yaml
+from emergence import Study
+from emergence.facts import ANNOTATIONS, metrics
+from emergence.registry import load_registry
 from emergence.sources import read_source
-from emergence.verdicts.labels import Rules, label
+from emergence.stages.infer import infer
+from emergence.stages.label import label
 
 ROOT = Path(__file__).resolve().parents[1]
 FACTS = ROOT / "emergence/facts"
@@ -64,14 +53,14 @@ ADDED = {
 #: Tables that nobody published as such.
 OURS = ("chance_levels", "model_sizes")
 
-#: Each table with its declaration and its number of rows.
+#: Each table with its number of rows.
 TABLES = {
-    "emergent_annotations": (EMERGENT_ANNOTATIONS, 209),
-    "human_scores": (HUMAN_SCORES, 1728),
-    "metric_catalog": (METRIC_CATALOG, 100),
-    "chance_levels": (CHANCE_LEVELS, 133),
-    "model_sizes": (MODEL_SIZES, 78),
-    "task_inventory": (TASK_INVENTORY, 1083),
+    "emergent_annotations": 209,
+    "human_scores": 1728,
+    "metric_catalog": 100,
+    "chance_levels": 133,
+    "model_sizes": 78,
+    "task_inventory": 1083,
 }
 
 
@@ -182,7 +171,7 @@ def tasks_named(name: str, beginning: str, rows: Sequence[dict[str, str]]) -> se
 @pytest.fixture(scope="module")
 def facts():
     """All facts tables by name, read and checked."""
-    return {name: read_facts(FACTS / f"{name}.csv", table) for name, (table, _) in TABLES.items()}
+    return {name: emergence.facts.known(name) for name in TABLES}
 
 
 @pytest.fixture(scope="module")
@@ -217,16 +206,13 @@ class TestFacts:
     @pytest.mark.parametrize("name", TABLES)
     def test_each_table_loads_with_all_its_rows(self, facts, name):
         """Unique keys and allowed values are checked on reading."""
-        assert len(facts[name]) == TABLES[name][1]
+        assert len(facts[name]) == TABLES[name]
 
     def test_no_table_is_without_a_declaration_that_guards_it(self):
         """A table is declared under its own name; whoever adds one must say what it may hold."""
-        for path in FACTS.glob("*.csv"):
-            table = getattr(emergence.facts, path.stem.upper(), None)
-            assert isinstance(table, FactsTable), (
-                f"{path.name} has no declaration in emergence/facts"
-            )
-            assert read_facts(path, table)
+        declared = emergence.facts.TABLES
+        assert {path.stem for path in FACTS.glob("*.csv")} == set(declared)
+        assert all(emergence.facts.known(name) for name in declared)
 
     def test_the_annotations_are_those_of_the_paper(self, facts):
         """Wei 2022 lists 67 emergent tasks of BIG-bench."""
@@ -446,13 +432,12 @@ class TestBigbenchPublic:
 
     def test_what_rises_beside_the_tasks_that_the_audit_keeps(self, bundled):
         """The tasks that differ are exactly those that the README names."""
-        settings = load_yaml(ROOT / "workflow/config.yaml")
         # What rises follows from a fit, and no draw moves it.
-        drawn = Settings.of({**settings, "draws": 10, "bootstrap_draws": 19})
-        inferred = infer(bundled.curves, bundled.metrics, drawn, over_subtasks(bundled.curves))
-        labels = label(bundled.curves, inferred, Rules.of(settings))
+        drawn = {**bundled.settings, "draws": 10, "bootstrap_draws": 19}
+        known = {"curves": bundled.curves, "metrics": bundled.metrics}
+        study = label(infer(Study(bundled.dataset, bundled.entry, drawn, known=known)))
         rising, audited = set(), set()
-        for curve, found in zip(bundled.curves.to_pylist(), labels.to_pylist(), strict=True):
+        for curve, found in zip(study.curves.to_pylist(), study.labels.to_pylist(), strict=True):
             if (curve["model_family"], curve["metric"]) == ("BIG-G T=0", "multiple_choice_grade"):
                 audited.add(curve["task"])
                 if found["rises"]:

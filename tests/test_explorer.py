@@ -14,9 +14,18 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from page_samples import HOSTILE_NAMES, SETTINGS, Sample, bundled_sample, curve, hostile_sample
+from page_samples import (
+    HOSTILE_NAMES,
+    SETTINGS,
+    bundled_sample,
+    curve,
+    empty_sample,
+    hostile_sample,
+    page_of,
+)
 from page_samples import sample as made
 
+from emergence import Study
 from emergence.errors import shorten
 from emergence.pages.curve_selection import by_emergence
 from emergence.pages.explorer.data import NAMES, QUANTITIES, as_json, brief, outcome, packed
@@ -32,18 +41,9 @@ pytestmark = [
 ]
 
 
-def explorer(data: Sample, task: str | None = None) -> str:
+def explorer(data: Study, task: str | None = None) -> str:
     """The interactive page of a sample."""
-    return explorer_page(
-        title=data.entry["title"],
-        synthetic=data.entry["synthetic"],
-        curves=data.curves,
-        inference=data.inference,
-        labels=data.labels,
-        settings=SETTINGS,
-        files=() if task else subtask_files(data.curves),
-        task=task,
-    )
+    return explorer_page(data, () if task else subtask_files(data.curves), task)
 
 
 class Explorer(HTMLParser):
@@ -102,7 +102,7 @@ class Explorer(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def bundled_data() -> Sample:
+def bundled_data() -> Study:
     """The bundled dataset."""
     return bundled_sample()
 
@@ -114,13 +114,13 @@ def bundled_text(bundled_data) -> str:
 
 
 @pytest.fixture(scope="module")
-def hostile_data() -> Sample:
+def hostile_data() -> Study:
     """Every name a trap."""
     return hostile_sample()
 
 
 @pytest.fixture(scope="module")
-def subtask_data() -> Sample:
+def subtask_data() -> Study:
     """Tasks with and without subtasks, and one whose name is no name of a file."""
     rows = []
     for task, subtask in [
@@ -135,10 +135,11 @@ def subtask_data() -> Sample:
     return made(rows)
 
 
-def in_order(data: Sample) -> list[dict[str, Any]]:
+def in_order(data: Study) -> list[dict[str, Any]]:
     """Rows of the sample's tables together, in the order of the page."""
     order = by_emergence(data.curves)
-    parts = [table.take(order).to_pylist() for table in data.tables]
+    tables = (data.curves, data.inference, data.labels)
+    parts = [table.take(order).to_pylist() for table in tables]
     return [{**a, **b, **c} for a, b, c in zip(*parts, strict=True)]
 
 
@@ -317,7 +318,7 @@ def test_every_finding_leads_to_its_definition(bundled_data, bundled_text):
     """The places are the report's."""
     terms = [term for term, _ in findings(in_order(bundled_data)[0], SETTINGS)]
     assert list(DEFINITIONS) == terms
-    report = bundled_data.page(top_curves=1)
+    report = page_of(bundled_data, top_curves=1)
     for place in set(DEFINITIONS.values()):
         assert f'id="{place}"' in report
     assert 'href="explorer.html"' in report
@@ -330,8 +331,8 @@ def test_synthetic_data_say_so():
 
 
 def test_a_dataset_without_curves_has_a_page():
-    """Every entry may have been rejected."""
-    page = Explorer(explorer(made([{**row, "score": "x"} for row in curve([0, 0])])))
+    """Nothing is drawn, and nothing fails."""
+    page = Explorer(explorer(empty_sample()))
     assert page.rows() == []
     assert "0 scale curves" in "".join(page.texts)
 

@@ -99,6 +99,6 @@ def test_the_ids_in_the_tables_are_these(bundled):
     assert [curve["curve_id"] for curve in curves] == [
         independent(*[curve[name] for name in names]) for curve in curves
     ]
-    ids = {score["curve_id"] for score in bundled.assembled.scores.to_pylist()}
+    ids = {score["curve_id"] for score in bundled.scores.to_pylist()}
     assert ids == {curve["curve_id"] for curve in curves}
     assert len(ids) == len(curves)

@@ -160,8 +160,7 @@ class TestSharpShare:
 def isotonic_of(curves, fits, found, ids, draws=99):
     return isotonic_test(
         curves,
-        fits.bounded[0.5],
-        fits.zero,
+        fits,
         found,
         ids,
         largest_exponent=0.5,

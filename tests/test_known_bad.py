@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from page_samples import curve, sample
+from page_samples import curve, page_of, sample
 
+from emergence import Study
 from emergence.curves import build_curves
-from emergence.facts import KNOWN_BAD_DATA, METRIC_CATALOG, TASK_INVENTORY, read_facts
+from emergence.facts import known
 from emergence.schema import REJECTS
 from emergence.scores import assemble, mark_known_bad
 from emergence.summary import summarize
 
-FACTS = Path(__file__).resolve().parents[1] / "emergence/facts"
-
 
 @pytest.fixture(scope="module")
 def listed():
-    return read_facts(FACTS / "known_bad_data.csv", KNOWN_BAD_DATA)
+    return known("known_bad_data")
 
 
 def test_each_entry_names_a_task_and_a_metric_that_exist(listed):
     """A misspelt name would flag nothing, and nobody would see it."""
-    tasks = {row["task"] for row in read_facts(FACTS / "task_inventory.csv", TASK_INVENTORY)}
-    names = {row["metric"] for row in read_facts(FACTS / "metric_catalog.csv", METRIC_CATALOG)}
+    tasks = {row["task"] for row in known("task_inventory")}
+    names = {row["metric"] for row in known("metric_catalog")}
     assert {entry["task"] for entry in listed} <= tasks
     assert {entry["metric"] for entry in listed} - {""} <= names
 
@@ -113,7 +110,7 @@ def test_a_score_better_than_the_best_is_flagged(
 
 
 def test_the_summary_counts_the_rows_that_each_entry_touches(
-    source_rows, source_rejects, known_metrics
+    source_rows, source_rejects, known_metrics, monkeypatch
 ):
     """A caution is listed too: it is shown, and leaves nothing out."""
     rows = [{"task": "a", "metric": metric} for metric in ("accuracy", "puzzling")]
@@ -124,24 +121,24 @@ def test_the_summary_counts_the_rows_that_each_entry_touches(
         ENTRY | {"task": "b", "metric": ""},
         ENTRY | {"task": "a", "metric": "", "dataset": "other"},
     ]
-    found = summarize(
-        dataset="data",
-        entry={"title": "", "synthetic": True},
-        sources=[{"entries": 2}],
-        scores=scores,
-        rejects=REJECTS.empty_table(),
-        curves=build_curves(scores, known_metrics),
-        known_bad=entries,
-    )["known_bad"]
+    monkeypatch.setattr("emergence.summary.known", {"known_bad_data": entries}.__getitem__)
+    tables = {
+        "sources": {"files": [{"entries": 2}]},
+        "scores": scores,
+        "rejects": REJECTS.empty_table(),
+        "curves": build_curves(scores, known_metrics),
+    }
+    entry = {"title": "", "synthetic": True, "sources": []}
+    found = summarize(Study("data", entry, {}, known=tables))["known_bad"]
     assert [entry["rows"] for entry in found] == [2, 1, 0]
 
 
 def test_the_page_shows_the_problem_and_who_found_it():
     """A reader must see why data are left out, and be able to check it."""
     shown = sample(curve([0, 0.1, 0.2, 0.5]))
-    assert "Known problems of the data" not in shown.page()
+    assert "Known problems of the data" not in page_of(shown)
     entry = ENTRY | {"task": "winowhy", "metric": "", "problem": "all <zero>", "source": "issue 7"}
     shown.summary["known_bad"] = [entry | {"rows": 51}]
-    page = shown.page()
+    page = page_of(shown)
     assert "Known problems of the data" in page
     assert "all &lt;zero&gt;" in page and "issue 7" in page and ">51<" in page

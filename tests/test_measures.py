@@ -524,15 +524,15 @@ class TestNamedValues:
             ("operators", "BIG-G T=0", 12.25),
         ],
     )
-    def test_published_reference_values(self, bundled, task, family, expected):
+    def test_published_reference_values(self, bundled_curve, task, family, expected):
         """The values of the method document, from the bundled table to the curve."""
-        curve = bundled.curve(task, family)
+        curve = bundled_curve(task, family)
         assert round(curve["emergence_score"], 4) == expected
         assert curve["status"] == "finite"
 
-    def test_the_infinite_reference_value(self, bundled):
+    def test_the_infinite_reference_value(self, bundled_curve):
         """repeat_copy_logic in BIG-G T=0: more than half of the steps are 0."""
-        curve = bundled.curve("repeat_copy_logic", "BIG-G T=0")
+        curve = bundled_curve("repeat_copy_logic", "BIG-G T=0")
         assert curve["emergence_score"] == INF
         assert curve["status"] == "infinite"
 

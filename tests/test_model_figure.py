@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from emergence.pages.model_figure import ModelFigure, model_figure
 
 from emergence.measures import emergence_score
 from emergence.mirage import brier_score, exact_match, token_probability
+from emergence.pages.figures.model import ModelFigure, model_figure
 from emergence.pages.svg import PLACEHOLDERS
 from emergence.pages.words import number
 
@@ -45,8 +45,11 @@ def test_it_is_an_image_with_an_alternative_in_words(figure: ModelFigure) -> Non
 
 def test_the_numbers_are_those_of_the_formulas() -> None:
     """Settings other than the defaults, computed here once more."""
-    drawn = model_figure(exponent=0.3, unit=2e8, models=9, lengths=(3, 7), choices=(5,), lean=0.5)
-    p = token_probability(np.geomspace(1e7, 1e11, 9), unit=2e8, exponent=0.3)
+    scales = np.geomspace(1e7, 1e11, 9)
+    drawn = model_figure(
+        exponent=0.3, unit=2e8, scales=scales, lengths=(3, 7), choices=(5,), lean=0.5
+    )
+    p = token_probability(scales, unit=2e8, exponent=0.3)
     sharpness = float(np.squeeze(emergence_score(exact_match(p, 7)))) / 8
     brier = -brier_score(p, 5, lean=0.5, concentration=30.0)
     smooth = float(np.squeeze(emergence_score(brier))) / 8

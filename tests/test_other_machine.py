@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +12,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from emergence.curves import build_curves
+from emergence import Study
 from emergence.facts import Metric, Metrics
-from emergence.inference.infer import infer, over_subtasks
-from emergence.inference.settings import Settings
 from emergence.registry import load_yaml
-from emergence.schema import CURVES, INFERENCE, LABELS, SOURCE_REJECTS, SOURCE_ROWS
+from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS
 from emergence.scores import assemble
+from emergence.stages.infer import infer
+from emergence.stages.label import label
+from emergence.stages.measure import measure
+from emergence.study import TABLES
 from emergence.tables import write_table
-from emergence.verdicts.labels import Rules, label
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -37,7 +37,7 @@ CONTROLS = {
     "openblas": "(lambda x: x @ x)(numpy.random.default_rng(0).normal(size=(65, 65)))",
 }
 
-TABLES = {"curves": CURVES, "inference": INFERENCE, "labels": LABELS}
+NAMES = ("curves", "inference", "labels")
 
 
 def write_tables(folder: Path) -> None:
@@ -64,13 +64,11 @@ def write_tables(folder: Path) -> None:
     metrics = Metrics(exact_str_match=metric)
     source = pa.Table.from_pylist(rows, SOURCE_ROWS)
     scores = assemble("data", source, SOURCE_REJECTS.empty_table(), metrics).scores
-    curves = build_curves(scores, metrics)
-    settings = load_yaml(ROOT / "workflow/config.yaml")
-    few = replace(Settings.of(settings), draws=100, bootstrap_draws=99)
-    inference = infer(curves, metrics, few, over_subtasks(curves))
-    labels = label(curves, inference, Rules.of(settings))
-    for name, table in {"curves": curves, "inference": inference, "labels": labels}.items():
-        write_table(table, TABLES[name], folder / f"{name}.parquet")
+    few = {**load_yaml(ROOT / "workflow/config.yaml"), "draws": 100, "bootstrap_draws": 99}
+    known = {"scores": scores, "metrics": metrics}
+    study = label(infer(measure(Study("data", {}, few, known=known))))
+    for name in NAMES:
+        write_table(study.stored(name), TABLES[name], folder / f"{name}.parquet")
 
 
 def elsewhere(code: str, switched: dict[str, str]) -> str:
@@ -112,7 +110,7 @@ def test_the_numbers_agree(here: Path, switch: str, tmp_path: Path) -> None:
     )
     elsewhere(code, SWITCHES[switch])
     differing = []
-    for name in TABLES:
+    for name in NAMES:
         ours, theirs = (pq.read_table(folder / f"{name}.parquet") for folder in (here, tmp_path))
         for field in ours.schema:
             one, other = ours[field.name].to_pylist(), theirs[field.name].to_pylist()

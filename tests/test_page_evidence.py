@@ -12,28 +12,27 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from emergence.claims.counts import figure_counts
-from emergence.pages.evidence import evidence_figures
 from page_samples import (
     HOSTILE_NAMES,
-    SETTINGS,
-    STUDY,
-    Sample,
     bundled_sample,
     conditions_sample,
     curve,
+    drawings_of,
     experiments_sample,
+    page_of,
     sample,
 )
 
-from emergence.claims.base import evidence
+from emergence import Study
 from emergence.cli.main import main
 from emergence.errors import shorten
 from emergence.measures import FEWEST_SCALES
 from emergence.pages.cited import Cited, cited, plain
 from emergence.pages.links import CurveLinks, anchor, in_explorer
 from emergence.pages.words import number
-from emergence.schema import CURVES, INFERENCE, LABELS
+from emergence.schema import CURVES
+from emergence.stages.render import drawings, pictures
+from emergence.study import TABLES
 from emergence.tables import write_json, write_table
 from emergence.verdicts.by_name import verdicts_by
 
@@ -86,11 +85,11 @@ class Links(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def bundled() -> Sample:
+def bundled() -> Study:
     return bundled_sample()
 
 
-def paired() -> Sample:
+def paired() -> Study:
     """Both kinds of metric on the same outputs, one task an annotated one."""
     rows = []
     for task, last in (("irony_identification", 0.9), ("other", 0.6)):
@@ -105,39 +104,41 @@ def paired() -> Sample:
 
 #: Pages with every kind of section: the bundled data, trained networks, two conditions.
 SECTIONS = {
-    "bundled": (bundled_sample, None),
-    "experiments": (experiments_sample, STUDY),
-    "conditions": (conditions_sample, None),
+    "bundled": bundled_sample,
+    "experiments": experiments_sample,
+    "conditions": conditions_sample,
 }
 
 
 @cache
-def page_of(name: str) -> tuple[Sample, str, Links]:
+def section_of(name: str) -> tuple[Study, str, Links]:
     """Write one of these pages, once a worker."""
-    made, study = SECTIONS[name]
-    text = made().page(study=study)
-    return made(), text, Links(text)
+    study = SECTIONS[name]()
+    text = page_of(study)
+    return study, text, Links(text)
 
 
 @pytest.fixture(params=SECTIONS)
-def cited_page(request) -> tuple[Sample, str, Links]:
+def cited_page(request) -> tuple[Study, str, Links]:
     """A dataset with its page, as text and as links."""
-    return page_of(request.param)
+    return section_of(request.param)
 
 
 @pytest.fixture(scope="module")
 def page() -> Links:
-    return page_of("bundled")[2]
+    return section_of("bundled")[2]
 
 
-def results_of(data: Sample, folder: Path) -> None:
+def results_of(data: Study, folder: Path) -> None:
     """Write a dataset's results, as the workflow lays them out."""
-    for name, table, schema in zip(
-        ("curves", "inference", "labels"), data.tables, (CURVES, INFERENCE, LABELS), strict=True
-    ):
-        write_table(table, schema, folder / f"{name}.parquet")
+    for name in ("curves", "inference", "labels"):
+        write_table(data.stored(name), TABLES[name], folder / f"{name}.parquet")
     write_json(data.summary, folder / "summary.json")
-    write_json(json.loads(json.dumps(data.claims)), folder / "claims.json")
+    write_json(data.claims, folder / "claims.json")
+    drawn = [*drawings_of(data), *pictures(data)]
+    write_json({one.name: dict(one.numbers) for one in drawn}, folder / "figures.json")
+    if data.experiments:
+        write_json(data.experiments, folder / "experiments.json")
 
 
 def keys_of(page: Links) -> dict[str, set[str]]:
@@ -165,10 +166,9 @@ class TestNumbers:
     def test_each_is_printed_by_the_command_in_its_title(self, cited_page, tmp_path, capsys):
         """`emergence show` finds each number with a key, and prints the same."""
         data, text, page = cited_page
-        results_of(data, tmp_path / data.name)
-        tables = {"summary", "claims"}
+        results_of(data, tmp_path / data.dataset)
+        tables = {"summary", "claims", "figures"}
         if 'id="experiments"' in text:
-            write_json(STUDY, tmp_path / data.name / "experiments.json")
             tables |= {"experiments"}
         keys = keys_of(page)
         assert len(keys) > 40
@@ -179,7 +179,7 @@ class TestNumbers:
             if key.endswith(".existence"):
                 outcomes = [case["outcome"] for case in json.loads(printed)]
                 assert texts == {str(outcomes.count("shown")), str(len(outcomes))}, key
-            elif key.startswith("summary:"):
+            elif key.startswith(("summary:", "figures:")):
                 assert texts == {f"{int(printed):,}"}, key
             elif key.startswith("experiments:") and not re.fullmatch(r"[\d.-]+", printed):
                 # A sentence: all of its numbers, and no other.
@@ -262,35 +262,31 @@ class TestFigures:
         ids = [name.removeprefix("figure-") for name in page.ids if name.startswith("figure-")]
         absent = ["enrichment", "metric-switch", "annotated-lamda", "paired-curves"]
         assert ids == [name for name in FIGURES if name not in absent] + absent
-        text = bundled.page(top_curves=1)
+        text = page_of(bundled, top_curves=1)
         for name in absent:
             said = text[text.index(f'id="figure-{name}"') :].split("</dd>")[0]
             assert "It takes" in said
         assert text.count("What to see") == len(FIGURES) - 4 - 1
 
     def test_without_curves_none_is_drawn_but_the_model(self):
-        data = sample(curve([0, 0.5]))
-        known = evidence("sample", *data.tables, {}, [])
-        found = evidence_figures(known, SETTINGS, data.summary)
-        assert [figure.name for figure in found] == FIGURES[1:]
+        found = drawings(sample(curve([0, 0.5])))
+        assert [figure.name for figure in found] == FIGURES
         assert [figure.name for figure in found if figure.svg] == ["model"]
         for figure in found[:-1]:
             assert "It takes" in plain(figure.caption)
 
     def test_the_annotated_abilities_stand_under_both_metrics(self):
         """Only those of LaMDA, in its family; the pair's points are the curves' own."""
-        data = paired()
         annotations = {
             "irony_identification": {"category": "emergent", "model_family": "LaMDA"},
             "other": {"category": "emergent", "model_family": "GPT-3"},
         }
-        known = evidence("sample", *data.tables, annotations, [])
-        counts = {**data.summary, "figures": figure_counts(known, SETTINGS["claims"])}
-        assert counts["figures"]["annotated_pairs"]["tasks"] == 1
-        pairs = counts["figures"]["pairs"]
-        assert (pairs["pairs"], pairs["tasks"]) == (2, 2)
-        figures = {figure.name: figure for figure in evidence_figures(known, SETTINGS, counts)}
+        data = paired().having(annotations=annotations)
+        figures = {figure.name: figure for figure in drawings(data)}
         lamda = figures["annotated-lamda"]
+        assert lamda.numbers["tasks"] == 1
+        counts = figures["metric-switch"].numbers
+        assert (counts["pairs"], counts["tasks"]) == (2, 2)
         assert {row["task"] for row in lamda.table} == {"irony_identification"}
         scores = [row["score"] for row in lamda.table if row["side"] == "discontinuous"]
         assert scores == [0.25, 0.25, 0.26, 0.25, 0.27, 0.9]
@@ -302,8 +298,7 @@ class TestFigures:
         }
 
     def test_verdicts_are_counted_by_reason_and_against_b_max(self, bundled):
-        known = evidence(bundled.name, *bundled.tables, bundled.annotations, [])
-        figures = evidence_figures(known, SETTINGS, bundled.summary)
+        figures = drawings(bundled)
         (drawn,) = [figure for figure in figures if figure.name == "verdicts"]
         labels = [row for row in bundled.labels.to_pylist() if row["verdict"] == "not_decidable"]
         by_reason = {row["reason"]: row["curves"] for row in drawn.table if row["reason"]}
@@ -321,7 +316,7 @@ class TestFigures:
 class TestTables:
     def test_by_task_counts_what_the_labels_say(self, bundled):
         """Counted anew, row by row."""
-        rows = {row["task"]: row for row in verdicts_by(bundled.curves, bundled.labels, "task")}
+        rows = {row["task"]: row for row in verdicts_by(bundled, "task")}
         votes = [
             {**a, **b}
             for a, b in zip(bundled.curves.to_pylist(), bundled.labels.to_pylist(), strict=True)
@@ -353,13 +348,13 @@ class TestTables:
         assert {in_explorer(**{field: name}) for name in names} <= links
 
     def test_at_full_size_the_first_rows_stand_and_a_table_is_linked(self, bundled):
-        text = bundled.page(page_rows=5, top_curves=1)
+        text = page_of(bundled, page_rows=5, top_curves=1)
         assert "The first 5 of 94; all are in" in text
         assert 'href="tables/tasks.csv"' in text
         assert len([name for name in Links(text).ids if name.startswith("task=")]) == 5
 
     def test_a_name_with_no_vote_has_a_row_of_zeros(self):
-        (row,) = verdicts_by(*(sample(curve([0, 0.5])).tables[i] for i in (0, 2)), "task")
+        (row,) = verdicts_by(sample(curve([0, 0.5])), "task")
         assert (row["curves"], row["highest_sharpness"], row["sharpest"]) == (0, None, None)
 
     def test_an_unknown_annotation_is_null(self, bundled):
@@ -369,7 +364,7 @@ class TestTables:
         mixed = bundled.curves.set_column(
             column, CURVES.field("annotation"), pa.array([None, *known[1:]], pa.string())
         )
-        rows = verdicts_by(mixed, bundled.labels, "task")
+        rows = verdicts_by(bundled.having(curves=mixed), "task")
         assert {row["annotation"] for row in rows} <= {*known, None}
         assert None in pa.Table.from_pylist(rows)["annotation"].to_pylist()
 

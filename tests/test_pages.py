@@ -12,18 +12,20 @@ from page_samples import (
     HOSTILE_NAMES,
     STUDY,
     TABLES,
-    Sample,
     bundled_sample,
     curve,
+    empty_sample,
     experiments_sample,
     hostile_sample,
+    page_of,
     sample,
 )
 
+from emergence import Study
 from emergence.errors import shorten
 from emergence.measures import FEWEST_SCALES, ROUNDING
 from emergence.pages.curve_selection import by_emergence
-from emergence.pages.figures import MOST_MARKS
+from emergence.pages.figures.sharpness_by_metric import MOST_MARKS
 from emergence.pages.landing import landing_page
 from emergence.pages.svg import PLACEHOLDERS
 from emergence.pages.words import count, number
@@ -129,7 +131,7 @@ class Page(HTMLParser):
         )
 
 
-def check_whole(text: str, *, anchors: bool = True) -> Page:
+def check_whole(text: str) -> Page:
     """What holds for every page, whatever is on it."""
     page = Page(text)
     tags = {tag for tag, _ in page.elements}
@@ -143,7 +145,7 @@ def check_whole(text: str, *, anchors: bool = True) -> Page:
         assert not name.startswith("on"), "nothing runs"
     for link in page.attributes("href", "xlink:href", "src"):
         assert re.fullmatch(LINK, link), link
-        if link.startswith("#") and anchors:
+        if link.startswith("#"):
             assert link[1:] in ids, f"{link} leads nowhere"
     for target in re.findall(r"url\(#([^)]*)\)", " ".join(page.attributes("clip-path", "style"))):
         assert target in ids, f"url(#{target}) leads nowhere"
@@ -155,7 +157,7 @@ def check_whole(text: str, *, anchors: bool = True) -> Page:
 
 
 @pytest.fixture(scope="module")
-def bundled_data() -> Sample:
+def bundled_data() -> Study:
     """The bundled dataset."""
     return bundled_sample()
 
@@ -163,7 +165,7 @@ def bundled_data() -> Sample:
 @pytest.fixture(scope="module")
 def bundled_text(bundled_data) -> str:
     """The page of the bundled dataset, as its bytes are."""
-    return bundled_data.page()
+    return page_of(bundled_data)
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +175,7 @@ def bundled_page(bundled_text) -> Page:
 
 
 @pytest.fixture(scope="module")
-def hostile_data() -> Sample:
+def hostile_data() -> Study:
     """Every name a trap."""
     return hostile_sample()
 
@@ -181,7 +183,7 @@ def hostile_data() -> Sample:
 @pytest.fixture(scope="module")
 def hostile_text(hostile_data) -> str:
     """Its page."""
-    return hostile_data.page(top_curves=3)
+    return page_of(hostile_data, top_curves=3)
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +193,7 @@ def hostile_page(hostile_text) -> Page:
 
 
 @pytest.fixture(scope="module")
-def many() -> Sample:
+def many() -> Study:
     """More curves than a figure shows marks."""
     rows = []
     for i in range(MOST_MARKS + 50):
@@ -282,7 +284,7 @@ class TestNumbersAgreeWithTheTables:
         """With a card for every curve that looks emergent, or would if it could be tested."""
         labels = bundled_data.labels.to_pylist()
         telling = [r for r in labels if r["apparent"] is not False and r["left_out"] is None]
-        page = check_whole(bundled_data.page(top_curves=len(telling)))
+        page = check_whole(page_of(bundled_data, top_curves=len(telling)))
         assert "repeat_copy_logic " in page.words
         assert "10 of its 12 scores are 0, out of 32 examples" in page.words
 
@@ -369,7 +371,7 @@ class TestNumbersAgreeWithTheTables:
         data = sample(curve([0.1, 0.2, 0.4, 0.5]))
         quartiles = data.summary["by_metric_and_family"][0]["sharpness_quartiles"]
         quartiles[1] = {"value": None, "status": status}
-        header, row = check_whole(data.page()).tables["families"]
+        header, row = check_whole(page_of(data)).tables["families"]
         cell = dict(zip(header, row, strict=True))["Sharpness: quartiles"]
         assert cell.split(" · ")[1] == shown
 
@@ -413,7 +415,7 @@ class TestNumbersAgreeWithTheTables:
         good = curve([0, 0.1, 0.2, 0.5])
         bad = [{**good[0], "model": f"x{i}", "score": "bad"} for i in range(30)]
         data = sample(good + bad + [{**good[0], "model": "y", "n_params": "-1"}])
-        page = check_whole(data.page())
+        page = check_whole(page_of(data))
         assert "35 entries read = 4 score rows + 31 rejects." in page.words
         reasons = {row[0]: row[2] for row in page.tables["data"] if len(row) == 3}
         assert (reasons["not_a_number"], reasons["out_of_range"]) == ("30", "1")
@@ -421,7 +423,7 @@ class TestNumbersAgreeWithTheTables:
         assert set(reasons) - {"Reason"} <= set(REJECT_REASONS)
 
     def test_scores_that_are_no_points_are_counted(self):
-        page = check_whole(sample(curve([0, 0.1, "nan", 0.2, "", 0.5])).page())
+        page = check_whole(page_of(sample(curve([0, 0.1, "nan", 0.2, "", 0.5]))))
         assert "Of the rows, 4 are points of their curves; 1 not, because the score is not" in (
             page.words
         )
@@ -430,14 +432,14 @@ class TestNumbersAgreeWithTheTables:
 
 class TestTheSameBytes:
     def test_twice(self, bundled_data):
-        one, two = (bundled_data.page(anew=True, top_curves=4) for _ in range(2))
+        one, two = (page_of(bundled_data, anew=True, top_curves=4) for _ in range(2))
         assert one == two
 
     def test_it_is_small(self, bundled_text):
         assert len(bundled_text.encode()) < 1_000_000
 
     def test_the_seed_moves_marks_and_nothing_else(self, bundled_data):
-        one, two = (Page(bundled_data.page(seed=seed, top_curves=1)) for seed in (1, 2))
+        one, two = (Page(page_of(bundled_data, seed=seed, top_curves=1)) for seed in (1, 2))
         assert two.text.replace("seed: 2", "seed: 1") == one.text
         different = [a for a, b in zip(one.elements, two.elements, strict=True) if a != b]
         assert {tag for tag, _ in different} == {"use"}
@@ -470,7 +472,7 @@ class TestHostileNames:
             citation=["C"] * len(HOSTILE_NAMES),
             notes=["N"] * len(HOSTILE_NAMES),
         )
-        assert check_whole(tame.page(top_curves=3)).shape() == hostile_page.shape()
+        assert check_whole(page_of(tame, top_curves=3)).shape() == hostile_page.shape()
 
     @pytest.mark.parametrize("name", HOSTILE_NAMES)
     def test_a_name_is_shown_as_it_is(self, hostile_page, name):
@@ -514,7 +516,7 @@ class TestHostileNames:
         title = "\u202eevil\u2069 עברית"
         shown = r"\u202eevil\u2069 עברית"
         data = sample(curve([0, 0.1, 0.2, 0.5]), title=title)
-        text = data.page()
+        text = page_of(data)
         assert f"<h1><bdi>{shown}</bdi></h1>" in text
         assert f"<title>Emergence scores: {shown}</title>" in text
         isolated = text.count(f"<bdi>{shown}</bdi>")
@@ -533,28 +535,26 @@ class TestHostileNames:
 
 class TestUnusualData:
     def test_only_short_curves(self):
-        page = check_whole(sample(curve([0, 0.5])).page())
+        page = check_whole(page_of(sample(curve([0, 0.5]))))
         assert "Of the 0 curves of whole tasks with at least 4 scales, 0 are steeper" in page.words
         assert "0 curves here have 4 scales or more." in page.words
         assert page.tables["curves"][1][9].startswith("short")
 
     def test_no_usable_score_at_all(self):
-        page = check_whole(sample(curve(["nan", ""])).page())
+        page = check_whole(page_of(sample(curve(["nan", ""]))))
         row = page.tables["curves"][1]
         assert row[4:9] == ["unknown"] * 5
         assert row[9].startswith("empty")
 
-    def test_no_curve_at_all(self, bundled_data):
-        data = sample(curve([0, 1]))
-        data.curves = data.curves.slice(0, 0)
-        page = check_whole(data.page(), anchors=False)
+    def test_no_curve_at_all(self):
+        page = check_whole(page_of(empty_sample()))
         assert "No curve has 4 scales or more" in page.words
 
     @pytest.mark.parametrize("metric", ["multiple_choice_grade", "bleu", "never heard of"])
     def test_only_subtasks(self, metric):
         """A metric group without curves ended the page with an undefined variable."""
         data = sample(curve([0, 0.01, 0.02, 0.5], subtask="a", metric=metric))
-        page = check_whole(data.page())
+        page = check_whole(page_of(data))
         assert "Of the 1 curve of whole subtasks" in page.words
         assert "1 is steeper than a straight line" in page.words
         assert page.tables["curves"][1][0] == "t:a"
@@ -564,14 +564,14 @@ class TestUnusualData:
         steep = [0, 0.01, 0.02, 0.5]
         rows = curve(steep) + curve(steep, subtask="a") + curve([0.5, 0.4, 0.3, 0.1], subtask="b")
         data = sample(rows)
-        page = check_whole(data.page())
+        page = check_whole(page_of(data))
         assert "Of the 1 curve of whole tasks" in page.words
         assert "1 is steeper than a straight line over as many scales" in page.words
 
     def test_only_infinite_scores(self):
         data = sample(curve([0, 0, 0, 0.5]) + curve([1, 1, 1, 0], task="down"))
         assert set(data.curves["status"].to_pylist()) == {"infinite"}
-        page = check_whole(data.page())
+        page = check_whole(page_of(data))
         (label,) = [v for v in page.attributes("aria-label") if v.startswith("Sharpness of")]
         assert "2 curves, 1 above 1, 2 infinite" in label
 
@@ -579,22 +579,22 @@ class TestUnusualData:
         rows = curve([0, 0, 0, 0.5], metric="bleu") + curve(
             [1, 1, 1, 0], task="down", metric="bleu"
         )
-        page = check_whole(sample(rows + curve([0.1, 0.2, 0.25, 0.4])).page())
+        page = check_whole(page_of(sample(rows + curve([0.1, 0.2, 0.25, 0.4]))))
         assert {"∞", "−∞"} <= set(page.texts)
         assert [row[4] for row in page.tables["curves"][1:]] == ["∞", "3.00", "−∞"]
 
     def test_only_flat_curves(self):
-        page = check_whole(sample(curve([0.5] * 5)).page())
+        page = check_whole(page_of(sample(curve([0.5] * 5))))
         assert page.tables["curves"][1][4:6] == ["0", "0"]
 
     def test_numbers_at_the_ends_of_what_is_read(self):
         rows = curve([1e150, -1e150, 1e149, 3]) + curve([1, 1 + 2e-16, 1 + 4e-16, 2], task="u")
         for row, n_params in zip(rows[:4], (1e-12, 1e-3, 1, 1e30), strict=True):
             row.update(n_params=n_params, model_family="other")
-        check_whole(sample(rows).page())
+        check_whole(page_of(sample(rows)))
 
     def test_many_curves_are_shown_as_quantiles_and_the_first_rows(self, many):
-        text = many.page(top_curves=1)
+        text = page_of(many, top_curves=1)
         page = check_whole(text)
         figure = text[text.index("<svg") : text.index("</svg>")]
         assert figure.count("<use") < 40, "no mark a curve"
@@ -607,7 +607,7 @@ class TestUnusualData:
     @pytest.mark.parametrize(("rows", "top"), [(0, 0), (1, 1), (10_000, 100)])
     def test_settings_at_their_ends(self, rows, top):
         data = sample(curve([0, 0.1, 0.2, 0.5]) + curve([0, 1], task="short"))
-        page = check_whole(data.page(page_rows=rows, top_curves=top))
+        page = check_whole(page_of(data, page_rows=rows, top_curves=top))
         assert len(page.tables["curves"]) == 1 + min(rows, 2)
         drawn = [v for v in page.attributes("aria-label") if v.startswith("Scores by model")]
         assert len(drawn) == min(top, 1), "a short curve is not among the highest"
@@ -615,7 +615,7 @@ class TestUnusualData:
 
 class TestSynthetic:
     def test_a_made_up_dataset_says_so_before_its_title(self):
-        page = check_whole(sample(curve([0, 0.1, 0.2, 0.5]), synthetic=True).page())
+        page = check_whole(page_of(sample(curve([0, 0.1, 0.2, 0.5]), synthetic=True)))
         words = page.words
         assert words.index("no score on this page was measured on a model") < words.index(
             "What was"
@@ -626,7 +626,7 @@ class TestSynthetic:
 
     def test_the_landing_page_says_so_too(self):
         data = sample(curve([0, 0.1, 0.2, 0.5]), synthetic=True)
-        page = check_whole(landing_page({"sample": "S"}, {"sample": data.summary}, {}))
+        page = check_whole(landing_page({"sample": "S"}, {"sample": data.summary}, {}, {}))
         assert "A dataset (synthetic)" in page.words
 
 
@@ -636,7 +636,7 @@ class TestExperiments:
     @pytest.fixture(scope="class")
     @classmethod
     def text(cls) -> str:
-        return experiments_sample().page(study=STUDY)
+        return page_of(experiments_sample())
 
     def test_they_stand_before_the_claims(self, text: str):
         """What came out, the rule, the numbers and the tables, each as it is."""
@@ -671,7 +671,7 @@ class TestExperiments:
     def test_a_control_that_failed_is_said_at_the_top(self, text: str):
         control = {**STUDY["experiments"][0], "id": "control", "name": "control"}
         study = {**STUDY, "experiments": [control, *STUDY["experiments"]]}
-        failed = check_whole(sample(curve([0, 1, 2, 3])).page(study=study))
+        failed = check_whole(page_of(sample(curve([0, 1, 2, 3])).having(experiments=study)))
         assert "The control failed" in failed.words
         assert "The control failed" not in text
 

@@ -312,9 +312,9 @@ class TestSums:
 
     def test_the_bundled_dataset_has_no_rejects(self, bundled):
         """1764 entries, 1764 rows, each of them a point of its curve."""
-        assert bundled.assembled.scores.num_rows == 1764
-        assert bundled.assembled.rejects.num_rows == 0
-        assert set(bundled.assembled.scores["use"].to_pylist()) == {"used"}
+        assert bundled.scores.num_rows == 1764
+        assert bundled.rejects.num_rows == 0
+        assert set(bundled.scores["use"].to_pylist()) == {"used"}
 
 
 #: Entries from so few values that duplicates and contradictions of every kind are common.

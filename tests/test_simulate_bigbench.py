@@ -9,11 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from emergence import facts
 from emergence.examples import recover_examples
-from emergence.facts import METRIC_CATALOG, TASK_INVENTORY, metrics, read_facts
 from emergence.scores import assemble
 from emergence.simulate import bigbench
-from emergence.simulate.bigbench import KINDS, LABEL, MODELS, TASKS_FOLDER, build_repository
+from emergence.simulate.bigbench import (
+    KINDS,
+    LABEL,
+    MODELS,
+    TASKS_FOLDER,
+    Content,
+    build_repository,
+)
 from emergence.sources import gather, read_source
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,7 +31,7 @@ TASKS = ["anachronisms", "arithmetic", "web_of_lies"]
 
 @pytest.fixture(scope="module")
 def inventory() -> list[dict[str, Any]]:
-    return read_facts(ROOT / "emergence/facts/task_inventory.csv", TASK_INVENTORY)
+    return facts.known("task_inventory")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -50,7 +57,9 @@ def scores_of(files: dict[str, bytes]) -> dict[tuple, float]:
 def test_the_counts_are_those_of_the_files(tmp_path, inventory):
     """Counted again from the files, by nothing of the builder's own."""
     written = build_repository(
-        tmp_path, inventory, tasks=TASKS, models=MODELS[:5], shots=(-1, 0, 3), trials=2
+        tmp_path,
+        inventory,
+        Content(tasks=TASKS, models=MODELS[:5], shots=(-1, 0, 3), trials=2),
     )
     files = contents(tmp_path)
     documents = [json.loads(data) for data in files.values()]
@@ -76,7 +85,7 @@ def test_the_counts_are_those_of_the_files(tmp_path, inventory):
 
 def test_every_file_says_that_it_is_synthetic(tmp_path, inventory):
     """A file may be copied out of its repository: it must not pass for a measurement."""
-    build_repository(tmp_path, inventory, tasks=2, models=MODELS[:3], most_subtasks=2)
+    build_repository(tmp_path, inventory, Content(2, most_subtasks=2, models=MODELS[:3]))
     assert LABEL in (tmp_path / "SYNTHETIC.txt").read_text()
     for data in contents(tmp_path).values():
         assert json.loads(data)["model"]["description"] == LABEL
@@ -86,7 +95,7 @@ def test_the_seed_decides_every_byte(tmp_path, inventory):
     """The same seed writes the same repository, and another seed another one."""
     files = []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        build_repository(tmp_path / name, inventory, tasks=TASKS, models=MODELS[:3], seed=seed)
+        build_repository(tmp_path / name, inventory, Content(TASKS, models=MODELS[:3]), seed=seed)
         files.append(contents(tmp_path / name))
     assert files[0] == files[1]
     assert files[0].keys() == files[2].keys() and files[0] != files[2]
@@ -105,8 +114,8 @@ def test_the_seed_decides_every_byte(tmp_path, inventory):
 def test_a_smaller_repository_has_the_same_scores(tmp_path, inventory, fewer):
     """Growth is measured over three sizes: they must differ in size and in nothing else."""
     everything = {"tasks": TASKS, "models": MODELS[:5]}
-    build_repository(tmp_path / "all", inventory, **everything)
-    build_repository(tmp_path / "few", inventory, **(everything | fewer))
+    build_repository(tmp_path / "all", inventory, Content(**everything))
+    build_repository(tmp_path / "few", inventory, Content(**everything | fewer))
     whole, part = (scores_of(contents(tmp_path / name)) for name in ("all", "few"))
     means = {name for name in part if name[1] in TASKS and name[0].split("/")[2] == "arithmetic"}
     if "most_subtasks" in fewer or "metrics" in fewer:
@@ -118,15 +127,15 @@ def test_a_smaller_repository_has_the_same_scores(tmp_path, inventory, fewer):
 def test_tasks_and_faults_that_are_not_known(tmp_path, inventory):
     """A misspelt name must not make a smaller repository in silence."""
     with pytest.raises(ValueError, match="anachronism'"):
-        build_repository(tmp_path, inventory, tasks=["anachronism"])
+        build_repository(tmp_path, inventory, Content(["anachronism"]))
     with pytest.raises(ValueError, match="there is no fault 'x': truncated"):
-        build_repository(tmp_path, inventory, tasks=1, faults=["x"])
+        build_repository(tmp_path, inventory, Content(1), faults=["x"])
 
 
 def test_so_many_tasks(tmp_path, inventory):
     """A number takes tasks from all over the inventory, so that all kinds are among them."""
     written = build_repository(
-        tmp_path, inventory, tasks=20, models=MODELS[:1], shots=(0,), most_subtasks=1
+        tmp_path, inventory, Content(20, most_subtasks=1, models=MODELS[:1], shots=(0,))
     )
     assert len(written.tasks) == 20
     assert min(written.tasks) < "b" and max(written.tasks) > "t"
@@ -139,7 +148,7 @@ def test_the_curves_are_the_stated_ones(tmp_path, inventory):
     """
     big_g = MODELS[:12]
     written = build_repository(
-        tmp_path, inventory, tasks=["list_functions"], models=big_g, shots=(0,), seed=3
+        tmp_path, inventory, Content(["list_functions"], models=big_g, shots=(0,)), seed=3
     )
     assert set(written.kinds.values()) == set(KINDS)
     curves: dict[str, list[float]] = {}
@@ -161,8 +170,8 @@ def test_the_curves_are_the_stated_ones(tmp_path, inventory):
 
 def test_shares_are_whole_numbers_of_the_inventorys_examples(tmp_path, inventory):
     """So the number of examples can be recovered from the scores, as in the real files."""
-    build_repository(tmp_path / "r", inventory, tasks=TASKS[:2], models=MODELS, shots=(0,))
-    known = metrics(read_facts(ROOT / "emergence/facts/metric_catalog.csv", METRIC_CATALOG), {})
+    build_repository(tmp_path / "r", inventory, Content(TASKS[:2], shots=(0,)))
+    known = facts.metrics(facts.known("metric_catalog"), {})
     rows, rejects, _ = gather(read_source({"format": "bigbench", "path": "r"}, tmp_path))
     scores = recover_examples(assemble("d", rows, rejects, known).encoded, inventory, known)
     examples = {(r["task"], r["subtask"]): r["n_examples"] for r in inventory}
@@ -183,8 +192,10 @@ def test_shares_are_whole_numbers_of_the_inventorys_examples(tmp_path, inventory
 def test_a_relative_folder_makes_the_same_faults(tmp_path, monkeypatch):
     """The link out of the folder must lead somewhere from wherever it is followed."""
     monkeypatch.chdir(tmp_path)
-    inventory = read_facts(ROOT / "emergence/facts/task_inventory.csv", TASK_INVENTORY)
-    build_repository(Path("repository"), inventory, tasks=["anachronisms"], faults=["link_outside"])
+    inventory = facts.known("task_inventory")
+    build_repository(
+        Path("repository"), inventory, Content(["anachronisms"]), faults=["link_outside"]
+    )
     (link,) = [path for path in (tmp_path / "repository").rglob("*.json") if path.is_symlink()]
     assert link.resolve().is_file()
     assert not link.resolve().is_relative_to(tmp_path / "repository")

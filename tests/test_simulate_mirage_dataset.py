@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from emergence.mirage import (
     token_probability,
 )
 from emergence.registry import registry_schema
-from emergence.simulate.mirage_dataset import dataset
+from emergence.simulate.mirage_dataset import Design, dataset
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -38,7 +38,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def rows() -> list[dict]:
-    return dataset(**SETTINGS)
+    return dataset(Design(**SETTINGS))
 
 
 def pairs(rows: list[dict], condition: str) -> list[dict[str, float]]:
@@ -56,7 +56,7 @@ def test_the_settings_are_those_that_the_registry_takes() -> None:
     in a traceback."""
     schema = registry_schema()
     declared = schema["$defs"]["mirage-model"]
-    assert set(declared["properties"]) == set(inspect.signature(dataset).parameters)
+    assert set(declared["properties"]) == {field.name for field in fields(Design)}
     assert set(declared["required"]) == set(declared["properties"])
 
 
@@ -121,16 +121,16 @@ def test_bounds_hold_what_guessing_and_knowing_score(rows: list[dict]) -> None:
 
 def test_a_stream_of_its_own(rows: list[dict]) -> None:
     """Adding a task, a family or a condition moves no other draw."""
-    fewer = dataset(**{**SETTINGS, "lengths": [8], "choices": [4], "exponents": [0.3]})
-    more = dataset(**{**SETTINGS, "units": [1e8, 2e8]})
+    fewer = dataset(Design(**{**SETTINGS, "lengths": [8], "choices": [4], "exponents": [0.3]}))
+    more = dataset(Design(**{**SETTINGS, "units": [1e8, 2e8]}))
     assert all(row in rows for row in fewer)
     assert all(row in more for row in rows)
 
 
 def test_the_seed_matters(rows: list[dict]) -> None:
     """Another seed, other draws."""
-    assert dataset(**SETTINGS) == rows
-    assert dataset(**{**SETTINGS, "seed": 4}) != rows
+    assert dataset(Design(**SETTINGS)) == rows
+    assert dataset(Design(**{**SETTINGS, "seed": 4})) != rows
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_the_seed_matters(rows: list[dict]) -> None:
 def test_scales_that_do_not_rise_are_refused(models: dict) -> None:
     """Two models of one scale would be one, with two values."""
     with pytest.raises(InputError, match="setting 'models'") as error:
-        dataset(**{**SETTINGS, "models": models})
+        dataset(Design(**{**SETTINGS, "models": models}))
     assert "5 models from 1e+09 to" in str(error.value)
 
 
@@ -162,7 +162,7 @@ def test_whatever_the_settings_every_score_is_a_possible_one(
     number: int, exponent: float, unit: float, length: int, examples: int, choices: int, **items
 ) -> None:
     """Shares are counts over n, distances counts too, Brier scores within 0 and 2/K."""
-    rows = dataset(
+    design = Design(
         seed=1,
         models={"smallest": 1e3, "largest": 1e12, "number": number},
         exponents=[exponent],
@@ -172,6 +172,7 @@ def test_whatever_the_settings_every_score_is_a_possible_one(
         examples=examples,
         **items,
     )
+    rows = dataset(design)
     assert len(rows) == 4 * number
     highest = {
         "token_edit_distance": length,

@@ -18,10 +18,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from emergence.errors import InputError
-from emergence.facts import TASK_INVENTORY, Metrics, read_facts
+from emergence.facts import Metrics, known
 from emergence.schema import REJECT_REASONS
 from emergence.scores import assemble
-from emergence.simulate.bigbench import FAULTS, MODELS, build_repository
+from emergence.simulate.bigbench import FAULTS, MODELS, Content, build_repository
 from emergence.sources import files, gather, read_source
 from emergence.sources.base import ENCODED_ROWS
 from emergence.sources.bigbench import careful
@@ -305,16 +305,16 @@ class TestPlace:
 
 @pytest.fixture(scope="module")
 def inventory() -> list[dict[str, Any]]:
-    return read_facts(ROOT / "emergence/facts/task_inventory.csv", TASK_INVENTORY)
+    return known("task_inventory")
 
 
 class TestUntrusted:
     @pytest.mark.parametrize("fault", FAULTS)
     def test_a_fault_is_counted_and_the_rest_of_the_run_goes_on(self, tmp_path, inventory, fault):
         """The builder says what a reader must make of each of its faults."""
-        few = {"tasks": ["anachronisms"], "models": MODELS[:2], "shots": (0,)}
+        few = Content(tasks=["anachronisms"], models=MODELS[:2], shots=(0,))
         folder = Folder(tmp_path / "repository")
-        written = build_repository(folder.path, inventory, faults=[fault], **few)
+        written = build_repository(folder.path, inventory, few, faults=[fault])
         source = {"kind": "file", "format": "bigbench", "path": "repository"}
         rows, rejects, (facts,) = gather(read_source(source, tmp_path))
         assembled = assemble("data", rows, rejects, Metrics())

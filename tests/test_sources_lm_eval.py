@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emergence.errors import InputError
-from emergence.facts import METRIC_CATALOG, MODEL_SIZES, metrics, read_facts
+from emergence.facts import known, metrics
 from emergence.registry import load_registry
 from emergence.schema import REJECT_REASONS
 from emergence.sources import Known, gather, models_of, read_source
@@ -24,17 +24,14 @@ from emergence.sources.known import KnownModel
 from emergence.sources.lm_eval.results import parse
 
 ROOT = Path(__file__).resolve().parents[1]
-FACTS = ROOT / "emergence/facts"
 
 #: The real files; a fresh machine has only the project.
 REAL = ROOT.parent / "shared/data"
 
-MODELS = models_of(read_facts(FACTS / "model_sizes.csv", MODEL_SIZES))
+MODELS = models_of(known("model_sizes"))
 DIRECTIONS = {
     name: metric.higher_is_better
-    for name, metric in metrics(
-        read_facts(FACTS / "metric_catalog.csv", METRIC_CATALOG), {}
-    ).items()
+    for name, metric in metrics(known("metric_catalog"), {}).items()
     if not metric.flags
 }
 KNOWN = Known(MODELS, DIRECTIONS)

@@ -9,6 +9,7 @@ from collections import Counter
 import pyarrow as pa
 import pytest
 
+from emergence import Study
 from emergence.curves import build_curves
 from emergence.schema import FLAGS, REJECT_REASONS, SCHEMA_VERSION, USES
 from emergence.scores import assemble
@@ -30,14 +31,13 @@ def summary_of(source_rows, source_rejects, known_metrics):
         curves = build_curves(assembled.scores, known_metrics)
         for name, values in columns.items():
             curves = curves.set_column(curves.column_names.index(name), name, pa.array(values))
-        return summarize(
-            dataset="data",
-            entry=ENTRY,
-            sources=[{"path": "scores.csv", "entries": read}],
-            scores=assembled.scores,
-            rejects=assembled.rejects,
-            curves=curves,
-        )
+        known = {
+            "sources": {"files": [{"path": "scores.csv", "entries": read}]},
+            "scores": assembled.scores,
+            "rejects": assembled.rejects,
+            "curves": curves,
+        }
+        return summarize(Study("data", ENTRY, {}, known=known))
 
     return build
 
@@ -83,14 +83,7 @@ class TestEntries:
     def test_entries_of_several_files_are_added(self, bundled):
         """The sum is over the dataset and not over its first file."""
         half = [{"entries": 1000}, {"entries": 764}]
-        found = summarize(
-            dataset="bigbench-public",
-            entry=bundled.entry,
-            sources=half,
-            scores=bundled.assembled.scores,
-            rejects=bundled.assembled.rejects,
-            curves=bundled.curves,
-        )
+        found = summarize(bundled.having(sources={"files": half}))
         assert found["entries"]["read"] == 1764
         assert found["sources"] == half
 
@@ -244,7 +237,7 @@ class TestGroups:
 
     def test_all_groupings_count_every_curve_once(self, bundled):
         """However they are grouped, the bundled curves are the same number."""
-        found = bundled_summary(bundled)
+        found = summarize(bundled)
         rows = bundled.curves.to_pylist()
         assert found["curves"]["total"] == len(rows)
         for grouping in ("by_metric", "by_metric_group", "by_model_family", "by_metric_and_family"):
@@ -257,22 +250,10 @@ class TestGroups:
         } == pairs
 
 
-def bundled_summary(bundled) -> dict:
-    """The summary of the bundled dataset."""
-    return summarize(
-        dataset="bigbench-public",
-        entry=bundled.entry,
-        sources=[facts.as_dict() for part in bundled.parts for facts in part.facts],
-        scores=bundled.assembled.scores,
-        rejects=bundled.assembled.rejects,
-        curves=bundled.curves,
-    )
-
-
 class TestBundledDataset:
     def test_its_sizes_are_those_of_its_description(self, bundled):
         """94 tasks and 51 models of six families, 1764 scores."""
-        found = bundled_summary(bundled)
+        found = summarize(bundled)
         assert found["sizes"] == {"tasks": 94, "metrics": 2, "model_families": 6, "models": 51}
         assert found["entries"]["read"] == found["entries"]["rows"] == 1764
         assert found["title"] == bundled.entry["title"] and found["synthetic"] is False
@@ -280,7 +261,7 @@ class TestBundledDataset:
 
     def test_it_is_strict_json(self, bundled, tmp_path):
         """Infinite scores and all: null with a status beside it."""
-        write_json(bundled_summary(bundled), tmp_path / "summary.json")
+        write_json(summarize(bundled), tmp_path / "summary.json")
         text = (tmp_path / "summary.json").read_text(encoding="utf-8")
 
         def refuse(constant: str) -> None:
@@ -294,5 +275,5 @@ class TestBundledDataset:
             row["n_scales"] >= 4 and row["sharpness"] > 1 + 1e-9
             for row in bundled.curves.to_pylist()
         )
-        found = bundled_summary(bundled)["by_metric"]
+        found = summarize(bundled)["by_metric"]
         assert sum(row["steeper_than_line"] for row in found) == expected > 0

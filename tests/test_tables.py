@@ -200,7 +200,7 @@ class TestReadTable:
     def test_a_file_with_damaged_pages_is_refused(self, bundled, tmp_path):
         """The footer is whole, the data are not: a disk that filled up, or a bad copy."""
         path = tmp_path / "t.parquet"
-        write_table(bundled.assembled.scores, SCORES, path)
+        write_table(bundled.scores, SCORES, path)
         data = bytearray(path.read_bytes())
         data[4 : len(data) // 2] = b"\xff" * (len(data) // 2 - 4)
         path.write_bytes(data)

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_verdicts_labels import random_dataset
-from verdict_samples import RULES, sample, tables, uncounted
+from verdict_samples import RULES, sample, study_of, uncounted
 
 from emergence.facts import METRIC_GROUPS
 from emergence.schema import LEFT_OUT, VERDICTS
 from emergence.verdicts.counts import verdict_counts
-from emergence.verdicts.labels import label
 
 
-def counted(rows, rules=RULES):
-    curves, inference = tables(rows)
-    return verdict_counts(curves, inference, label(curves, inference, rules), rules)
+def counted(rows, **settings):
+    return verdict_counts(study_of(rows, **settings))
 
 
 BELOW = {"exponent_low": 0.1, "exponent_high": 0.4}
@@ -83,7 +80,7 @@ class TestCounts:
 
     def test_known_bad_data_taken_in(self):
         """The setting is said beside the number."""
-        found = counted(ROWS, replace(RULES, exclude_known_bad=False))
+        found = counted(ROWS, exclude_known_bad=False)
         assert found["left_out"]["known_bad"] == 0
         assert (found["known_bad"], found["exclude_known_bad"]) == (1, False)
         assert found["all"]["curves"] == 16
@@ -108,7 +105,7 @@ class TestCounts:
             {**row, "metric_group": METRIC_GROUPS[i % len(METRIC_GROUPS)]}
             for i, row in enumerate(rows)
         ]
-        found = counted(rows, replace(RULES, exclude_known_bad=exclude))
+        found = counted(rows, exclude_known_bad=exclude)
         json.dumps(found, allow_nan=False)
         assert set(found["left_out"]) == set(LEFT_OUT)
         kept = found["all"]["curves"] + found["fewer_shots"] + found["beside_their_task"]

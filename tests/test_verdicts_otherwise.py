@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pytest
-from emergence.verdicts.otherwise import counts_otherwise, other_settings
-from verdict_samples import RULES as SHIPPED
-from verdict_samples import SETTINGS, sample, tables
+from verdict_samples import SETTINGS, sample, study_of, tables
 
+from emergence import Study
 from emergence.facts import Metric
-from emergence.inference.infer import infer, over_subtasks
-from emergence.inference.settings import Settings
+from emergence.stages.infer import infer
+from emergence.stages.label import label
+from emergence.stages.sensitivity import counts_otherwise, other_settings
 from emergence.verdicts.counts import verdict_counts
-from emergence.verdicts.labels import label
+from emergence.verdicts.labels import Rules
+from emergence.verdicts.relabelled import Relabelled
 from emergence.votes import is_vote
 
 METRICS = {"exact_str_match": Metric("discontinuous", is_share_of_examples=True, flags=())}
 
+VALUES = {"sharpness": [2.0], "fdr": [0.01], "level": [0.8, 0.95, 0.99], "seed": [1, 2]}
+
 #: Few draws from each fit, and a level at which half of the laws are rejected: what is smooth
 #: then hangs on the seed.
-DRAWN = replace(Settings.of(SETTINGS), level=0.5, draws=10, bootstrap_draws=19, describe=False)
-RULES = replace(SHIPPED, level=0.5)
+DRAWN = {
+    **{"level": 0.5, "draws": 10, "bootstrap_draws": 19, "describe": False},
+    "sensitivity": VALUES,
+}
 
-VALUES = {"sharpness": [2.0], "fdr": [0.01], "level": [0.8, 0.95, 0.99], "seed": [1, 2]}
+#: Nothing but what the data have to vary.
+NO_VALUES = {"sensitivity": dict.fromkeys(VALUES, ())}
 
 SCALES = [4.0**i * 1e6 for i in range(8)]
 
@@ -58,86 +63,70 @@ def drawn_curves():
     return tables(rows)[0]
 
 
-class Everything:
-    """Curves with their inference and labels, and what comes out under other settings."""
-
-    def __init__(self) -> None:
-        self.curves = drawn_curves()
-        self.inference = self.inferred(DRAWN)
-        self.labels = label(self.curves, self.inference, RULES)
-        frame = pd.concat([self.curves.to_pandas(), self.labels.to_pandas()], axis=1)
-        self.votes = is_vote(frame.loc[:, ~frame.columns.duplicated()])
-        self.others = list(
-            other_settings(
-                *(self.curves, self.inference, self.labels),
-                **{"metrics": METRICS, "settings": DRAWN, "rules": RULES, "values": VALUES},
-            )
-        )
-
-    def inferred(self, settings):
-        return infer(self.curves, METRICS, settings, over_subtasks(self.curves))
-
-    def under(self, setting, value):
-        (found,) = (o for o in self.others if (o.setting, o.value) == (setting, value))
-        return found
+def inferred(**settings) -> Study:
+    """These curves with their inference and labels."""
+    known = {"curves": drawn_curves(), "metrics": METRICS}
+    return label(infer(Study("data", {}, {**SETTINGS, **DRAWN, **settings}, known=known)))
 
 
 @pytest.fixture(scope="module")
-def everything():
-    return Everything()
+def study() -> Study:
+    return inferred()
+
+
+@pytest.fixture(scope="module")
+def others(study) -> list[Relabelled]:
+    """What comes out under other settings."""
+    return list(other_settings(study))
+
+
+def names_of(found: Iterator[Relabelled]) -> list[tuple]:
+    return [(other.setting, other.value) for other in found]
 
 
 class TestOtherSettings:
-    def test_each_value_but_the_setting_itself(self, everything):
+    def test_each_value_but_the_setting_itself(self, study, others):
         """In the order of the configuration; what the data have to vary comes last."""
-        listed = [(other.setting, other.value) for other in everything.others]
         wanted = [(name, value) for name, values in VALUES.items() for value in values]
-        assert listed == [*wanted, ("exclude_known_bad", False), ("curves", "subtasks only")]
-        settings = replace(DRAWN, level=0.8, seed=2)
-        some = other_settings(
-            *(everything.curves, everything.inference, everything.labels),
-            **{"metrics": METRICS, "settings": settings, "rules": RULES, "values": VALUES},
-        )
-        assert ("level", 0.8) not in [(other.setting, other.value) for other in some]
+        data = [("exclude_known_bad", False), ("curves", "subtasks only")]
+        assert names_of(others) == [*wanted, *data]
+        moved = {**study.settings, "level": 0.8, "seed": 2}
+        known = {name: getattr(study, name) for name in ("curves", "inference", "metrics")}
+        some = other_settings(label(Study("data", {}, moved, known=known)))
+        left = [pair for pair in wanted if pair not in [("level", 0.8), ("seed", 2)]]
+        assert names_of(some) == [*left, *data]
 
     @pytest.mark.parametrize(("flags", "varied"), [("not_known_bad", 0), ("known_bad;no_share", 1)])
     def test_a_longer_name_of_a_flag_is_another_flag(self, flags, varied):
         """Data that are not bad leave nothing to take in."""
-        curves, inference = tables([sample(flags=flags)])
-        found = other_settings(
-            *(curves, inference, label(curves, inference, RULES)),
-            **{"metrics": METRICS, "settings": DRAWN, "rules": RULES},
-            values=dict.fromkeys(VALUES, ()),
-        )
+        found = other_settings(study_of([sample(flags=flags)], **NO_VALUES))
         assert [other.setting for other in found] == ["exclude_known_bad"] * varied
 
     @pytest.mark.parametrize(
         ("setting", "value"),
         [(name, value) for name in ("level", "seed") for value in VALUES[name]],
     )
-    def test_as_everything_inferred_anew(self, everything, setting, value):
+    def test_as_everything_inferred_anew(self, study, others, setting, value):
         """The whole inference with that setting, and labels made of it, of all that counts."""
-        settings = replace(DRAWN, **{setting: value})
-        rules = replace(RULES, level=settings.level)
-        expected = label(everything.curves, everything.inferred(settings), rules)
-        other = everything.under(setting, value)
-        assert not everything.votes.all()
-        votes = pa.array(everything.votes)
-        assert other.labels.filter(votes).equals(expected.filter(votes))
-        others = [name for name in expected.column_names if not name.startswith("verdict")]
-        assert other.labels.select(others).equals(expected.select(others))
-        assert (other.rules, other.seed) == (rules, settings.seed)
+        anew = inferred(**{setting: value})
+        (other,) = (o for o in others if (o.setting, o.value) == (setting, value))
+        votes = pa.array(is_vote(study.frame))
+        assert set(votes.to_pylist()) == {True, False}
+        assert other.labels.filter(votes).equals(anew.labels.filter(votes))
+        names = [name for name in anew.labels.column_names if not name.startswith("verdict")]
+        assert other.labels.select(names).equals(anew.labels.select(names))
+        assert (other.rules, other.seed) == (Rules.of(anew.settings), anew.settings["seed"])
 
-    def test_they_make_a_difference_here(self, everything):
+    def test_they_make_a_difference_here(self, study, others):
         """Levels move what rises and what is decided, and seeds what is smooth."""
         seen = {
             (other.setting, other.value): (
                 other.labels["rises"].to_pylist(),
                 other.labels["verdict"].to_pylist(),
             )
-            for other in everything.others
+            for other in others
         }
-        rises, verdicts = (everything.labels[name].to_pylist() for name in ("rises", "verdict"))
+        rises, verdicts = (study.labels[name].to_pylist() for name in ("rises", "verdict"))
         assert {"smooth_suffices", "not_decidable"} <= set(verdicts)
         assert seen["level", 0.99][1] != verdicts != seen["level", 0.8][1]
         assert any(seen["level", value][0] != rises for value in VALUES["level"])
@@ -146,24 +135,21 @@ class TestOtherSettings:
 
     def test_one_of_no_curve(self):
         """Nothing is to be inferred, and nothing fails."""
-        curves, inference = tables([])
-        found = other_settings(
-            *(curves, inference, label(curves, inference, RULES)),
-            **{"metrics": METRICS, "settings": DRAWN, "rules": RULES, "values": VALUES},
-        )
+        found = other_settings(study_of([], **DRAWN))
         assert [other.labels.num_rows for other in found] == [0] * 7
 
 
 class TestCounts:
-    def test_as_the_verdicts_are_counted(self, everything):
+    def test_as_the_verdicts_are_counted(self, study, others):
         """Under each setting the same numbers, from labels made under it."""
-        rows = counts_otherwise(everything.curves, everything.others)
+        rows = counts_otherwise(study.curves, others)
         assert rows[-1]["curves"] == 3
         json.dumps(rows, allow_nan=False)
-        for row, other in zip(rows[:-1], everything.others[:-1], strict=True):
-            whole = verdict_counts(
-                *(everything.curves, everything.inference, other.labels), other.rules
-            )["all"]
+        for row, other in zip(rows[:-1], others[:-1], strict=True):
+            rules = {name: getattr(other.rules, name) for name in ("sharpness", "fdr", "level")}
+            moved = {**study.settings, **rules, "exclude_known_bad": other.rules.exclude_known_bad}
+            known = {"curves": study.curves, "inference": study.inference, "labels": other.labels}
+            whole = verdict_counts(Study("data", {}, moved, known=known))["all"]
             names = set(row) - {"setting", "value"}
             assert names == {
                 *("curves", "judged", "rises", "apparent", "apparent_unknown"),
@@ -175,16 +161,7 @@ class TestCounts:
         """Shots and subtasks are looked at by themselves: their curves are all there is."""
         rows = [sample(task=f"t{i}", shots=i % 2) for i in range(5)]
         rows.append(sample(task="t1", subtask="t1:a", shots=0))
-        curves, inference = tables(rows)
-        found = counts_otherwise(
-            curves,
-            other_settings(
-                *(curves, inference, label(curves, inference, RULES)),
-                metrics=METRICS,
-                settings=DRAWN,
-                rules=RULES,
-                values=dict.fromkeys(VALUES, ()),
-            ),
-        )
+        study = study_of(rows, **NO_VALUES)
+        found = counts_otherwise(study.curves, other_settings(study))
         counted = {(row["setting"], row["value"]): row["curves"] for row in found}
         assert counted == {("shots", 0): 4, ("shots", 1): 2, ("curves", "subtasks only"): 1}

@@ -6,18 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from emergence.facts import VERDICT_CALIBRATION, read_facts
+from emergence.facts import known
 from emergence.pages.verdict_calibration import nearest, worth
 from emergence.registry import load_yaml
 from emergence.simulate.verdicts import VERDICT_CELLS, kind_of, verdict_shares
-from emergence.verdicts.labels import Rules
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
 def calibration():
-    return read_facts(ROOT / "emergence/facts/verdict_calibration.csv", VERDICT_CALIBRATION)
+    return known("verdict_calibration")
 
 
 def rows(**changes):
@@ -139,8 +138,7 @@ class TestTheTable:
             for row in calibration
             if (row["truth"], row["scales"], row["examples"], row["scatter"]) == (name, 12, 200, 1)
         ]
-        rules = Rules.of(load_yaml(ROOT / "workflow/config.yaml"))
-        found = verdict_shares(cell, 40, 1, rules)
+        found = verdict_shares(cell, 40, 1, load_yaml(ROOT / "workflow/config.yaml"))
         for column in ("rises", "apparent", "beyond smooth", "smooth suffices"):
             old = row[column.replace(" ", "_")]
             spread = (max(old * (1 - old), 0.02) * (1 / 40 + 1 / row["curves"])) ** 0.5

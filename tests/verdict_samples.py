@@ -13,9 +13,11 @@ from typing import Any
 import pyarrow as pa
 import yaml
 
-from emergence.claims.base import Evidence, evidence
+from emergence import Study
+from emergence.facts import Metrics
 from emergence.identity import curve_id
 from emergence.schema import CURVE_FIELDS, CURVES, INFERENCE
+from emergence.stages.label import label as label_study
 from emergence.verdicts.labels import Rules, label
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -164,14 +166,20 @@ def labelled(rows: Iterable[Mapping[str, Any]], rules: Rules = RULES) -> list[di
     return label(*tables(rows), rules).to_pylist()
 
 
-def evidence_of(
+def study_of(
     rows: Iterable[Mapping[str, Any]],
     *,
-    rules: Rules = RULES,
     annotations: Mapping[str, Mapping[str, Any]] | None = None,
     inventory: Iterable[Mapping[str, Any]] = (),
-) -> Evidence:
-    """What the claims see of a dataset."""
+    **settings: Any,
+) -> Study:
+    """A dataset with labels, under the settings as they are shipped but for some."""
     curves, inference = tables(rows)
-    labels = label(curves, inference, rules)
-    return evidence("data", curves, inference, labels, annotations or {}, list(inventory))
+    known = {
+        "curves": curves,
+        "inference": inference,
+        "metrics": Metrics(),
+        "annotations": annotations or {},
+        "inventory": list(inventory),
+    }
+    return label_study(Study("data", {}, {**SETTINGS, **settings}, known=known))

@@ -351,8 +351,11 @@ def _tree(path: Path) -> ast.Module:
 
 def _with_imports(start: Path) -> list[str]:
     """Find a file, what it imports, and what that imports."""
-    found = {start}
-    waiting = [start]
+    # Importing a module runs the packages that it is in.
+    packages = [start.parent, *start.parent.parents]
+    inside = [p / "__init__.py" for p in packages if p.is_relative_to(ROOT) and p != ROOT]
+    found = {start, *(path for path in inside if path.is_file())}
+    waiting = sorted(found)
     while waiting:
         path = waiting.pop()
         for imported in _imported(path):

@@ -23,7 +23,7 @@ from emergence.cli.project import read_dataset, sources_of
 from emergence.errors import shorten
 from emergence.facts import Metrics
 from emergence.flags import has_flag
-from emergence.measures import FEWEST_SCALES
+from emergence.scales import FEWEST_SCALES
 from emergence.schema import REJECT_REASONS
 from emergence.sources import FORMATS
 from emergence.sources.formats import Remedy

@@ -44,21 +44,9 @@ def read_dataset(chosen: argparse.Namespace, folder: Path) -> Study:
             f"'{shorten(name)}' cannot be an id: it must match {_ID.pattern}",
             where="option --id",
         )
-    entry = {"sources": sources_of(chosen, folder)}
-    assembled, facts = tabulate(
-        name, entry, lambda source, known: read_source(source, folder, known)
-    )
+    study = Study(name, {"sources": sources_of(chosen, folder)}, settings.defaults())
     # `check` looks at what could not be used as well, where a stage would stop.
-    return Study(
-        name,
-        entry,
-        settings.defaults(),
-        known={
-            "scores": assembled.encoded,
-            "rejects": assembled.rejects,
-            "sources": {"files": [fact.as_dict() for fact in facts]},
-        },
-    )
+    return tabulate(study, lambda source, known: read_source(source, folder, known))
 
 
 def _id_of(file: str) -> str:

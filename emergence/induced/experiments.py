@@ -34,6 +34,7 @@ from emergence.induced.pairs import (
 from emergence.induced.positions import by_position
 from emergence.induced.presenting import (
     OUTCOMES,
+    Prediction,
     experiment,
     listed,
     said,
@@ -101,13 +102,15 @@ def smooth_growth(results: Results, threshold: float = THRESHOLD) -> dict[str, A
     positions = by_position(results)
     reading += positions.said
     return experiment(
-        "smooth growth",
-        "addition",
-        prediction="Exact match rises sharply with the number of parameters; metrics of the same "
-        "answers that are continuous grow smoothly",
-        rule=f"at some length of target exact match is surely sharper than {threshold:g}, and at "
-        "every such length each continuous metric surely is not. Surely: in "
-        f"{SURELY:.1%} of the resamples of the replicates",
+        Prediction(
+            "smooth growth",
+            "addition",
+            "Exact match rises sharply with the number of parameters; metrics of the same answers "
+            "that are continuous grow smoothly",
+            rule=f"at some length of target exact match is surely sharper than {threshold:g}, and "
+            "at every such length each continuous metric surely is not. Surely: in "
+            f"{SURELY:.1%} of the resamples of the replicates",
+        ),
         shown=bool(sharp) and len(smooth) == len(sharp),
         reading=reading,
         numbers=counts(pairs, threshold),
@@ -145,14 +148,16 @@ def induced(results: Results, task: str, threshold: float = THRESHOLD) -> dict[s
     tables = [sharpness_table(results, task, pairs), threshold_table(task, pairs)]
     tables += score_tables(results, task) if task != "addition" else []
     return experiment(
-        f"{task} by the metric",
-        task,
-        claim=_SWITCHING,
-        prediction=f"Networks that nobody calls emergent look so under {words(all_right)}, and "
-        f"not under {words(continuous[0])} of the same answers",
-        rule=f"under some condition {words(all_right)} is surely sharper than {threshold:g}, and "
-        f"{words(continuous[0])} surely is not. Surely: in {SURELY:.1%} of the resamples of the "
-        "replicates",
+        Prediction(
+            f"{task} by the metric",
+            task,
+            f"Networks that nobody calls emergent look so under {words(all_right)}, and not under "
+            f"{words(continuous[0])} of the same answers",
+            rule=f"under some condition {words(all_right)} is surely sharper than {threshold:g}, "
+            f"and {words(continuous[0])} surely is not. Surely: in {SURELY:.1%} of the resamples "
+            "of the replicates",
+            claim=_SWITCHING,
+        ),
         shown=bool(made),
         reading=_reading(results, task, main, threshold),
         numbers=numbers,
@@ -231,12 +236,14 @@ def control(results: Results, threshold: float = THRESHOLD) -> dict[str, Any]:
         )
     )
     return experiment(
-        "control",
-        "parity",
-        prediction="Control: what networks learn abruptly is sharp under continuous metrics too, "
-        "so that an emergence that is real would be found",
-        rule=f"each continuous metric is surely sharper than {threshold:g} (in {SURELY:.1%} of the "
-        "resamples of the replicates), and its largest step is not early",
+        Prediction(
+            "control",
+            "parity",
+            "Control: what networks learn abruptly is sharp under continuous metrics too, so that "
+            "an emergence that is real would be found",
+            rule=f"each continuous metric is surely sharper than {threshold:g} (in {SURELY:.1%} of "
+            "the resamples of the replicates), and its largest step is not early",
+        ),
         shown=sharp == len(continuous),
         reading=reading,
         numbers=numbers,
@@ -268,13 +275,16 @@ def more_tests(results: Results) -> dict[str, Any]:
             score = resampling.mean(exact[test][i])
             rows.append((size, test, score.value, score.low, score.high, int(off[test][i].sum())))
     return experiment(
-        "more test examples",
-        "addition",
-        prediction="Exact match of the small networks is on the floor of a small test; more test "
-        "examples lift it off",
-        rule="of the networks of the smaller half of sizes at most half are off the floor of the "
-        "smallest test, and more than half are off that of the largest, never falling between. "
-        "Off the floor: more right than the best constant guess would have, binomial p < .05",
+        Prediction(
+            "more test examples",
+            "addition",
+            "Exact match of the small networks is on the floor of a small test; more test examples "
+            "lift it off",
+            rule="of the networks of the smaller half of sizes at most half are off the floor of "
+            "the smallest test, and more than half are off that of the largest, never falling "
+            "between. Off the floor: more right than the best constant guess would have, binomial "
+            "p < .05",
+        ),
         shown=shown,
         reading=[
             f"of the {networks} networks of the smaller half of sizes "

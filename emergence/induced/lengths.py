@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from emergence.induced import resampling
 from emergence.induced.network_results import Results, length_of
 from emergence.induced.networks import Floats
-from emergence.induced.presenting import ends, experiment, listed, short, table
+from emergence.induced.presenting import Prediction, ends, experiment, listed, short, table
 from emergence.induced.resampling import Estimate
 
 #: Fewest right answers, over all replicates, of which a logarithm is taken.
@@ -79,10 +79,12 @@ def longer_targets(results: Results) -> dict[str, Any]:
             )
         reading.append(text)
     return experiment(
-        "longer targets",
-        "addition",
-        prediction="Exact match falls geometrically with the length of the target",
-        rule=_rule("length"),
+        Prediction(
+            "longer targets",
+            "addition",
+            "Exact match falls geometrically with the length of the target",
+            rule=_rule("length"),
+        ),
         reading=reading,
         shown=fall.shown,
         numbers=fall.numbers,
@@ -119,11 +121,13 @@ def more_together(results: Results) -> dict[str, Any]:
     sizes = results.sizes("digits")
     fall = _fall(sizes_of_group, exact, total, share, sizes, results.draws("digits"))
     return experiment(
-        "more images together",
-        "digits",
-        prediction="Where every position is as hard, as with images drawn alike, subset accuracy "
-        "falls geometrically with the number K of images that must be right",
-        rule=_rule("K"),
+        Prediction(
+            "more images together",
+            "digits",
+            "Where every position is as hard, as with images drawn alike, subset accuracy falls "
+            "geometrically with the number K of images that must be right",
+            rule=_rule("K"),
+        ),
         shown=fall.shown,
         reading=[fall.said],
         numbers=fall.numbers,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,15 +29,36 @@ def words(metric: str) -> str:
     return _WORDS.get(metric, metric.replace("_", " ").replace("per digit", "per-digit"))
 
 
+@dataclass(frozen=True)
+class Prediction:
+    """What was predicted before anything came out.
+
+    Attributes
+    ----------
+    name : str
+        What it is called, in a few words.
+    task : str
+        Whose networks.
+    prediction : str
+        What is predicted.
+    rule : str
+        What must be for it to be shown.
+    claim : int, optional
+        The published claim for which this is an existence proof.
+    """
+
+    name: str
+    task: str
+    prediction: str
+    rule: str
+    claim: int | None = None
+
+
 def experiment(
-    name: str,
-    task: str,
+    predicted: Prediction,
     *,
-    prediction: str,
-    rule: str,
     shown: bool,
     reading: Sequence[str] = (),
-    claim: int | None = None,
     numbers: Mapping[str, Any],
     tables: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
@@ -44,14 +66,10 @@ def experiment(
 
     Parameters
     ----------
-    name, task, prediction, rule : str
-        What the prediction is called, in a few words; whose networks; what is predicted; and
-        what must be for it to be shown.
+    predicted : Prediction
     shown : bool
     reading : sequence of str
         What is seen, in sentences; why, where it did not come out.
-    claim : int, optional
-        The published claim for which this is an existence proof.
     numbers : mapping of str to number, text or Estimate
     tables : sequence of mapping
         From `table`.
@@ -62,12 +80,12 @@ def experiment(
         As `emergence.induced.experiments.experiments` describes it.
     """
     return {
-        "id": name.replace(" ", "-"),
-        "name": name,
-        "task": task,
-        "prediction": prediction,
-        "claim": claim,
-        "rule": rule,
+        "id": predicted.name.replace(" ", "-"),
+        "name": predicted.name,
+        "task": predicted.task,
+        "prediction": predicted.prediction,
+        "claim": predicted.claim,
+        "rule": predicted.rule,
         "outcome": OUTCOMES[bool(shown)],
         "reading": [_begun(sentence) for sentence in reading],
         "numbers": [{"name": name, **_number(value)} for name, value in numbers.items()],

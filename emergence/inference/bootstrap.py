@@ -13,6 +13,7 @@ from emergence.inference.draws import emergence_of_draws, unit_of_counts
 from emergence.inference.isotonic import isotonic_likelihood
 from emergence.inference.law import refit_law
 from emergence.inference.model import EQUAL, Curves, Floats, LawFit, free_bounds, take_fit
+from emergence.inference.steep import LawFits
 from emergence.streams import random_bits
 
 #: Draws worked on together: their arrays then stay in the processor's cache.
@@ -116,8 +117,7 @@ def sharp_share(
 
 def isotonic_test(
     curves: Curves,
-    bounded: LawFit,
-    floor_is_zero: NDArray[np.bool_],
+    fits: LawFits,
     scatter: Dispersion,
     curve_ids: Sequence[str],
     *,
@@ -130,13 +130,11 @@ def isotonic_test(
     Parameters
     ----------
     curves : Curves
-    bounded : LawFit
-    floor_is_zero : ndarray of bool, shape (n_curves,)
-        Where the floor was not fitted.
+    fits : LawFits
     scatter : Dispersion
     curve_ids : sequence of str
     largest_exponent : float
-        Of the bounded fit.
+        Of the bounded fit that is tested.
     seed, draws : int
 
     Returns
@@ -150,6 +148,7 @@ def isotonic_test(
     What the law misses raises the dispersion as well, and with it all draws: without dividing
     by the dispersion, found anew in each draw, no law was ever rejected.
     """
+    bounded = fits.bounded[largest_exponent]
     seen = (isotonic_likelihood(curves) - bounded.log_likelihood) / scatter.value
     p = np.empty(len(curves))
     together = max(_TOGETHER // (draws * curves.n_points), 1)
@@ -170,7 +169,7 @@ def isotonic_test(
             curves.trials[:, many],
             curves.distance[:, many],
         )
-        truth, zero = take_fit(bounded, many), floor_is_zero[many]
+        truth, zero = take_fit(bounded, many), fits.zero[many]
         refitted = refit_law(drawn, free_bounds(len(drawn), largest_exponent, zero), truth)
         # The best exponent without a bound is mostly at or just above that of the truth.
         unbounded = refitted.better_of(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,7 @@ from emergence.inference.dispersion import Dispersion, dispersion
 from emergence.inference.holdout import STATUSES, predict_last
 from emergence.inference.model import KINDS, Curves, Floats, LawFit, take_fit
 from emergence.inference.points import Points
-from emergence.inference.rise import rise_test
+from emergence.inference.rise import RiseTest, rise_test
 from emergence.inference.settings import Settings
 from emergence.inference.shapes import LEAST_LEAD, SHAPES, UNDECIDED, best_shape
 from emergence.inference.steep import LawFits, exponent_interval, fit_laws, steep_test
@@ -19,6 +21,40 @@ from emergence.inference.steep import LawFits, exponent_interval, fit_laws, stee
 #: Fewest scales for p_steep; for the hold-out, of which the law has one less; and for shapes:
 #: below eight scales five of them are all guesses.
 FEWEST_FOR_STEEP, FEWEST_FOR_HOLDOUT, FEWEST_FOR_SHAPE = 6, 5, 8
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """Curves of one length with what was fitted to them; each array has an entry a curve.
+
+    Attributes
+    ----------
+    rows : ndarray of int
+        Where they stand in the result.
+    ids : ndarray of str
+    curves : Curves
+    chance : ndarray of float64
+        Score of guessing; 0 where it cannot be used.
+    fits : LawFits
+    scatter : Dispersion
+    rise : RiseTest
+    reason : ndarray of object
+        Why nothing can rest on the law; None where something can.
+    """
+
+    rows: NDArray[np.intp]
+    ids: NDArray
+    curves: Curves
+    chance: Floats
+    fits: LawFits
+    scatter: Dispersion
+    rise: RiseTest
+    reason: NDArray
+
+    @property
+    def ok(self) -> NDArray[np.bool_]:
+        """Where something can rest on the law."""
+        return self.reason == None  # noqa: E711  elementwise
 
 
 def infer_law(
@@ -47,20 +83,20 @@ def infer_law(
     # The rise test holds for any floor below the data; at 0 it needs to know nothing.
     usable = (chance >= 0) & (chance < 1)
     result.put("chance_assumed", rows, ~usable)
-    rise = rise_test(curves, np.where(usable, chance, 0.0), scatter)
-    p_rise, two = rise.p, rise.fit
+    chance = np.where(usable, chance, 0.0)
+    rise = rise_test(curves, chance, scatter)
     p_fall = _fall_test(curves, settings)
 
     bounded = fits.bounded[settings.b_max]
-    converged = fits.unbounded.converged & bounded.converged & two.converged
+    converged = fits.unbounded.converged & bounded.converged & rise.fit.converged
     reason = np.full(len(rows), None, dtype=object)
     reason[scatter.degrees < 1] = "no_degrees"
     reason[~converged] = "not_converged"
     result.put("law_missing", rows, np.where(converged, None, "not_converged"))
     result.put("p_rise_missing", rows, reason)
-    ok = reason == None  # noqa: E711
-    result.put("p_rise", rows, np.where(ok, p_rise, np.nan))
-    result.put("p_fall", rows, np.where(ok, p_fall, np.nan))
+    fitted = _Fitted(rows, points.ids[rows], curves, chance, fits, scatter, rise, reason)
+    result.put("p_rise", rows, np.where(fitted.ok, rise.p, np.nan))
+    result.put("p_fall", rows, np.where(fitted.ok, p_fall, np.nan))
     result.put("p_rise_binomial", rows, np.where(converged, rise.p_binomial, np.nan))
     result.put("floor_fixed", rows, fits.zero)
     result.put("degrees_of_freedom", rows, scatter.degrees)
@@ -70,15 +106,15 @@ def infer_law(
     _put_fit(result, "bounded", rows, bounded)
     result.put("bounded_exponent", rows, bounded.exponent)
 
-    _put_steep(result, rows, fits, scatter, reason, n_points, settings)
-    _put_exponent(result, rows, curves, fits, scatter, reason, p_rise, p_fall, two, settings)
-    _put_isotonic(result, points, rows, curves, fits, scatter, reason, settings)
+    _put_steep(result, fitted, settings)
+    _put_exponent(result, fitted, p_fall, settings)
+    _put_isotonic(result, fitted, settings)
     if not settings.describe:
         for name in ("p_sharp_missing", "shape_missing", "holdout_missing"):
             result.put(name, rows, "not_asked")
         return
-    _put_sharp(result, points, rows, curves, bounded, scatter, reason, settings)
-    _put_shape(result, rows, curves, np.where(usable, chance, 0.0), fits, two, scatter, reason)
+    _put_sharp(result, fitted, settings)
+    _put_shape(result, fitted)
     _put_holdout(result, points, rows, curves, settings)
 
 
@@ -110,89 +146,66 @@ def _put_fit(result: Columns, name: str, rows: NDArray[np.intp], fit: LawFit) ->
     result.put(f"{name}_log_likelihood", rows, fit.log_likelihood)
 
 
-def _put_steep(
-    result: Columns,
-    rows: NDArray[np.intp],
-    fits: LawFits,
-    scatter: Dispersion,
-    reason: NDArray,
-    n_points: int,
-    settings: Settings,
-) -> None:
-    if n_points < FEWEST_FOR_STEEP:
+def _put_steep(result: Columns, fitted: _Fitted, settings: Settings) -> None:
+    rows, fits, scatter = fitted.rows, fitted.fits, fitted.scatter
+    if fitted.curves.n_points < FEWEST_FOR_STEEP:
         result.put("p_steep_missing", rows, "too_few_scales")
         return
-    ok = reason == None  # noqa: E711
-    result.put("p_steep_missing", rows, reason)
+    result.put("p_steep_missing", rows, fitted.reason)
     p = steep_test(fits, scatter, settings.b_max)
-    result.put("p_steep", rows, np.where(ok, p, np.nan))
+    result.put("p_steep", rows, np.where(fitted.ok, p, np.nan))
     binomial = steep_test(fits, None, settings.b_max)
-    result.put("p_steep_binomial", rows, np.where(reason != "not_converged", binomial, np.nan))
+    converged = fitted.reason != "not_converged"
+    result.put("p_steep_binomial", rows, np.where(converged, binomial, np.nan))
     others = [steep_test(fits, scatter, b) for b in settings.b_max_beside]
     beside = np.full(len(rows), None, dtype=object)
-    for i in np.flatnonzero(ok):
+    for i in np.flatnonzero(fitted.ok):
         beside[i] = [float(p[i]) for p in others]
     result.put("p_steep_beside", rows, beside)
 
 
-def _put_exponent(
-    result: Columns,
-    rows: NDArray[np.intp],
-    curves: Curves,
-    fits: LawFits,
-    scatter: Dispersion,
-    reason: NDArray,
-    p_rise: Floats,
-    p_fall: Floats,
-    two: LawFit,
-    settings: Settings,
-) -> None:
+def _put_exponent(result: Columns, fitted: _Fitted, p_fall: Floats, settings: Settings) -> None:
     level = 1 - settings.level
     with np.errstate(invalid="ignore"):
-        rises = (reason == None) & (p_rise <= level)  # noqa: E711
-        falls = (reason == None) & ~rises & (p_fall < level)  # noqa: E711
-    status = reason.copy()
-    status[reason == None] = "not_identified"  # noqa: E711
+        rises = fitted.ok & (fitted.rise.p <= level)
+        falls = fitted.ok & ~rises & (p_fall < level)
+    status = fitted.reason.copy()
+    status[fitted.ok] = "not_identified"
     status[falls] = "falls"
     found = np.flatnonzero(rises)
     if found.size:
         low, high = exponent_interval(
-            curves.take(found), fits.take(found), scatter.take(found), settings.level
+            fitted.curves.take(found),
+            fitted.fits.take(found),
+            fitted.scatter.take(found),
+            settings.level,
         )
+        rows = fitted.rows[found]
         status[found] = np.where(np.isinf(high), "open_above", "estimated")
-        result.put("exponent", rows[found], fits.unbounded.exponent[found])
-        result.put("exponent_low", rows[found], low)
-        result.put("exponent_high", rows[found], high)
-        result.put("exponent_fixed", rows[found], two.exponent[found])
-    result.put("exponent_status", rows, status)
+        result.put("exponent", rows, fitted.fits.unbounded.exponent[found])
+        result.put("exponent_low", rows, low)
+        result.put("exponent_high", rows, high)
+        result.put("exponent_fixed", rows, fitted.rise.fit.exponent[found])
+    result.put("exponent_status", fitted.rows, status)
 
 
-def _put_isotonic(
-    result: Columns,
-    points: Points,
-    rows: NDArray[np.intp],
-    curves: Curves,
-    fits: LawFits,
-    scatter: Dispersion,
-    reason: NDArray,
-    settings: Settings,
-) -> None:
+def _put_isotonic(result: Columns, fitted: _Fitted, settings: Settings) -> None:
     """Test the bounded fit only where a curve may count as smooth: each draw is a fit."""
+    rows = fitted.rows
     with np.errstate(invalid="ignore"):
         smooth = result.values["exponent_status"][rows] == "estimated"
         if smooth.any():
             smooth &= result.values["exponent_high"][rows] <= settings.b_max
-    missing = reason.copy()
-    missing[(reason == None) & ~smooth] = "not_asked"  # noqa: E711
+    missing = fitted.reason.copy()
+    missing[fitted.ok & ~smooth] = "not_asked"
     result.put("p_isotonic_missing", rows, missing)
     asked = np.flatnonzero(missing == None)  # noqa: E711
     if asked.size:
         p = isotonic_test(
-            curves.take(asked),
-            take_fit(fits.bounded[settings.b_max], asked),
-            fits.zero[asked],
-            scatter.take(asked),
-            points.ids[rows[asked]],
+            fitted.curves.take(asked),
+            fitted.fits.take(asked),
+            fitted.scatter.take(asked),
+            fitted.ids[asked],
             largest_exponent=settings.b_max,
             seed=settings.seed,
             draws=settings.bootstrap_draws,
@@ -200,56 +213,39 @@ def _put_isotonic(
         result.put("p_isotonic", rows[asked], p)
 
 
-def _put_sharp(
-    result: Columns,
-    points: Points,
-    rows: NDArray[np.intp],
-    curves: Curves,
-    bounded: LawFit,
-    scatter: Dispersion,
-    reason: NDArray,
-    settings: Settings,
-) -> None:
-    result.put("p_sharp_missing", rows, reason)
-    ok = np.flatnonzero(reason == None)  # noqa: E711
+def _put_sharp(result: Columns, fitted: _Fitted, settings: Settings) -> None:
+    result.put("p_sharp_missing", fitted.rows, fitted.reason)
+    ok = np.flatnonzero(fitted.ok)
     if ok.size:
         share = sharp_share(
-            curves.take(ok),
-            take_fit(bounded, ok),
-            scatter.take(ok),
-            points.ids[rows[ok]],
+            fitted.curves.take(ok),
+            take_fit(fitted.fits.bounded[settings.b_max], ok),
+            fitted.scatter.take(ok),
+            fitted.ids[ok],
             seed=settings.seed,
             draws=settings.draws,
         )
-        result.put("p_sharp", rows[ok], share)
+        result.put("p_sharp", fitted.rows[ok], share)
 
 
-def _put_shape(
-    result: Columns,
-    rows: NDArray[np.intp],
-    curves: Curves,
-    chance: Floats,
-    fits: LawFits,
-    two: LawFit,
-    scatter: Dispersion,
-    reason: NDArray,
-) -> None:
-    if curves.n_points < FEWEST_FOR_SHAPE:
+def _put_shape(result: Columns, fitted: _Fitted) -> None:
+    rows = fitted.rows
+    if fitted.curves.n_points < FEWEST_FOR_SHAPE:
         result.put("shape_missing", rows, "too_few_scales")
         return
-    missing = reason.copy()
+    missing = fitted.reason.copy()
     falls = result.values["exponent_status"][rows] == "falls"
     missing[falls] = "falls"
     result.put("shape_missing", rows, missing)
     ok = np.flatnonzero(missing == None)  # noqa: E711
     if ok.size:
         best, lead = best_shape(
-            curves.take(ok),
-            chance[ok],
-            take_fit(fits.unbounded, ok),
-            take_fit(two, ok),
-            fits.zero[ok],
-            scatter.take(ok),
+            fitted.curves.take(ok),
+            fitted.chance[ok],
+            take_fit(fitted.fits.unbounded, ok),
+            take_fit(fitted.rise.fit, ok),
+            fitted.fits.zero[ok],
+            fitted.scatter.take(ok),
         )
         name = np.where(lead >= LEAST_LEAD, np.array(SHAPES, dtype=object)[best], UNDECIDED)
         result.put("shape", rows[ok], name)

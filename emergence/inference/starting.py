@@ -125,9 +125,7 @@ def _valleys(
     line = np.empty((weight.shape[1], 5, *locations.shape))
     for some in blocks(len(locations), line.shape[0] * len(curves)):
         location = locations[some]
-        fitted = _least_squares(
-            curves.distance, weight, y, totals, bounds, location, exponent, link
-        )
+        fitted = _least_squares(curves, weight, totals, bounds, location, exponent, link)
         for row, values in enumerate((*fitted, location, exponent)):
             line[:, row, some] = values
     height = line[:, 0]
@@ -161,9 +159,8 @@ def _locations(curves: Curves, exponent: Floats) -> list[Floats]:
 
 
 def _least_squares(
-    distance: Floats,
+    curves: Curves,
     weight: Floats,
-    y: Floats,
     totals: tuple[Floats, Floats, Floats],
     bounds: Bounds,
     location: Floats,
@@ -174,10 +171,11 @@ def _least_squares(
 
     For several locations of each curve, shape (n_locations, n_curves), and each kind of weights.
     """
+    y = curves.successes / curves.trials
     s, sy, syy = totals
     sg, sgg, sgy = np.zeros((3, weight.shape[1], *location.shape))
     for j in range(len(y)):
-        g = link.value(location + exponent * distance[j])
+        g = link.value(location + exponent * curves.distance[j])
         wg = weight[j] * g
         sg += wg
         sgg += wg * g

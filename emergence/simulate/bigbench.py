@@ -182,30 +182,12 @@ class _Leaf:
     b: float
 
 
-def build_repository(
-    folder: Path,
-    inventory: Sequence[Mapping[str, Any]],
-    *,
-    seed: int = 0,
-    tasks: int | Iterable[str] | None = None,
-    most_subtasks: int | None = None,
-    models: Sequence[Model] = MODELS,
-    shots: Sequence[int] = (0, 1, 2, 3),
-    metrics: Iterable[str] | None = None,
-    trials: int = 0,
-    faults: Iterable[str] = (),
-) -> Written:
-    """Write a repository with the score files of simulated models.
+@dataclass(frozen=True)
+class Content:
+    """What a repository has; by default all of the inventory.
 
-    Parameters
+    Attributes
     ----------
-    folder : Path
-        The repository's top; it is made. The tasks are in `TASKS_FOLDER` below it.
-    inventory : sequence of mapping
-        Rows of `emergence.facts.TASK_INVENTORY`.
-    seed : int, default 0
-        Every score depends on it, its leaf and its model only: a repository of fewer tasks
-        has the same scores for them.
     tasks : int or iterable of str, optional
         So many tasks, evenly spread over the inventory, or these; all by default.
     most_subtasks : int, optional
@@ -218,6 +200,40 @@ def build_repository(
         Only these; all that a leaf has by default.
     trials : int, default 0
         So many further entries ``<task>:trial_<i>`` in each file of a programmatic task.
+    """
+
+    tasks: int | Iterable[str] | None = None
+    most_subtasks: int | None = None
+    models: Sequence[Model] = MODELS
+    shots: Sequence[int] = (0, 1, 2, 3)
+    metrics: Iterable[str] | None = None
+    trials: int = 0
+
+
+#: All of the inventory.
+_ALL = Content()
+
+
+def build_repository(
+    folder: Path,
+    inventory: Sequence[Mapping[str, Any]],
+    content: Content = _ALL,
+    *,
+    seed: int = 0,
+    faults: Iterable[str] = (),
+) -> Written:
+    """Write a repository with the score files of simulated models.
+
+    Parameters
+    ----------
+    folder : Path
+        The repository's top; it is made. The tasks are in `TASKS_FOLDER` below it.
+    inventory : sequence of mapping
+        Rows of `emergence.facts.TASK_INVENTORY`.
+    content : Content, optional
+    seed : int, default 0
+        Every score depends on it, its leaf and its model only: a repository of fewer tasks
+        has the same scores for them.
     faults : iterable of str
         Names from `FAULTS`: each adds its broken files.
 
@@ -232,16 +248,17 @@ def build_repository(
     """
     folder = Path(folder)
     written = Written()
-    only = None if metrics is None else frozenset(metrics)
+    only = None if content.metrics is None else frozenset(content.metrics)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "SYNTHETIC.txt").write_text(f"{LABEL}.\n", encoding="utf-8")
-    chosen = _chosen(inventory, tasks)
+    chosen = _chosen(inventory, content.tasks)
     for task, rows in chosen.items():
-        leaves, has_subtasks, programmatic = _leaves(task, rows, seed, most_subtasks, only)
+        leaves, has_subtasks, programmatic = _leaves(task, rows, seed, content.most_subtasks, only)
         if not leaves:
             continue
-        entries = trials if programmatic else 0
-        documents = _documents(task, leaves, has_subtasks, models, shots, seed, entries)
+        models, shots = content.models, content.shots
+        trials = content.trials if programmatic else 0
+        documents = _documents(task, leaves, has_subtasks, models, shots, seed, trials)
         results = folder / TASKS_FOLDER / task / "results"
         results.mkdir(parents=True, exist_ok=True)
         for model, document in zip(models, documents, strict=True):

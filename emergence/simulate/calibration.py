@@ -15,7 +15,7 @@ from emergence.inference.bootstrap import isotonic_test
 from emergence.inference.dispersion import Dispersion, dispersion
 from emergence.inference.holdout import ABOVE, UNINFORMATIVE, predict_last
 from emergence.inference.intervals import wilson
-from emergence.inference.model import Curves, take_fit
+from emergence.inference.model import Curves
 from emergence.inference.rise import order_test, rise_test
 from emergence.inference.shapes import LEAST_LEAD, SHAPES, UNDECIDED, best_shape
 from emergence.inference.steep import LawFits, exponent_interval, fit_laws, steep_test
@@ -323,8 +323,7 @@ def _isotonic(drawn: Sample, seed: int) -> dict[str, float]:
         return {"tested": 0.0, "rejected 5%": float("nan"), "rejected 1%": float("nan")}
     p = isotonic_test(
         drawn.curves.take(rows),
-        take_fit(drawn.fits.bounded[B_MAX], rows),
-        drawn.fits.zero[rows],
+        drawn.fits.take(rows),
         drawn.scatter.take(rows),
         _ids(len(rows)),
         largest_exponent=B_MAX,

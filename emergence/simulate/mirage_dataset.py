@@ -41,11 +41,11 @@ def run(settings: Mapping[str, Any], place: Place) -> None:
     Parameters
     ----------
     settings : mapping
-        The parameters of `dataset`.
+        The fields of `Design`.
     place : Place
         Gets one file, ``scores.csv``, in the tidy format.
     """
-    rows = dataset(**settings)
+    rows = dataset(Design(**settings))
     with (
         replacing(place.files / "scores.csv") as partial,
         partial.open("w", encoding="utf-8", newline="") as file,
@@ -55,21 +55,11 @@ def run(settings: Mapping[str, Any], place: Place) -> None:
         writer.writerows(rows)
 
 
-def dataset(
-    *,
-    seed: int,
-    models: Mapping[str, float],
-    exponents: Sequence[float],
-    units: Sequence[float],
-    lengths: Sequence[int],
-    choices: Sequence[int],
-    examples: int,
-    lean: float,
-    concentration: float,
-) -> list[dict[str, Any]]:
-    """Draw test results of synthetic model families that follow the model.
+@dataclass(frozen=True)
+class Design:
+    """What is drawn.
 
-    Parameters
+    Attributes
     ----------
     seed : int
         Of all draws. Each model, task and condition has a stream of its own: adding another
@@ -91,6 +81,25 @@ def dataset(
         How much a model that does not know prefers one of the choices. See `item_means`.
     concentration : float
         How alike the items of a choice task are. See `dirichlet_parameters`.
+    """
+
+    seed: int
+    models: Mapping[str, float]
+    exponents: Sequence[float]
+    units: Sequence[float]
+    lengths: Sequence[int]
+    choices: Sequence[int]
+    examples: int
+    lean: float
+    concentration: float
+
+
+def dataset(design: Design) -> list[dict[str, Any]]:
+    """Draw test results of synthetic model families that follow the model.
+
+    Parameters
+    ----------
+    design : Design
 
     Returns
     -------
@@ -102,15 +111,18 @@ def dataset(
     InputError
         If the models' scales do not rise.
     """
-    scales = _scales(**models)
+    scales = _scales(**design.models)
     rows = []
-    for exponent in exponents:
+    for exponent in design.exponents:
         family = f"synthetic, b = {exponent:g}"
-        for unit in units:
+        for unit in design.units:
             probabilities = token_probability(scales, unit=unit, exponent=exponent)
             tests: list[_Strings | _Choices] = [
-                *(_Strings(unit, length) for length in lengths),
-                *(_Choices(unit, count, lean, concentration) for count in choices),
+                *(_Strings(unit, length) for length in design.lengths),
+                *(
+                    _Choices(unit, count, design.lean, design.concentration)
+                    for count in design.choices
+                ),
             ]
             for test in tests:
                 for scale, probability in zip(scales.tolist(), probabilities.tolist(), strict=True):
@@ -119,9 +131,10 @@ def dataset(
                         "model": f"N = {scale:.4g}",
                         "n_params": scale,
                     }
-                    stream = _stream(seed, family, model["model"], test.task, test.condition)
-                    scores = test.scores(stream, probability, examples)
-                    rows += list(_rows(test, model, scores, examples))
+                    names = (family, model["model"], test.task, test.condition)
+                    stream = _stream(design.seed, *names)
+                    scores = test.scores(stream, probability, design.examples)
+                    rows += list(_rows(test, model, scores, design.examples))
     return rows
 
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from emergence.curves import build_curves
 from emergence.facts import Metric, Metrics
-from emergence.inference.infer import infer, over_subtasks
-from emergence.inference.settings import Settings
 from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS, VERDICTS
 from emergence.scores import assemble
 from emergence.simulate.calibration import (
@@ -23,7 +19,10 @@ from emergence.simulate.calibration import (
     drawn_curves,
 )
 from emergence.simulate.curves import FLAT, SMOOTH, STEPS, Truth, even_scales
-from emergence.verdicts.labels import Rules, label
+from emergence.stages.infer import infer
+from emergence.stages.label import label
+from emergence.stages.measure import measure
+from emergence.study import Study
 
 #: What the truths are scored by: a share of examples that were right, and no argmax.
 _METRICS = Metrics(
@@ -41,7 +40,9 @@ VERDICT_TRUTHS: Mapping[str, Truth] = {
 VERDICT_CELLS: tuple[Cell, ...] = tuple(cells(VERDICT_TRUTHS, (8, 12), (50, 200, 1000), (1, 3)))
 
 
-def verdict_shares(cell: Cell, n_curves: int, seed: int, rules: Rules) -> dict[str, Any]:
+def verdict_shares(
+    cell: Cell, n_curves: int, seed: int, settings: Mapping[str, Any]
+) -> dict[str, Any]:
     """Draw curves of one design and count the verdicts on them.
 
     Each curve is a dataset of its own, so that its q-values are its p-values: among many tasks
@@ -52,8 +53,8 @@ def verdict_shares(cell: Cell, n_curves: int, seed: int, rules: Rules) -> dict[s
     cell : Cell
     n_curves : int
     seed : int
-    rules : Rules
-        Those of the workflow; ``b_max`` is that of the calibration.
+    settings : mapping
+        Those of the workflow; what the calibration has of its own takes their place.
 
     Returns
     -------
@@ -61,20 +62,16 @@ def verdict_shares(cell: Cell, n_curves: int, seed: int, rules: Rules) -> dict[s
         One row of the study's table. ``no test``, ``rises`` and ``apparent`` are shares of all
         curves, and so are the verdicts.
     """
-    curves = scored(drawn_curves(cell, n_curves, seed)[0], cell)
-    settings = Settings(
-        seed=seed,
-        draws=100,
-        level=rules.level,
-        b_max=B_MAX,
-        b_max_beside=(),
-        bootstrap_draws=BOOTSTRAP_DRAWS,
-        describe=False,
+    own = {
+        **{"seed": seed, "draws": 100, "bootstrap_draws": BOOTSTRAP_DRAWS, "describe": False},
+        **{"b_max": B_MAX, "b_max_beside": ()},
+    }
+    scores = scored(drawn_curves(cell, n_curves, seed)[0], cell)
+    known = {"scores": scores, "metrics": _METRICS}
+    study = label(infer(measure(Study("drawn", {}, {**settings, **own}, known=known))))
+    rises, apparent, verdicts = (
+        study.labels[name].to_pylist() for name in ("rises", "apparent", "verdict")
     )
-    inference = infer(curves, _METRICS, settings, over_subtasks(curves))
-    labels = label(curves, inference, replace(rules, b_max=B_MAX))
-    rises, apparent = (labels[name].to_pylist() for name in ("rises", "apparent"))
-    verdicts = labels["verdict"].to_pylist()
     return {
         "truth": cell.name,
         "kind": kind_of(cell.truth),
@@ -94,7 +91,7 @@ def kind_of(truth: Truth) -> str:
 
 
 def scored(successes: np.ndarray, cell: Cell) -> pa.Table:
-    """Make the table of scale curves from numbers of right answers.
+    """Make the table of scores from numbers of right answers.
 
     Parameters
     ----------
@@ -105,7 +102,7 @@ def scored(successes: np.ndarray, cell: Cell) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        Schema `emergence.schema.CURVES`, each curve of a model family of its own.
+        Schema `emergence.schema.SCORES`, each curve of a model family of its own.
     """
     n_curves, n_points = successes.shape
     curve = np.repeat(np.arange(n_curves), n_points)
@@ -132,5 +129,4 @@ def scored(successes: np.ndarray, cell: Cell) -> pa.Table:
         "source_entry": pa.array([f"{i}/{j}" for i, j in zip(curve, point, strict=True)]),
     }
     rows = pa.table({name: columns[name] for name in SOURCE_ROWS.names}).cast(SOURCE_ROWS)
-    assembled = assemble("drawn", rows, SOURCE_REJECTS.empty_table(), _METRICS)
-    return build_curves(assembled.scores, _METRICS)
+    return assemble("drawn", rows, SOURCE_REJECTS.empty_table(), _METRICS).scores

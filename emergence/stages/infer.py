@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-import pyarrow.compute as pc
+from collections.abc import Sequence
 
 from emergence.inference import infer as inferring
 from emergence.inference.settings import Settings
@@ -11,7 +10,9 @@ from emergence.progress import Progress
 from emergence.study import Study
 
 
-def infer(study: Study, progress: Progress | None = None) -> Study:
+def infer(
+    study: Study, progress: Progress | None = None, rows: Sequence[int] | None = None
+) -> Study:
     """Infer from each curve what it alone shows.
 
     Parameters
@@ -20,44 +21,17 @@ def infer(study: Study, progress: Progress | None = None) -> Study:
         With ``curves``.
     progress : Progress, optional
         Told how many curves are done.
+    rows : sequence of int, optional
+        The curves of a shard; by default all.
 
     Returns
     -------
     Study
-        With ``inference``.
+        With ``inference``; of a shard, with no other curves.
     """
-    found = inferring.infer(
-        study.curves,
-        study.metrics,
-        Settings.of(study.settings),
-        inferring.over_subtasks(study.curves),
-        progress,
-    )
-    return study.having(inference=found)
-
-
-def join(study: Study, shards: list[pa.Table]) -> Study:
-    """Join the inference of all shards, in the order of the curves.
-
-    Parameters
-    ----------
-    study : Study
-        With ``curves``.
-    shards : list of pyarrow.Table
-        Schema `emergence.schema.INFERENCE`.
-
-    Returns
-    -------
-    Study
-        With ``inference``.
-
-    Raises
-    ------
-    ValueError
-        If they do not have the study's curves.
-    """
-    together = pa.concat_tables([shard.replace_schema_metadata() for shard in shards])
-    order = pc.index_in(study.curves["curve_id"], together["curve_id"].combine_chunks())
-    if order.null_count or together.num_rows != study.curves.num_rows:
-        raise ValueError("the shards do not have the curves of curves.parquet")
-    return study.having(inference=together.take(order))
+    curves, mean = study.curves, inferring.over_subtasks(study.curves)
+    if rows is not None:
+        curves, mean = curves.take(rows), mean[rows]
+    settings = Settings.of(study.settings)
+    found = inferring.infer(curves, study.metrics, settings, mean, progress)
+    return study.having(curves=curves, inference=found)

@@ -38,20 +38,16 @@ def tabulate(study: Study, folder: Path) -> Study:
     InputError
         If a source cannot be used, or no entry at all became a score.
     """
-    assembled, files = tabulating.tabulate(study.dataset, study.entry, _reader(folder))
-    if not assembled.encoded.num_rows:
-        first = assembled.rejects.slice(0, 1).to_pylist()[0]
+    study = tabulating.tabulate(study, _reader(folder))
+    if not study.stored("scores").num_rows:
+        first = study.rejects.slice(0, 1).to_pylist()[0]
         raise InputError(
-            f"none of the {assembled.rejects.num_rows} entries could be used; the first: "
+            f"none of the {study.rejects.num_rows} entries could be used; the first: "
             f"{first['reason']}, seen {first['seen']!r} at {first['source_entry']!r}",
             where=f"dataset {study.dataset!r}",
             remedy="Check the columns, and the column mapping in the registry.",
         )
-    return study.having(
-        scores=assembled.encoded,
-        rejects=assembled.rejects,
-        sources={"files": [file.as_dict() for file in files]},
-    )
+    return study
 
 
 def _reader(folder: Path) -> Callable[[Mapping[str, Any], Known], Iterator[Part]]:

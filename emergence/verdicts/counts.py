@@ -9,7 +9,7 @@ import pandas as pd
 
 from emergence.facts import METRIC_GROUPS
 from emergence.flags import has_flag
-from emergence.measures import FEWEST_SCALES
+from emergence.scales import FEWEST_SCALES
 from emergence.schema import LEFT_OUT, VERDICTS
 from emergence.study import Study
 from emergence.verdicts.labels import Rules, steep_q_values

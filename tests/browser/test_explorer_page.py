@@ -9,11 +9,12 @@ from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from page_samples import HOSTILE_NAMES, SETTINGS, Sample, bundled_sample, curve, hostile_sample
+from page_samples import HOSTILE_NAMES, SETTINGS, bundled_sample, curve, hostile_sample
 from page_samples import sample as made
 from playwright.sync_api import Frame, Page
 from test_page import BRIEFLY, GRAVE, Visit
 
+from emergence import Study
 from emergence.pages.curve_selection import by_emergence
 from emergence.pages.explorer.files import subtask_files
 from emergence.pages.explorer.page import explorer_page
@@ -31,21 +32,12 @@ pytestmark = [
 SAME_IN_SCRIPT = "!'()*"
 
 
-def explorer(data: Sample, task: str | None = None) -> str:
+def explorer(data: Study, task: str | None = None) -> str:
     """The interactive page of a sample."""
-    return explorer_page(
-        title=data.entry["title"],
-        synthetic=data.entry["synthetic"],
-        curves=data.curves,
-        inference=data.inference,
-        labels=data.labels,
-        settings=SETTINGS,
-        files=() if task else subtask_files(data.curves),
-        task=task,
-    )
+    return explorer_page(data, () if task else subtask_files(data.curves), task)
 
 
-def paired_sample() -> Sample:
+def paired_sample() -> Study:
     """Metrics of the same outputs, metrics of others, a task with subtasks, infinite values."""
     rows = []
     metrics = {
@@ -63,7 +55,7 @@ def paired_sample() -> Sample:
 
 
 @pytest.fixture(scope="session")
-def samples() -> dict[str, Sample]:
+def samples() -> dict[str, Study]:
     """What the pages are of."""
     return {"bundled": bundled_sample(), "hostile": hostile_sample(), "paired": paired_sample()}
 
@@ -329,10 +321,9 @@ class TestPicking:
     def test_what_is_said_is_what_the_report_says(self, see, samples):
         """Findings in words, scores with their intervals."""
         data = samples["paired"]
-        rows = [
-            {**a, **b, **c}
-            for a, b, c in zip(*(table.to_pylist() for table in data.tables), strict=True)
-        ]
+        tables = (data.curves, data.inference, data.labels)
+        parts = zip(*(table.to_pylist() for table in tables), strict=True)
+        rows = [{**a, **b, **c} for a, b, c in parts]
         (one,) = [
             row
             for row in rows

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from page_samples import HOSTILE_NAMES, Sample, bundled_sample, curve, hostile_sample, sample
+from page_samples import HOSTILE_NAMES, bundled_sample, curve, hostile_sample, page_of, sample
 from playwright.sync_api import Browser, Page
 
 from emergence.errors import shorten
@@ -40,19 +40,18 @@ SHIFTED = """() => new Promise((done) => {
 def pages(browser, tmp_path_factory) -> dict[str, Path]:
     """The pages as files, laid out as the workflow lays them out."""
     folder = tmp_path_factory.mktemp("reports")
-    bundled: Sample = bundled_sample()
+    bundled = bundled_sample()
     synthetic = sample(curve([0, 0.1, 0.2, 0.5]), synthetic=True)
+    # Links lead to the folder that bears the dataset's name.
+    summaries = {"bundled": {**bundled.summary, "dataset": "bundled"}}
     titles = {"bundled": "Bundled", "hostile": "</script><script>document.title='owned'</script>"}
     texts = {
-        "bundled/index.html": bundled.page(),
+        "bundled/index.html": page_of(bundled),
         # All that the page has, but fewer rows: axe needs 10 ms for each element.
-        "brief/index.html": bundled.page(top_curves=1, page_rows=12),
-        "hostile/index.html": hostile_sample().page(top_curves=1),
-        "synthetic/index.html": synthetic.page(),
-        # It links by the name that a summary has, which is that of the folder.
-        "index.html": landing_page(
-            titles, {"bundled": {**bundled.summary, "dataset": "bundled"}}, {}
-        ),
+        "brief/index.html": page_of(bundled, top_curves=1, page_rows=12),
+        "hostile/index.html": page_of(hostile_sample(), top_curves=1),
+        "synthetic/index.html": page_of(synthetic),
+        "index.html": landing_page(titles, summaries, {}, {}),
     }
     for name, text in texts.items():
         (folder / name).parent.mkdir(exist_ok=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from emergence.facts import TASK_INVENTORY, read_facts
-from emergence.simulate.bigbench import FAULTS, MODELS, TASKS_FOLDER, build_repository
+from emergence.facts import known
+from emergence.simulate.bigbench import FAULTS, MODELS, TASKS_FOLDER, Content, build_repository
 from workflow.conftest import Project
 
 pytestmark = pytest.mark.workflow
@@ -36,14 +36,11 @@ class TestSyntheticRepository:
 
     def test_the_page_counts_what_the_builder_wrote(self, project: Project, folder: Path) -> None:
         """Files, tasks, families, shots, metrics, rows, and rejects by reason."""
-        inventory = read_facts(project.path / "emergence/facts/task_inventory.csv", TASK_INVENTORY)
+        inventory = known("task_inventory")
         written = build_repository(
             folder / "repository",
             inventory,
-            tasks=TASKS,
-            models=MODELS[:6],
-            shots=(0, 2),
-            most_subtasks=3,
+            Content(tasks=TASKS, models=MODELS[:6], shots=(0, 2), most_subtasks=3),
             faults=FAULTS,
         )
         command = ["--cores", "2", "--config", f"registries={folder}/registry.yaml"]

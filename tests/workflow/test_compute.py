@@ -97,7 +97,7 @@ def test_a_small_one_with_settings_of_its_own(project: Project, tmp_path: Path) 
     registry.write_text(written)
     module = project.path / "emergence/simulate/mirage_dataset.py"
     code = module.read_text()
-    module.write_text(code + "\n# edited\n")
+    module.write_text(code + "\nEDITED = True\n")
     assert {"compute", "tabulate"} <= planned(project, config)
     module.write_text(code)
 

@@ -15,6 +15,10 @@ import filelock
 import pyarrow.parquet as pq
 import pytest
 
+from emergence import Study
+from emergence.registry import load_registry, load_yaml
+from emergence.study import TABLES
+from emergence.tables import write_json, write_table
 from workflow.conftest import Project, environment
 
 pytestmark = pytest.mark.workflow
@@ -105,6 +109,25 @@ def test_workers_keep_groups_together(request: pytest.FixtureRequest, worker_id:
 
 @pytest.mark.xdist_group("finished")
 class TestTheSameBytes:
+    def test_computed_in_one_process(self, finished: tuple[Project, str], tmp_path: Path) -> None:
+        """`Study.compute` runs the stages without Snakemake, shards, and tables in between."""
+        project, _ = finished
+        entry = load_registry([project.path / "data/datasets.yaml"])
+        settings = load_yaml(project.path / "workflow/config.yaml")
+        name = "bigbench-public"
+        study = Study.compute(name, entry[name], settings, project.path / "data")
+        for table, schema in TABLES.items():
+            write_table(study.stored(table), schema, tmp_path / f"{table}.parquet")
+        for document in ("sources", "claims", "summary"):
+            write_json(getattr(study, document), tmp_path / f"{document}.json")
+        theirs = project.path / "data/processed" / name
+        files = {path.name for path in theirs.iterdir() if path.is_file()}
+        assert {path.name for path in tmp_path.iterdir()} == files
+        different = [
+            file for file in files if (tmp_path / file).read_bytes() != (theirs / file).read_bytes()
+        ]
+        assert not different
+
     def test_killed_at_another_path_on_one_core_with_shuffled_rows(
         self, finished: tuple[Project, str], project: Project
     ) -> None:
@@ -174,7 +197,7 @@ class TestWhatIsRunAgain:
         ("file", "steps"),
         [
             ("emergence/sources/tidy.py", {"tabulate"}),
-            ("emergence/measures.py", {"measure", "conclude", "report"}),
+            ("emergence/measures.py", {"tabulate", "measure", "conclude", "report"}),
             ("emergence/summary.py", {"conclude", "report"}),
             ("emergence/pages/templates/report.html.j2", {"report", "landing"}),
             ("emergence/pages/landing.py", {"landing"}),
@@ -183,7 +206,7 @@ class TestWhatIsRunAgain:
     def test_the_stages_that_import_an_edited_file(
         self, finished: tuple[Project, str], file: str, steps: set[str]
     ) -> None:
-        """Snakemake does not see imports: a stage must have its modules as inputs."""
+        """Snakemake does not see imports: a stage's parameters have a digest of its modules."""
         import lookups
 
         found = {
@@ -196,14 +219,19 @@ class TestWhatIsRunAgain:
     def test_editing_a_library_file_reruns_them(
         self, finished: tuple[Project, str], tmp_path: Path
     ) -> None:
-        """An edit of the landing page's module concerns the landing page alone."""
+        """An edit of the landing page's module concerns that page alone, a comment nobody."""
         reference, _ = finished
         copy = Project(tmp_path / "edited")
         shutil.copytree(reference.path, copy.path, symlinks=True)
         # The copy is in another place, so its inputs are new to Snakemake: settle that first.
         copy.snakemake("--touch", "--cores", "1")
         module = copy.path / "emergence/pages/landing.py"
-        module.write_text(module.read_text() + "\n# edited\n")
+        for file in ("pages/landing.py", "inference/law.py", "claims/switching.py"):
+            commented = copy.path / "emergence" / file
+            commented.write_text(commented.read_text() + "\n# a comment\n")
+        plan = copy.snakemake("--dry-run", "--quiet", "rules").stdout
+        assert "Nothing to be done" in plan
+        module.write_text(module.read_text() + "\nEDITED = True\n")
         plan = copy.snakemake("--dry-run", "--quiet", "rules").stdout
         jobs = {line.split()[0] for line in plan.splitlines() if line[:1].isalpha()}
         assert "landing" in jobs

@@ -15,10 +15,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from emergence.errors import shorten
 from emergence.facts import METRIC_GROUPS
-from emergence.measures import FEWEST_SCALES
 from emergence.pages.cited import Cited, Sentence, shown_by
 from emergence.pages.svg import MARKERS, SERIES, drawing, inline_svg
 from emergence.pages.words import count, large, plural
+from emergence.scales import FEWEST_SCALES
 
 #: One colour, shape, line and filling a metric group: no figure is read by colour alone.
 COLOURS = dict(zip(METRIC_GROUPS, SERIES, strict=True))

@@ -11,7 +11,7 @@ import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullLocator
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from emergence.measures import emergence_score
 from emergence.mirage import (
@@ -30,6 +30,9 @@ from emergence.study import Study
 
 #: One a length, or a number of choices: no line is told by its colour.
 _DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)))
+
+#: Model scales, in parameters.
+_SCALES = np.geomspace(1e7, 1e11, 12)
 
 #: Points of a drawn line, over those of the model scales.
 _FINER = 4
@@ -76,9 +79,7 @@ def model_figure(
     *,
     exponent: float = 0.25,
     unit: float = 3e8,
-    smallest: float = 1e7,
-    largest: float = 1e11,
-    models: int = 12,
+    scales: ArrayLike = _SCALES,
     lengths: Sequence[int] = (1, 4, 16),
     choices: Sequence[int] = (2, 4, 10),
     lean: float = 0.7,
@@ -90,10 +91,9 @@ def model_figure(
     ----------
     exponent, unit : float
         b and c of `emergence.mirage.token_probability`.
-    smallest, largest : float
-        Model scales, in parameters.
-    models : int, default 12
-        Scales over which the sharpness is taken, evenly spaced in log scale: the marks.
+    scales : array_like of float
+        Model scales over which the sharpness is taken, in parameters: the marks. By default
+        twelve, evenly spaced in log scale.
     lengths : sequence of int
         At most three lengths of the target, in tokens.
     choices : sequence of int
@@ -105,7 +105,7 @@ def model_figure(
     -------
     ModelFigure
     """
-    scales = np.geomspace(smallest, largest, models)
+    scales = np.asarray(scales, np.float64)
     rows = (
         _strings(exponent, unit, lengths),
         _choices(exponent, unit, choices, lean, concentration),

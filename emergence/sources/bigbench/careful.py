@@ -12,7 +12,7 @@ from typing import Any
 
 from emergence.errors import shorten
 from emergence.sources import cells
-from emergence.sources.bigbench.entries import Entry, Model, place, score_pointer
+from emergence.sources.bigbench.entries import Entry, Model, Shared, place, score_pointer
 from emergence.sources.cells import Unusable
 from emergence.sources.documents import (
     MOST_ENTRIES,
@@ -145,9 +145,10 @@ def _read_entry(value: Any, index: int, found: Careful) -> None:
         cell_at(cells.bound, fields.get(name), f"{pointer}/{name}")
         for name in ("low_score", "high_score")
     )
+    shared = Shared(subtask, replicate, shots, low, high, preferred)
     for metric, score in _scores(values, f"{pointer}/score_dict"):
         try:
-            entry = _entry(index, metric, subtask, replicate, shots, low, high, preferred)
+            entry = _entry(index, metric, shared)
             found_score = cell_at(cells.score, score, entry.pointer)
         except Refused as refused:
             found.rejects.append(refused)
@@ -167,39 +168,11 @@ def _scores(values: Any, pointer: str) -> Iterable[tuple[str, Any]]:
     return values.items()
 
 
-def _entry(
-    index: int,
-    metric: str,
-    subtask: str,
-    replicate: str,
-    shots: int | None,
-    low: float | None,
-    high: float | None,
-    preferred: str | None,
-) -> Entry:
+def _entry(index: int, metric: str, shared: Shared) -> Entry:
     pointer = f"/scores/{index}/score_dict"
     if not metric.strip():
         raise Refused(pointer, "name_missing", "a metric without a name")
-    pointer = score_pointer(index, text_at(metric, pointer))
-    return make_entry(subtask, replicate, metric, shots, low, high, preferred, pointer)
-
-
-def make_entry(
-    subtask: str,
-    replicate: str,
-    metric: str,
-    shots: int | None,
-    low: float | None,
-    high: float | None,
-    preferred: str | None,
-    pointer: str,
-) -> Entry:
-    """Make an entry: low and high score are those of the preferred metric only."""
-    if not preferred:
-        return Entry(subtask, replicate, metric, shots, None, None, None, pointer)
-    if metric != preferred:
-        return Entry(subtask, replicate, metric, shots, None, None, False, pointer)
-    return Entry(subtask, replicate, metric, shots, low, high, True, pointer)
+    return shared.entry(metric, score_pointer(index, text_at(metric, pointer)))
 
 
 def _shots(value: Any, pointer: str) -> int | None:

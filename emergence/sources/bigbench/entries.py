@@ -51,6 +51,35 @@ class Entry(NamedTuple):
     pointer: str
 
 
+class Shared(NamedTuple):
+    """What the scores of one entry of ``scores`` have in common.
+
+    Attributes
+    ----------
+    subtask, replicate : str
+    shots : int or None
+    low_score, high_score : float or None
+        Those of the preferred metric only.
+    preferred : str or None
+        The preferred metric.
+    """
+
+    subtask: str
+    replicate: str
+    shots: int | None
+    low_score: float | None
+    high_score: float | None
+    preferred: str | None
+
+    def entry(self, metric: str, pointer: str) -> Entry:
+        """Return the entry of one of the scores."""
+        is_preferred = metric == self.preferred if self.preferred else None
+        low, high = (self.low_score, self.high_score) if is_preferred else (None, None)
+        return Entry(
+            self.subtask, self.replicate, metric, self.shots, low, high, is_preferred, pointer
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Skeleton:
     """The entries of a file without their scores: mostly the same for all models of a task.

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from emergence.sources import cells
-from emergence.sources.bigbench.careful import NOT_GIVEN, SCALES, make_entry
-from emergence.sources.bigbench.entries import Model, Skeleton, place, score_pointer
+from emergence.sources.bigbench.careful import NOT_GIVEN, SCALES
+from emergence.sources.bigbench.entries import Model, Shared, Skeleton, place, score_pointer
 from emergence.sources.documents import MOST_ENTRIES
 
 
@@ -197,10 +197,6 @@ def _make_skeleton(
             return None
         if any(b is not None and not math.fabs(b) <= cells.LARGEST_SCORE for b in (low, high)):
             return None
-        subtask, replicate = place(task, description or "")
-        for metric in scores:
-            pointer = score_pointer(index, metric)
-            entries.append(
-                make_entry(subtask, replicate, metric, shots, low, high, preferred, pointer)
-            )
+        shared = Shared(*place(task, description or ""), shots, low, high, preferred)
+        entries += [shared.entry(metric, score_pointer(index, metric)) for metric in scores]
     return Skeleton(task, tuple(entries))

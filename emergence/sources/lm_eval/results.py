@@ -123,6 +123,14 @@ def _size(entry: Any) -> int:
     return 1 + (len(entry) if isinstance(entry, (dict, Repeated)) else 0)
 
 
+class _Scored(NamedTuple):
+    """Where a score stands in its entry, and what it is by that name."""
+
+    key: str
+    metric: str
+    filter: str
+
+
 class _Reader:
     """A file, of which one entry of ``results`` after the other is read."""
 
@@ -161,18 +169,16 @@ class _Reader:
             raise Refused(pointer, "no_scores", kind_of(fields))
         shots = self._shots(name)
         n_examples = self._examples(name, fields)
-        for key, metric, filter_name in scored:
+        for one in scored:
             try:
-                score = self._score(
-                    fields, key, metric, filter_name, name, shots, n_examples, pointer
-                )
+                score = self._score(fields, one, name, shots, n_examples, pointer)
             except Refused as refused:
                 self.found.rejects.append(refused)
             else:
                 self.found.scores.append(score)
 
-    def _scored(self, fields: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
-        """Find the scores of an entry: key, metric and filter of each.
+    def _scored(self, fields: Mapping[str, Any]) -> Iterable[_Scored]:
+        """Find the scores of an entry.
 
         Today's keys are ``metric,filter``, and what has no comma is no score. A standard error
         without its score counts as one, to be refused.
@@ -187,20 +193,19 @@ class _Reader:
                 of = metric.removesuffix(_ERROR)
                 if (f"{of},{filter_name}" if self._is_of_today else of) in fields:
                     continue
-            yield key, metric, filter_name
+            yield _Scored(key, metric, filter_name)
 
     def _score(
         self,
         fields: Mapping[str, Any],
-        key: str,
-        metric: str,
-        filter_name: str,
+        scored: _Scored,
         name: str,
         shots: int | None,
         n_examples: int | None,
         pointer: str,
     ) -> Score:
-        pointer += field_pointer(text_at(key, pointer))
+        pointer += field_pointer(text_at(scored.key, pointer))
+        metric = scored.metric
         if not metric.strip():
             raise Refused(pointer, "name_missing", "a metric without a name")
         if metric.endswith(_ERROR):
@@ -211,9 +216,11 @@ class _Reader:
         if place.is_aggregate:
             raise Refused(pointer, "aggregate", "a mean of entries that are there themselves")
         condition = dict(self._condition)
-        if filter_name != "none":
-            condition["filter"] = filter_name
-        error_key = f"{metric}{_ERROR},{filter_name}" if self._is_of_today else f"{metric}{_ERROR}"
+        if scored.filter != "none":
+            condition["filter"] = scored.filter
+        error_key = (
+            f"{metric}{_ERROR},{scored.filter}" if self._is_of_today else f"{metric}{_ERROR}"
+        )
         return Score(
             name=name,
             task=place.task,
@@ -221,7 +228,7 @@ class _Reader:
             metric=metric,
             condition=cells.join_condition(condition),
             shots=shots,
-            score=cell_at(cells.score, fields[key], pointer),
+            score=cell_at(cells.score, fields[scored.key], pointer),
             score_stderr=_error(fields.get(error_key), pointer),
             n_examples=n_examples,
             higher_is_better=self._direction(name, metric),
