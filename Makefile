@@ -6,7 +6,7 @@
 #   CORES=2          processors to use; all: every one that there is
 #   V=1              show everything that is printed, which otherwise is in logs/ only
 #   PYTHON=path      the Python to make .venv with; empty: as before, or the first that fits
-#   ARGS="..."       passed on to pytest (make test), benchmarks/run.py (make bench) or
+#   ARGS="..."       passed on to pytest (make test, test-system), benchmarks/run.py (make bench) or
 #                    scripts/calibrate.py (make calibrate)
 #   UPGRADE=1        make lock: newest versions, not only what pyproject.toml asks for anew
 CORES ?= all
@@ -26,7 +26,7 @@ quoted = '$(subst ','\'',$(1))'
 registry = $(if $(REGISTRY),--registry "$(REGISTRY)")
 
 .DEFAULT_GOAL := help
-.PHONY: help report figures publish archive verify test bench calibrate lint format images lock check-lock clean distclean install install-dev options
+.PHONY: help report figures publish archive verify test test-system bench calibrate lint format images lock check-lock clean distclean install install-dev options
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -46,8 +46,11 @@ archive: install ## Pack pages, tables and code into one zip in archives/ (DATAS
 verify: install ## Check fetched and computed files against their manifest (DATASETS="..." selects)
 	@.venv/bin/python workflow/verify.py --datasets "$(DATASETS)" $(registry)
 
-test: install-dev ## Run the whole test suite (ARGS="tests/test_x.py -k name" selects)
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+test: install-dev ## Run the test suite (ARGS="tests/test_x.py -k name" selects)
+	@.venv/bin/python -m pytest -m "not system" -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+
+test-system: install-dev ## Tests that need a real Slurm, or make environments, packages and reports
+	@.venv/bin/python -m pytest -m system -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 bench: install ## Measure the speed of the measures and stages; results in benchmarks/results/
 	@.venv/bin/python benchmarks/run.py $(ARGS)

@@ -49,6 +49,7 @@ def test_what_is_left_out_is_there(start):
     assert [entry for _, entry in outputs() if entry.startswith(start)]
 
 
+@pytest.mark.system
 def test_it_is_built(tmp_path):
     """Of the first step, which takes seconds: the captions are filled in, the labels shown."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]

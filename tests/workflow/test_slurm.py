@@ -20,7 +20,7 @@ from slurm_cluster import PATIENCE, SlurmCluster, missing
 
 from workflow.conftest import ROOT, Project, environment
 
-pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("slurm")]
+pytestmark = [pytest.mark.workflow, pytest.mark.system, pytest.mark.xdist_group("slurm")]
 
 FOLDER = "data/processed/bigbench-public"
 TARGET = f"{FOLDER}/inference.parquet"
