@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import re
 import shlex
@@ -78,7 +79,8 @@ def done(tmp_path_factory) -> dict[str, str]:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(block.text)
             if block.note.startswith("tests/"):
-                printed["pytest"] = clone.run(f".venv/bin/python -m pytest -q {block.note}")
+                command = f".venv/bin/python -m pytest -q {block.note}"
+                printed[command] = clone.run(command)
         elif block.language == "sh" and not block.note:
             for command in commands(block):
                 printed[command] = clone.run(command)
@@ -131,13 +133,26 @@ def test_results_of_the_harness(done):
 
 def test_a_format_is_one_module_and_its_test(done):
     """Its test passes; the command knows it, and so do the registry and the workflow."""
-    assert "6 passed" in of(done, "pytest")
+    assert "6 passed" in of(done, "test_sources_ndjson")
     checked = of(done, "--id my-lines")
     assert "my/lines.ndjson: format ndjson, 4 entries" in checked
     assert "4 entries: 4 score rows, 0 rejects" in checked
     assert "the score of guessing, on 1 of 1 curves: kept as unknown" in checked
     shown = of(done, "show task=rhymes").splitlines()[1].split()
     assert shown[1:5] == ["my-lines", "exact_match", "Mine", "4"]
+
+
+def test_a_claim_is_one_module_and_its_test(done):
+    """The page and the tables have it, with no other line."""
+    assert "1 passed" in of(done, "test_claim_most_rise")
+    value = json.loads(of(done, "claims:claims:most-rise.value"))
+    rows = of(done, "claims:claims:most-rise.ours").split()
+    assert value == {"value": int(rows[0]) / int(rows[2]), "status": "finite"}
+
+
+def test_a_figure_is_one_module_and_its_test(done):
+    assert "1 passed" in of(done, "test_figure_families")
+    assert of(done, "figures:families:curves").strip() == "2"
 
 
 def test_the_measure_prints_what_the_page_says(done):
