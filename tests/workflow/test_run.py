@@ -197,7 +197,7 @@ class TestWhatIsRunAgain:
         ("file", "steps"),
         [
             ("emergence/sources/tidy.py", {"tabulate"}),
-            ("emergence/measures.py", {"tabulate", "measure", "conclude", "report"}),
+            ("emergence/measures.py", {"measure", "conclude", "report"}),
             ("emergence/summary.py", {"conclude", "report"}),
             ("emergence/pages/templates/report.html.j2", {"report", "landing"}),
             ("emergence/pages/landing.py", {"landing"}),
