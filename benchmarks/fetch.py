@@ -17,7 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from emergence.fetch import FILES, Wanted, fetch
+from emergence.raw.fetching import fetch
+from emergence.raw.manifest import FILES
 
 # The server is the tests' own.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -48,12 +49,12 @@ def benchmark(compare: Callable[..., T]) -> T:
         (commit,) = make_repository(root / "served/upstream.git", [_tree()])
         with GitServer(root / "served") as server:
             address = f"{server.url}/upstream.git"
-            wanted = Wanted(address, commit, (PATTERN,))
+            asked = {"kind": "git", "url": address, "commit": commit, "files": [PATTERN]}
             ours, by_hand = root / "ours", root / "by hand"
 
             def fetch_ours() -> None:
                 shutil.rmtree(ours, ignore_errors=True)
-                fetch(wanted, ours)
+                fetch(asked, ours)
 
             def fetch_by_hand() -> None:
                 shutil.rmtree(by_hand, ignore_errors=True)

@@ -11,9 +11,6 @@ import pyarrow as pa
 #: Raised with every change of a schema: a file of another version is rebuilt, not read.
 SCHEMA_VERSION = 3
 
-#: The same for the mark beside fetched and computed data, which later stages do not change.
-MARK_VERSION = 2
-
 #: The fields that make a scale curve, in the order in which `curve_id` hashes them.
 CURVE_FIELDS = (
     "dataset",
@@ -152,17 +149,6 @@ _PREFERRED = _field("is_preferred", _bool, "the task's own preferred metric; nul
 _SOURCE_FILE = _field("source_file", _text, "path of the file, as the registry has it")
 _SOURCE_ENTRY = _field(
     "source_entry", _text, "the entry in the file: its names, or its JSON pointer (RFC 6901)"
-)
-
-#: The files of a dataset that was fetched with git; see `emergence.fetch`.
-MANIFEST = _table(
-    "manifest",
-    [
-        _field("path", _text, "path of the file in the repository"),
-        _field("bytes", _int, "size of the file", "bytes"),
-        _field("blob", _text, "git's id of the content: SHA-1 over its length and its bytes"),
-        _field("sha256", _text, "SHA-256 of the content, in hex digits"),
-    ],
 )
 
 #: What a source delivers for each score: scores.parquet without what is derived.

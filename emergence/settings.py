@@ -28,8 +28,6 @@ _Seed = Annotated[int, Meta(ge=0)]
 _Draws = Annotated[int, Meta(ge=100, le=1_000_000)]
 #: With a mean and a spread.
 _FewestTwo = Annotated[int, Meta(ge=2)]
-_Address = Annotated[str, Meta(pattern="^(https?|file)://")]
-_Mirror = Annotated[str, Meta(pattern="^(https?://[^/@]+(/|$)|file:///)")]
 
 
 class _Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -182,10 +180,6 @@ class WorkflowSettings(Section):
 class FetchSettings(Section):
     """How files are fetched. No result depends on it."""
 
-    mirrors: Annotated[
-        dict[_Address, _Mirror],
-        Meta(description="Beginnings of addresses, and what stands there instead"),
-    ] = {}
     allow_full_clone: Annotated[
         bool, Meta(description="Fetch a whole repository from a server that cannot send a part")
     ] = False

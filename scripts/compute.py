@@ -3,8 +3,8 @@
 Outputs
 -------
 - ``data/raw/{dataset}/files/scores.csv``: one row a score, in the tidy format
-- ``data/raw/{dataset}/computed.json``: written last; names the program, its settings, and each
-  file with its digest
+- ``data/raw/{dataset}/manifest.json``: written last; the program, its settings, and each file with
+  its sum
 
 A program may write further files beside the scores, and keep in ``data/raw/{dataset}/kept``
 what it need not do again when it was interrupted.
@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 
 from _step import logged
 
-from emergence.compute import Computation, compute
 from emergence.errors import InputError
-from emergence.tables import write_json
+from emergence.raw.computing import compute
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
@@ -25,18 +24,14 @@ if TYPE_CHECKING:
 
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
-    path = Path(snakemake.output.mark)
-    wanted = Computation(**snakemake.params.computation)
+    asked = snakemake.params.asked
     with logged(snakemake) as log:
-        log.info("program %s with %s", wanted.program, wanted.settings)
+        log.info("program %(program)s with %(settings)s", asked)
         try:
-            mark = compute(wanted, path.parent, cores=snakemake.threads)
+            compute(asked, Path(snakemake.output.manifest).parent, cores=snakemake.threads)
         except InputError as error:
             where = f"dataset {snakemake.wildcards.dataset!r}, {error.where}"
             raise InputError(error.problem, where=where, remedy=error.remedy) from error
-        write_json(mark, path)
-        for file in mark["files"]:
-            log.info("%(path)s: %(bytes)d bytes, SHA-256 %(sha256)s", file)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from _step import logged
 
-from emergence.compute import check_computed
-from emergence.errors import InputError
 from emergence.files import copy
+from emergence.raw.manifest import check
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
@@ -22,11 +21,8 @@ if TYPE_CHECKING:
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
     with logged(snakemake) as log:
-        if not snakemake.params.experiments:
-            where = f"dataset {snakemake.wildcards.dataset!r}"
-            raise InputError("trains no networks: it has no experiments", where=where)
-        (source,) = snakemake.params.experiments
-        check_computed(Path(source).parent.parent)
+        source = snakemake.params.experiments
+        check(Path(source).parent.parent)
         for target in snakemake.output:
             copy(source, target)
         log.info("copied from %s", source)

@@ -2,10 +2,9 @@
 
 Outputs
 -------
-- ``data/raw/{dataset}/manifest.parquet``: one row a file, `emergence.schema.MANIFEST`
-- ``data/raw/{dataset}/fetched.json``: written last; names the commit and the manifest's digest
+- ``data/raw/{dataset}/manifest.json``: written last; what was asked for, and each file with its sum
 
-Beside them, and kept when the step fails, so that the next run goes on where it stopped:
+Beside it, and kept when the step fails, so that the next run goes on where it stopped:
 ``data/raw/{dataset}/git`` (git's objects) and ``data/raw/{dataset}/files``.
 """
 
@@ -16,7 +15,8 @@ from typing import TYPE_CHECKING
 from _step import logged
 
 from emergence.errors import InputError
-from emergence.fetch import Wanted, fetch, mirrored, shown
+from emergence.progress import shown
+from emergence.raw.fetching import fetch
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
@@ -24,30 +24,21 @@ if TYPE_CHECKING:
 
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
-    folder = Path(snakemake.output.mark).parent
-    url, commit, patterns = (snakemake.params.wanted[k] for k in ("url", "commit", "patterns"))
-    # Settings of the place and no parameters of the rule: where the bytes came from does not
-    # change them, so another mirror fetches nothing again.
-    settings = snakemake.config
-    address = mirrored(url, settings["mirrors"])
+    asked = snakemake.params.asked
+    folder = Path(snakemake.output.manifest).parent
     with logged(snakemake) as log, shown() as progress:
-        log.info("commit %s of %s, from %s", commit, url, address)
+        log.info("commit %(commit)s of %(url)s", asked)
         try:
-            done = fetch(
-                Wanted(url, commit, tuple(patterns)),
-                folder,
-                address=address,
-                allow_full_clone=settings["allow_full_clone"],
-                progress=progress,
-            )
+            # A setting of the place and no parameter of the rule: it changes no byte.
+            full = snakemake.config["allow_full_clone"]
+            refused = fetch(asked, folder, allow_full_clone=full, progress=progress)
         except InputError as error:
             with suppress(OSError):  # Snakemake made it; other datasets may be in it.
                 folder.parent.rmdir()
             where = error.where or f"dataset {snakemake.wildcards.dataset!r}"
             raise InputError(error.problem, where=where, remedy=error.remedy) from error
-        for refused in done["refused"]:
-            log.warning("left out: %(path)s %(reason)s", refused)
-        log.info("%(files)d files, %(bytes)d bytes, manifest %(manifest_digest)s", done)
+        for each in refused:
+            log.warning("left out: %(path)s %(reason)s", each)
 
 
 if __name__ == "__main__":

@@ -272,3 +272,9 @@ def git(path: Path, *arguments: str, data: bytes = b"") -> str:
         ["git", *arguments], cwd=path, input=data, capture_output=True, check=True
     )
     return done.stdout.decode().strip()
+
+
+def instead_of(url: str, mirror: str) -> dict[str, str]:
+    """Variables with which git takes what begins with an address from a mirror."""
+    key = f"url.{mirror}.insteadOf"
+    return {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": key, "GIT_CONFIG_VALUE_0": url}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,20 +11,10 @@ import lookups
 import pytest
 from remedies import follow
 
-from emergence.compute import (
-    FILES,
-    KEPT,
-    MARK,
-    PROGRAMS,
-    Computation,
-    Place,
-    check_computed,
-    compute,
-    verify_computed,
-)
-from emergence.errors import InputError
+from emergence.raw.computing import KEPT, compute
+from emergence.raw.manifest import FILES, MANIFEST, check
+from emergence.raw.programs import PROGRAMS, Place
 from emergence.registry import registry_schema
-from emergence.tables import write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -41,13 +30,7 @@ SETTINGS = {
     "concentration": 10,
 }
 
-WANTED = Computation("mirage-model", SETTINGS)
-
-
-def made(folder: Path, wanted: Computation = WANTED, cores: int = 1) -> Path:
-    """Compute a dataset, as the step does."""
-    write_json(compute(wanted, folder, cores=cores), folder / MARK)
-    return folder
+ASKED = {"kind": "computed", "program": "mirage-model", "settings": SETTINGS}
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -58,27 +41,25 @@ def contents(folder: Path) -> dict[str, bytes]:
 def program(monkeypatch: pytest.MonkeyPatch):
     """Stand a function in for a program."""
 
-    def use(run) -> Computation:
+    def use(run) -> dict:
         monkeypatch.setitem(PROGRAMS, "mine", "mine_program")
         monkeypatch.setitem(sys.modules, "mine_program", SimpleNamespace(run=run))
-        return Computation("mine", {"a": 1})
+        return {"kind": "computed", "program": "mine", "settings": {"a": 1}}
 
     return use
 
 
 class TestComputing:
     def test_the_same_bytes_in_another_place_with_other_cores(self, tmp_path: Path) -> None:
-        """The mark too: it must tell nothing of the machine."""
-        one = made(tmp_path / "one")
-        assert contents(one) == contents(made(tmp_path / "an other/place", cores=2))
-        assert set(contents(one)) == {MARK, f"{FILES}/scores.csv"}
-        assert list(verify_computed(one, WANTED)) == []
-        mark = json.loads((one / MARK).read_text())
-        assert (mark["program"], mark["settings"]) == ("mirage-model", SETTINGS)
+        """The manifest too: it must tell nothing of the machine."""
+        one, other = tmp_path / "one", tmp_path / "an other/place"
+        compute(ASKED, one)
+        compute(ASKED, other, cores=2)
+        assert contents(one) == contents(other)
+        assert set(contents(one)) == {MANIFEST, f"{FILES}/scores.csv"}
+        assert check(one)["asked"] == ASKED
 
-    def test_a_program_that_fails_leaves_no_mark_and_what_it_kept(
-        self, tmp_path: Path, program
-    ) -> None:
+    def test_a_program_that_fails_leaves_what_it_kept(self, tmp_path: Path, program) -> None:
         """Finished parts are not to be computed again; half a dataset is none."""
 
         def half(settings, place: Place) -> None:
@@ -87,28 +68,22 @@ class TestComputing:
             (place.kept / "part").write_text("done")
             raise RuntimeError("no more")
 
-        made(tmp_path)
         with pytest.raises(RuntimeError, match="no more"):
             compute(program(half), tmp_path)
-        assert not (tmp_path / MARK).exists()
-        assert not (tmp_path / f"{FILES}.partial").exists()
-        assert (tmp_path / KEPT / "part").read_text() == "done"
+        assert set(contents(tmp_path)) == {f"{KEPT}/part"}
 
     def test_what_was_there_before_is_replaced(self, tmp_path: Path, program) -> None:
         """Files of an earlier program must not stay beside the new ones."""
-        made(tmp_path)
+        compute(ASKED, tmp_path)
 
         def other(settings, place: Place) -> None:
             (place.files / "parts").mkdir()
             (place.files / "parts/b.txt").write_text("b")
             (place.files / "a.txt").write_text("a")
 
-        made(tmp_path, program(other))
-        assert set(contents(tmp_path)) == {MARK, f"{FILES}/a.txt", f"{FILES}/parts/b.txt"}
-        assert [file["path"] for file in check_computed(tmp_path)["files"]] == [
-            "a.txt",
-            "parts/b.txt",
-        ]
+        compute(program(other), tmp_path)
+        assert set(contents(tmp_path)) == {MANIFEST, f"{FILES}/a.txt", f"{FILES}/parts/b.txt"}
+        assert set(check(tmp_path)["files"]) == {"a.txt", "parts/b.txt"}
 
     def test_every_program_of_the_registry_and_no_other(self) -> None:
         """The list is closed: a program stands in the schema and in the library."""
@@ -117,63 +92,6 @@ class TestComputing:
         assert sorted(declared) == sorted(PROGRAMS)
         for name in declared:
             assert schema["$defs"][name]["additionalProperties"] is False
-
-
-class TestChecking:
-    @pytest.mark.parametrize(
-        ("change", "said"),
-        [
-            (lambda files: (files / "scores.csv").write_text("x"), "scores.csv: has another"),
-            (lambda files: (files / "scores.csv").unlink(), "scores.csv: is missing"),
-            (lambda files: (files / "more.csv").write_text("x"), "more.csv: was not computed"),
-            (lambda files: (files / "link").symlink_to("nowhere"), "link: was not computed"),
-        ],
-    )
-    def test_a_difference_is_named(self, tmp_path: Path, change, said: str) -> None:
-        """By `make verify`, and before the files are read."""
-        change(made(tmp_path) / FILES)
-        (difference,) = verify_computed(tmp_path, WANTED)
-        assert difference.startswith(f"{FILES}/{said}")
-        with pytest.raises(InputError, match="is not as it was computed") as error:
-            check_computed(tmp_path)
-        assert said in str(error.value)
-        follow(str(error.value))
-        assert check_computed(made(tmp_path))
-
-    def test_other_settings_than_the_registrys(self, tmp_path: Path) -> None:
-        """They were edited since: the files are sound, and not what is asked for."""
-        made(tmp_path)
-        other = Computation("mirage-model", {**SETTINGS, "seed": 4})
-        assert list(verify_computed(tmp_path, other)) == [
-            f"{MARK}: the settings are not those of the registry"
-        ]
-        (difference,) = verify_computed(tmp_path, Computation("other", SETTINGS))
-        assert difference == f"{MARK}: program is mirage-model, the registry says other"
-
-    @pytest.mark.parametrize(
-        ("mark", "said"),
-        [
-            (None, "is missing"),
-            ("{", "cannot be read"),
-            ("[]", "cannot be read"),
-            ('{"schema_version": 0}', "is of schema version 0"),
-        ],
-    )
-    def test_a_mark_that_cannot_be_used(self, tmp_path: Path, mark: str | None, said: str) -> None:
-        """Interrupted, damaged, or from an older version."""
-        made(tmp_path)
-        (tmp_path / MARK).unlink()
-        if mark is not None:
-            (tmp_path / MARK).write_text(mark)
-        (difference,) = verify_computed(tmp_path)
-        assert difference.startswith(f"{MARK}: {said}")
-        with pytest.raises(InputError, match=said) as error:
-            check_computed(tmp_path)
-        if mark is None:
-            assert error.value.remedy == "Run the same command again."
-        else:
-            follow(str(error.value))
-        assert check_computed(made(tmp_path))
 
 
 STEP = """
@@ -185,16 +103,14 @@ sys.path[:0] = [root, f"{root}/scripts"]
 import experiments
 
 source = f"{folder}/files/experiments.json"
-params, wildcards = Namespace(experiments=[source]), Namespace(dataset="mine")
+params = Namespace(experiments=source)
 output, log = [f"{folder}/result.json"], [f"{folder}/step.log"]
-experiments.main(
-    Namespace(rule="experiments", params=params, wildcards=wildcards, output=output, log=log)
-)
+experiments.main(Namespace(rule="experiments", params=params, output=output, log=log))
 """
 
 
 def test_the_step_that_copies_experiments_says_what_is_missing(tmp_path: Path, program) -> None:
-    """Snakemake sees the mark and the scores; a program writes more."""
+    """Snakemake sees the manifest and the scores; a program writes more."""
 
     def writes(settings, place: Place) -> None:
         (place.files / "experiments.json").write_text("{}")
@@ -203,30 +119,28 @@ def test_the_step_that_copies_experiments_says_what_is_missing(tmp_path: Path, p
         command = [sys.executable, "-c", STEP, str(ROOT), str(tmp_path)]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
-    wanted = program(writes)
-    made(tmp_path, wanted)
+    asked = program(writes)
+    compute(asked, tmp_path)
     (tmp_path / FILES / "experiments.json").unlink()
     done = step()
     assert done.returncode == 1
-    assert "files/experiments.json: is missing" in done.stderr
+    assert "files/experiments.json is missing" in done.stderr
     assert "Traceback" not in done.stderr
     follow(done.stderr)
-    made(tmp_path, wanted)
+    compute(asked, tmp_path)
     assert step().returncode == 0
     assert (tmp_path / "result.json").read_text() == "{}"
 
 
 class TestLookups:
-    def test_what_is_computed(self) -> None:
+    def test_what_is_asked_for(self) -> None:
         """The program and its settings; the title and the rest may change."""
-        found = lookups.computation("mirage-model", lookups.registry([])["mirage-model"])
-        assert set(found) == {"program", "settings"}
-        assert found["program"] == "mirage-model"
-
-    def test_a_dataset_that_is_not_computed(self) -> None:
-        """Asked for by hand, for example `snakemake data/raw/bigbench-public/computed.json`."""
-        with pytest.raises(InputError, match="nothing is computed for it"):
-            lookups.computation("bigbench-public", lookups.registry([])["bigbench-public"])
+        entries = lookups.registry([])
+        source = entries["mirage-model"]["sources"][0]
+        assert lookups.asked(entries["mirage-model"]) == {
+            name: source[name] for name in ("kind", "program", "settings")
+        }
+        assert lookups.asked(entries["bigbench-public"]) is None
 
     @pytest.mark.parametrize("program", PROGRAMS)
     def test_the_files_of_a_program_are_those_that_it_imports(self, program: str) -> None:

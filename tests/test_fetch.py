@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
 import logging
 import os
 import random
+import re
 import shutil
 import signal
 import stat
@@ -21,30 +21,22 @@ from pathlib import Path
 import filelock
 import git_server
 import pytest
-from git_server import Cut, GitServer, Link, Request, Submodule, make_repository
+from git_server import Cut, GitServer, Link, Request, Submodule, instead_of, make_repository
 from remedies import follow
 
-from emergence import schema
+from emergence import sums
 from emergence.errors import InputError
-from emergence.fetch import (
-    Patience,
-    Progress,
-    Wanted,
-    check_present,
-    failures,
-    fetch,
-    mirrored,
-    shown,
-    verify,
-)
-from emergence.fetch.contents import Content
-from emergence.fetch.failures import GitFailure, failure
-from emergence.fetch.selection import select, translated
-from emergence.fetch.store import Store, TreeEntry
-from emergence.tables import read_table
+from emergence.progress import Progress, shown
+from emergence.raw.fetching import fetch
+from emergence.raw.git import failures
+from emergence.raw.git.command import Patience
+from emergence.raw.git.failures import GitFailure, failure
+from emergence.raw.git.selection import select, translated
+from emergence.raw.git.store import Content, Store, TreeEntry
+from emergence.raw.manifest import MANIFEST, differences
 
 TASKS = "bigbench/benchmark_tasks"
-PATTERNS = (f"{TASKS}/*/results/scores_*.json",)
+PATTERN = f"{TASKS}/*/results/scores_*.json"
 
 #: No wait that a test would feel.
 QUICK = Patience(waits=(0.01, 0.01), first_waits=(0.01,), silence=60, first_silence=60)
@@ -89,9 +81,9 @@ class Upstream:
     def __init__(self, root: Path, first: str, second: str, tree: dict[str, bytes]) -> None:
         self.root, self.first, self.second, self.tree = root, first, second, tree
 
-    def wanted(self, commit: str = "") -> Wanted:
+    def asked(self, commit: str = "") -> dict:
         """What the registry would say."""
-        return Wanted("https://git.example.org/upstream.git", commit or self.second, PATTERNS)
+        return of_git("https://git.example.org/upstream.git", commit or self.second, PATTERN)
 
     def scores(self) -> dict[str, bytes]:
         """The score files of the second commit."""
@@ -118,9 +110,20 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data raw" / "bigbench"
 
 
-def get(wanted: Wanted, folder: Path, address: str, **more: object) -> dict:
-    """Fetch without waiting."""
-    return fetch(wanted, folder, address=address, **{"patience": QUICK, **more})
+def of_git(url: str, commit: str, *files: str) -> dict:
+    """What the registry says of a dataset."""
+    return {"kind": "git", "url": url, "commit": commit, "files": list(files)}
+
+
+def get(asked: dict, folder: Path, address: str, **more: object) -> dict:
+    """Fetch without waiting, from a mirror that git knows; return the manifest."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in instead_of(asked["url"], address).items():
+            patch.setenv(name, value)
+        refused = fetch(asked, folder, **{"patience": QUICK, **more})
+    manifest = sums.read(folder / MANIFEST)
+    assert manifest["refused"] == refused
+    return manifest
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
@@ -141,10 +144,8 @@ class TestWhatArrives:
             "http": f"{server.url}/upstream.git",
             "file": (upstream.root / "upstream.git").as_uri(),
         }[protocol]
-        done = get(upstream.wanted(), folder, address)
+        done = get(upstream.asked(), folder, address)
         assert files_below(folder / "files") == upstream.scores()
-        assert done["files"] == 240
-        assert done["bytes"] == sum(map(len, upstream.scores().values()))
         assert done["refused"] == []
         if protocol == "http":
             assert 100_000 < server.bytes_sent < DECOYS / 60
@@ -152,43 +153,31 @@ class TestWhatArrives:
         assert travelled < DECOYS / 100
 
     def test_the_manifest(self, upstream: Upstream, server: GitServer, folder: Path) -> None:
-        """Each row agrees with digests that are taken here from the original bytes."""
-        done = get(upstream.wanted(), folder, f"{server.url}/upstream.git")
-        manifest = read_table(folder / "manifest.parquet", schema.MANIFEST)
-        expected = [
-            {
-                "path": path,
-                "bytes": len(data),
-                "blob": git_server.git(upstream.root, "hash-object", "--stdin", data=data)
-                if path.endswith("model 3.json")  # A process a file: some of them will do.
-                else hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest(),
-                "sha256": hashlib.sha256(data).hexdigest(),
-            }
-            for path, data in sorted(upstream.scores().items())
-        ]
-        assert manifest.to_pylist() == expected
-        lines = "".join(f"{row['sha256']}  {row['path']}\n" for row in expected)
-        assert done["manifest_digest"] == hashlib.sha256(lines.encode()).hexdigest()
-        assert (done["commit"], done["url"]) == (upstream.second, upstream.wanted().url)
+        """What was asked for, and digests that are taken here from the original bytes."""
+        done = get(upstream.asked(), folder, f"{server.url}/upstream.git")
+        assert done["asked"] == upstream.asked()
+        assert done["files"] == {
+            path: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+            for path, data in upstream.scores().items()
+        }
 
     def test_nothing_of_the_machine_or_the_mirror_is_in_the_outputs(
         self, upstream: Upstream, server: GitServer, tmp_path: Path
     ) -> None:
         """The same commit gives the same bytes, wherever it came from."""
         here, there = tmp_path / "here", tmp_path / "there"
-        get(upstream.wanted(), here, f"{server.url}/upstream.git")
-        get(upstream.wanted(), there, (upstream.root / "upstream.git").as_uri(), batch=7)
-        for name in ("fetched.json", "manifest.parquet"):
-            assert (here / name).read_bytes() == (there / name).read_bytes()
-        assert server.url not in (here / "fetched.json").read_text()
+        get(upstream.asked(), here, f"{server.url}/upstream.git")
+        get(upstream.asked(), there, (upstream.root / "upstream.git").as_uri(), batch=7)
+        assert (here / MANIFEST).read_bytes() == (there / MANIFEST).read_bytes()
+        assert server.url not in (here / MANIFEST).read_text()
 
     def test_in_batches(self, upstream: Upstream, server: GitServer, folder: Path) -> None:
         """240 contents in batches of 100: three requests ask for contents, none twice."""
-        get(upstream.wanted(), folder, f"{server.url}/upstream.git", batch=100)
-        asked = [request.wanted() for request in server.requests if request.wanted()]
-        assert asked[0] == [upstream.second]
-        assert [len(ids) for ids in asked[1:]] == [100, 100, 40]
-        assert {blob for ids in asked[1:] for blob in ids} == upstream.blobs()
+        get(upstream.asked(), folder, f"{server.url}/upstream.git", batch=100)
+        first, *others = [request.wanted() for request in server.requests if request.wanted()]
+        assert first == [upstream.second]
+        assert [len(ids) for ids in others] == [100, 100, 40]
+        assert {blob for ids in others for blob in ids} == upstream.blobs()
 
     def test_the_user_s_configuration_changes_no_byte_and_runs_nothing(
         self, upstream: Upstream, server: GitServer, folder: Path, tmp_path, monkeypatch
@@ -220,7 +209,7 @@ class TestWhatArrives:
         monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
         monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
         monkeypatch.setenv("GIT_TRACE", "1")
-        get(upstream.wanted(), folder, f"{server.url}/upstream.git")
+        get(upstream.asked(), folder, f"{server.url}/upstream.git")
         assert files_below(folder / "files") == upstream.scores()
         assert not ran.exists()
         assert not (tmp_path / "elsewhere").exists()
@@ -235,7 +224,7 @@ class TestWhatArrives:
             monkeypatch.delenv(name, raising=False)
 
         with pytest.raises(InputError):  # This server is none that answers for others.
-            get(upstream.wanted(), folder, "http://host.invalid/upstream.git")
+            get(upstream.asked(), folder, "http://host.invalid/upstream.git")
         assert server.requests[0].path.startswith("http://host.invalid/upstream.git/")
 
     def test_links_submodules_and_ways_out_are_refused(self, tmp_path: Path) -> None:
@@ -249,7 +238,7 @@ class TestWhatArrives:
         ]
         (commit,) = make_repository(tmp_path / "odd.git", trees)
         done = get(
-            Wanted("https://example.org/odd.git", commit, ("*/scores.json",)),
+            of_git("https://example.org/odd.git", commit, "*/scores.json"),
             tmp_path / "odd",
             (tmp_path / "odd.git").as_uri(),
         )
@@ -276,7 +265,7 @@ class TestWhatArrives:
         )  # fmt: skip
         git_server.git(repository, "update-ref", "refs/heads/main", made)
         done = get(
-            Wanted("https://example.org/odd.git", made, ("*/x.json",)),
+            of_git("https://example.org/odd.git", made, "*/x.json"),
             tmp_path / "odd",
             repository.as_uri(),
         )
@@ -291,19 +280,20 @@ class TestWhatArrives:
         self, upstream: Upstream, server: GitServer, folder: Path
     ) -> None:
         """The commit is pinned: a pattern without a file is a mistake in the registry."""
-        wanted = Wanted("https://example.org/x.git", upstream.second, (*PATTERNS, "scores/*.json"))
+        wanted = of_git("https://example.org/x.git", upstream.second, PATTERN, "scores/*.json")
         with pytest.raises(InputError, match=r"no file of the commit fits scores/\*\.json"):
             get(wanted, folder, f"{server.url}/upstream.git")
-        assert not (folder / "fetched.json").exists()
+        assert not (folder / "manifest.json").exists()
 
 
 #: Ends its process as `kill -9` does, at the n-th call of a method of its progress.
 KILLED = """
 import os, sys, signal
 from pathlib import Path
-from emergence.fetch import Progress, Wanted, fetch
+from emergence.progress import Progress
+from emergence.raw.fetching import fetch
 
-where, count, url, commit, pattern, folder, address = sys.argv[1:]
+where, count, url, commit, pattern, folder = sys.argv[1:]
 
 class Killed(Progress):
     calls = 0
@@ -315,8 +305,15 @@ class Killed(Progress):
                 os.kill(os.getpid(), signal.SIGKILL)
         return super().__getattribute__(name)
 
-fetch(Wanted(url, commit, (pattern,)), Path(folder), address=address, batch=60, progress=Killed())
+asked = {"kind": "git", "url": url, "commit": commit, "files": [pattern]}
+fetch(asked, Path(folder), batch=60, progress=Killed())
 """
+
+
+def killed(upstream: Upstream, folder: Path, address: str, where: str, count: int) -> list[str]:
+    """The command."""
+    arguments = (where, count, address, upstream.second, PATTERN, folder)
+    return [sys.executable, "-c", KILLED, *map(str, arguments)]
 
 
 class TestInterrupted:
@@ -339,23 +336,18 @@ class TestInterrupted:
         files_asked_again: int,
     ) -> None:
         """After kill -9 nothing looks complete, and nothing that arrived is asked for again."""
-        wanted = upstream.wanted()
         address = f"{server.url}/upstream.git"
-        arguments = (where, str(count), wanted.url, wanted.commit, PATTERNS[0], folder, address)
-        killed = subprocess.run([sys.executable, "-c", KILLED, *map(str, arguments)], check=False)
-        assert killed.returncode == -signal.SIGKILL
-        assert not (folder / "fetched.json").exists()
-        assert list(verify(folder)) == [
-            "fetched.json: is missing: the dataset was not fetched completely"
-        ]
+        done = subprocess.run(killed(upstream, folder, address, where, count), check=False)
+        assert done.returncode == -signal.SIGKILL
+        assert list(differences(folder)) == [(MANIFEST, "is missing")]
         assert not (folder / "files").exists()
 
         before = len(server.requests)
-        get(wanted, folder, address)
-        asked = [blob for r in server.requests[before:] for blob in r.wanted()]
-        assert len(set(asked) & upstream.blobs()) == files_asked_again
+        get(upstream.asked(), folder, address)
+        again = [blob for r in server.requests[before:] for blob in r.wanted()]
+        assert len(set(again) & upstream.blobs()) == files_asked_again
         assert files_below(folder / "files") == upstream.scores()
-        assert list(verify(folder, wanted)) == []
+        assert list(differences(folder, upstream.asked())) == []
         assert not (folder / "files.partial").exists()
 
     def test_killed_while_a_batch_travels(
@@ -371,20 +363,17 @@ class TestInterrupted:
                 gone.wait(60)
 
         server.behaviour = hold
-        wanted = upstream.wanted()
         address = f"{server.url}/upstream.git"
-        arguments = ("never", "0", wanted.url, wanted.commit, PATTERNS[0], folder, address)
-        with subprocess.Popen(
-            [sys.executable, "-c", KILLED, *map(str, arguments)], start_new_session=True
-        ) as running:
+        command = killed(upstream, folder, address, "never", 0)
+        with subprocess.Popen(command, start_new_session=True) as running:
             assert asking.wait(300)
             os.killpg(running.pid, signal.SIGKILL)
         gone.set()
         server.behaviour = None
         before = len(server.requests)
-        get(wanted, folder, address)
-        asked = [blob for r in server.requests[before:] for blob in r.wanted()]
-        assert len(asked) == 180
+        get(upstream.asked(), folder, address)
+        again = [blob for r in server.requests[before:] for blob in r.wanted()]
+        assert len(again) == 180
         assert files_below(folder / "files") == upstream.scores()
 
     def test_what_a_killed_git_leaves_is_no_obstacle(
@@ -392,13 +381,13 @@ class TestInterrupted:
     ) -> None:
         """Stale locks stop git, half a pack fills the disk, a cut configuration is none."""
         address = f"{server.url}/upstream.git"
-        get(upstream.wanted(upstream.first), folder, address)
+        get(upstream.asked(upstream.first), folder, address)
         store = folder / "git"
         for name in ("shallow.lock", "config.lock", "objects/pack/tmp_pack_x"):
             (store / name).write_bytes(b"left behind")
         (store / "config").write_bytes(b"[co")
         (folder / "files.partial/left").mkdir(parents=True)
-        get(upstream.wanted(), folder, address)
+        get(upstream.asked(), folder, address)
         assert files_below(folder / "files") == upstream.scores()
         assert not list(store.glob("*.lock"))
         assert not list(store.glob("objects/pack/tmp_*"))
@@ -408,41 +397,40 @@ class TestInterrupted:
     ) -> None:
         """One of 240 files changed: one content is asked for, and the mark names the new."""
         address = f"{server.url}/upstream.git"
-        get(upstream.wanted(upstream.first), folder, address)
+        get(upstream.asked(upstream.first), folder, address)
         before = len(server.requests)
-        done = get(upstream.wanted(), folder, address)
-        asked = [blob for r in server.requests[before:] for blob in r.wanted()]
-        assert len(set(asked) & upstream.blobs()) == 1
-        assert done["commit"] == upstream.second
+        done = get(upstream.asked(), folder, address)
+        again = [blob for r in server.requests[before:] for blob in r.wanted()]
+        assert len(set(again) & upstream.blobs()) == 1
+        assert done["asked"]["commit"] == upstream.second
         assert files_below(folder / "files") == upstream.scores()
 
     def test_without_a_network_when_all_is_there(
         self, upstream: Upstream, server: GitServer, folder: Path
     ) -> None:
         """The step runs again when its code changes: that must not need the network."""
-        get(upstream.wanted(), folder, f"{server.url}/upstream.git")
+        get(upstream.asked(), folder, f"{server.url}/upstream.git")
         before = len(server.requests)
-        get(upstream.wanted(), folder, f"{server.url}/upstream.git")
+        get(upstream.asked(), folder, f"{server.url}/upstream.git")
         assert len(server.requests) == before
 
     def test_an_old_mark_does_not_outlive_a_failure(
         self, upstream: Upstream, server: GitServer, folder: Path
     ) -> None:
         """The registry names another commit that cannot be had: the old files are not it."""
-        get(upstream.wanted(), folder, f"{server.url}/upstream.git")
+        get(upstream.asked(), folder, f"{server.url}/upstream.git")
         with pytest.raises(InputError):
-            get(upstream.wanted("1" * 40), folder, f"{server.url}/upstream.git")
-        assert not (folder / "fetched.json").exists()
-        assert list(verify(folder))
+            get(upstream.asked("1" * 40), folder, f"{server.url}/upstream.git")
+        assert not (folder / MANIFEST).exists()
 
     def test_two_at_once(self, upstream: Upstream, server: GitServer, folder: Path) -> None:
         """The step of a killed run may still work: the next is told by whom."""
-        get(upstream.wanted(), folder, f"{server.url}/upstream.git")
+        get(upstream.asked(), folder, f"{server.url}/upstream.git")
         with filelock.FileLock(folder / "git/in-use"):
             (folder / "git/in-use").write_text("4711")
             with pytest.raises(InputError, match="process 4711 is fetching into it"):
-                get(upstream.wanted(), folder, f"{server.url}/upstream.git")
-        assert (folder / "fetched.json").exists()
+                get(upstream.asked(), folder, f"{server.url}/upstream.git")
+        assert (folder / "manifest.json").exists()
 
 
 def said(error: pytest.ExceptionInfo[InputError]) -> str:
@@ -462,15 +450,15 @@ class TestServersThatFail:
         )
         with GitServer(tmp_path / "served") as server:
             with pytest.raises(InputError) as error:
-                get(upstream.wanted(), tmp_path / "raw/x", f"{server.url}/upstream.git")
+                get(upstream.asked(), tmp_path / "raw/x", f"{server.url}/upstream.git")
             assert "cannot send a part of a repository" in said(error)
             assert "allow_full_clone" in said(error)
-            assert "mirrors:" in said(error)
+            assert "insteadOf" in said(error)
             assert server.bytes_sent < 10_000
             assert not (tmp_path / "raw/x").exists()
 
             get(
-                upstream.wanted(),
+                upstream.asked(),
                 tmp_path / "raw/x",
                 f"{server.url}/upstream.git",
                 allow_full_clone=True,
@@ -486,13 +474,13 @@ class TestServersThatFail:
         git_server.git(tmp_path / "upstream.git", "config", "uploadpack.allowFilter", "false")
         monkeypatch.setattr(failures, "_MEANINGS", failures._MEANINGS[1:])
         with pytest.raises(InputError, match="cannot send a part of a repository"):
-            get(upstream.wanted(), tmp_path / "raw/x", (tmp_path / "upstream.git").as_uri())
-        assert not (tmp_path / "raw/x/fetched.json").exists()
+            get(upstream.asked(), tmp_path / "raw/x", (tmp_path / "upstream.git").as_uri())
+        assert not (tmp_path / "raw/x/manifest.json").exists()
 
     def test_an_unknown_commit(self, upstream: Upstream, server: GitServer, folder: Path) -> None:
         """One message with the commit; a first try that brought nothing leaves nothing."""
         with pytest.raises(InputError) as error:
-            get(upstream.wanted("1" * 40), folder, f"{server.url}/upstream.git")
+            get(upstream.asked("1" * 40), folder, f"{server.url}/upstream.git")
         assert f"does not have or does not give out the commit {'1' * 40}" in said(error)
         assert "Correct `commit` in the registry" in said(error)
         assert not folder.exists()
@@ -518,9 +506,9 @@ class TestServersThatFail:
         """Nobody is asked for a password, and only what may pass is tried again."""
         server.behaviour = lambda request: status
         with pytest.raises(InputError) as error:
-            get(upstream.wanted(), folder, f"{server.url}/upstream.git")
+            get(upstream.asked(), folder, f"{server.url}/upstream.git")
         assert words in said(error)
-        assert "mirrors:\n        https://git.example.org/: https://mirror" in said(error)
+        assert ".insteadOf https://git.example.org/\n" in said(error)
         assert f"A mirror was used already: {server.url}" in said(error)
         assert len(server.requests) == attempts
         assert not folder.exists()
@@ -529,11 +517,29 @@ class TestServersThatFail:
         """Without a network the message comes at once."""
         began = time.monotonic()
         with pytest.raises(InputError) as error:
-            fetch(upstream.wanted(), folder, address="http://127.0.0.1:1/upstream.git")
+            get(upstream.asked(), folder, "http://me:secret@127.0.0.1:1/x.git", patience=Patience())
         assert "127.0.0.1 cannot be reached" in said(error)
-        assert "mirrors:" in said(error)
+        used = "http://127.0.0.1:1/x.git for https://git.example.org/upstream.git"
+        assert f"A mirror was used already: {used}." in said(error)
+        assert "secret" not in said(error)
         assert time.monotonic() - began < 5
         assert not folder.exists()
+
+    def test_the_mirror_that_a_message_names_is_used(
+        self, upstream: Upstream, server: GitServer, folder: Path, tmp_path, monkeypatch
+    ) -> None:
+        """Its command with an address of one's own; of two that fit, git takes the longer."""
+        monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
+        asked = upstream.asked() | {"url": "https://host.invalid/upstream.git"}
+        with pytest.raises(InputError) as error:
+            fetch(asked, folder, patience=QUICK)
+        (command,) = re.findall(r"^ +(git config .*)$", said(error), re.M)
+        mine = command.replace("https://mirror.example.org/", f"{server.url}/")
+        shorter = f"git config --global url.{server.url}/none/.insteadOf https://host"
+        subprocess.run(["sh", "-c", f"{mine} && {shorter}"], check=True)
+        assert fetch(asked, folder, patience=QUICK) == []
+        assert files_below(folder / "files") == upstream.scores()
+        assert server.requests and str(server.url) not in (folder / MANIFEST).read_text()
 
     def test_a_host_that_is_silent(
         self, upstream: Upstream, server: GitServer, folder: Path
@@ -543,7 +549,7 @@ class TestServersThatFail:
         server.behaviour = lambda request: stop.wait(20) and None
         with pytest.raises(InputError) as error:
             get(
-                upstream.wanted(),
+                upstream.asked(),
                 folder,
                 f"{server.url}/upstream.git",
                 patience=Patience(first_waits=(0.01, 0.01), first_silence=2),
@@ -566,7 +572,7 @@ class TestServersThatFail:
             return None
 
         server.behaviour = drop
-        get(upstream.wanted(), folder, f"{server.url}/upstream.git", batch=100)
+        get(upstream.asked(), folder, f"{server.url}/upstream.git", batch=100)
         assert len(dropped) == 2
         assert [request.sent for request in dropped] == [2000, 2000]
         assert files_below(folder / "files") == upstream.scores()
@@ -577,15 +583,15 @@ class TestServersThatFail:
         """Attempts are bounded; what arrived stays for the next run."""
         server.behaviour = lambda request: Cut(1000) if len(request.wanted()) > 1 else None
         with pytest.raises(InputError) as error:
-            get(upstream.wanted(), folder, f"{server.url}/upstream.git")
+            get(upstream.asked(), folder, f"{server.url}/upstream.git")
         assert "broke off, several times in a row" in said(error)
         assert sum(len(request.wanted()) > 1 for request in server.requests) == 3
         assert not (folder / "files").exists()
         before = len(server.requests)
         server.behaviour = None
-        get(upstream.wanted(), folder, f"{server.url}/upstream.git")
-        asked = [blob for r in server.requests[before:] for blob in r.wanted()]
-        assert upstream.second not in asked
+        get(upstream.asked(), folder, f"{server.url}/upstream.git")
+        again = [blob for r in server.requests[before:] for blob in r.wanted()]
+        assert upstream.second not in again
 
     def test_a_server_that_lies(self, upstream: Upstream, tmp_path: Path) -> None:
         """One content is another than its id says: git finds out, and nothing looks complete."""
@@ -605,12 +611,12 @@ class TestServersThatFail:
         shutil.copyfile(repository / f"objects/{b[:2]}/{b[2:]}", target)
         with GitServer(repository.parent) as server, pytest.raises(InputError) as error:
             get(
-                Wanted("https://example.org/liar.git", commit, ("*.json",)),
+                of_git("https://example.org/liar.git", commit, "*.json"),
                 tmp_path / "raw/liar",
                 f"{server.url}/liar.git",
             )
         assert "did not send what the commit names" in said(error)
-        assert not (tmp_path / "raw/liar/fetched.json").exists()
+        assert not (tmp_path / "raw/liar/manifest.json").exists()
         assert not (tmp_path / "raw/liar/files").exists()
 
 
@@ -632,10 +638,10 @@ class TestThisMachineFails:
         """One message; no traceback about a file that is not found."""
         monkeypatch.setenv("PATH", "/nowhere")
         with pytest.raises(InputError) as error:
-            get(upstream.wanted(), folder, "http://127.0.0.1:1/x.git")
+            get(upstream.asked(), folder, "http://127.0.0.1:1/x.git")
         assert "git cannot be run" in said(error)
         assert "Install git" in said(error)
-        assert "mirrors" not in said(error)
+        assert "mirror" not in said(error)
         assert not folder.exists()
 
     def test_with_an_old_git(self, upstream: Upstream, folder: Path, tmp_path, monkeypatch) -> None:
@@ -646,15 +652,15 @@ class TestThisMachineFails:
         fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
         with pytest.raises(InputError) as error:
-            get(upstream.wanted(), folder, "http://127.0.0.1:1/x.git")
+            get(upstream.asked(), folder, "http://127.0.0.1:1/x.git")
         assert "git is too old: 2.29 or later is needed" in said(error)
         assert "git version 2.25.1" in said(error)
 
     @pytest.mark.parametrize(
-        ("size", "seen"), [("200k", "Seen: fatal: write error"), ("700k", "Seen: [Errno 28]")]
+        ("size", "words"), [("200k", "the disk is full"), ("700k", "no space is left")]
     )
     def test_a_full_disk(
-        self, upstream: Upstream, server: GitServer, tmp_path: Path, size: str, seen: str
+        self, upstream: Upstream, server: GitServer, tmp_path: Path, size: str, words: str
     ) -> None:
         """Once while git stores, once while files are written: one message, and resumable.
 
@@ -665,15 +671,15 @@ class TestThisMachineFails:
         mount(disk, size)
         try:
             with pytest.raises(InputError) as error:
-                get(upstream.wanted(), disk / "raw/x", f"{server.url}/upstream.git")
-            assert "the disk is full" in said(error)
-            assert "Free some space" in said(error)
-            assert seen in said(error)
-            assert "mirrors" not in said(error)
-            assert not (disk / "raw/x/fetched.json").exists()
+                get(upstream.asked(), disk / "raw/x", f"{server.url}/upstream.git")
+            assert words in str(error.value)
+            assert "Free some" in str(error.value)
+            assert "run the same command again" in str(error.value)
+            assert "mirror" not in str(error.value)
+            assert not (disk / "raw/x/manifest.json").exists()
             assert not list((disk / "raw/x").glob("files*"))
             subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
-            get(upstream.wanted(), disk / "raw/x", f"{server.url}/upstream.git")
+            get(upstream.asked(), disk / "raw/x", f"{server.url}/upstream.git")
             assert files_below(disk / "raw/x/files") == upstream.scores()
         finally:
             subprocess.run(["umount", "--lazy", str(disk)], check=True)
@@ -681,13 +687,13 @@ class TestThisMachineFails:
     def test_a_folder_that_cannot_be_written(self, upstream: Upstream, tmp_path: Path) -> None:
         """A file stands where the folder belongs."""
         (tmp_path / "raw").write_text("in the way")
-        with pytest.raises(InputError, match="cannot be written"):
-            get(upstream.wanted(), tmp_path / "raw/x", "http://127.0.0.1:1/x.git")
+        with pytest.raises(InputError, match="raw/x/git: Not a directory"):
+            get(upstream.asked(), tmp_path / "raw/x", "http://127.0.0.1:1/x.git")
 
     def test_a_damaged_store(self, upstream: Upstream, server: GitServer, folder: Path) -> None:
         """Bytes that changed on this disk are found, with what to remove."""
         address = f"{server.url}/upstream.git"
-        get(upstream.wanted(), folder, address)
+        get(upstream.asked(), folder, address)
         pack = max((folder / "git/objects/pack").glob("*.pack"), key=lambda p: p.stat().st_size)
         pack.chmod(0o644)
         data = bytearray(pack.read_bytes())
@@ -695,12 +701,12 @@ class TestThisMachineFails:
             data[at] ^= 0xFF
         pack.write_bytes(data)
         with pytest.raises(InputError) as error:
-            get(upstream.wanted(), folder, address)
+            get(upstream.asked(), folder, address)
         assert "damaged on this disk" in said(error)
         assert f"rm -r '{folder}/git'" in said(error)
-        assert not (folder / "fetched.json").exists()
+        assert not (folder / "manifest.json").exists()
         follow(said(error))
-        get(upstream.wanted(), folder, address)
+        get(upstream.asked(), folder, address)
         assert files_below(folder / "files") == upstream.scores()
 
     def test_a_content_is_checked_against_its_id(self) -> None:
@@ -713,91 +719,6 @@ class TestThisMachineFails:
         """The process of git died in the middle of a file."""
         with pytest.raises(GitFailure, match="breaks off"):
             Content("1" * 40, 500, io.BytesIO(b"short").read).copy(lambda piece: None)
-
-
-class TestVerify:
-    @pytest.fixture
-    def fetched(self, tmp_path: Path) -> tuple[Path, Wanted]:
-        (commit,) = make_repository(
-            tmp_path / "r.git", [{"a.json": b"one\n", "b/c.json": b"two\n", "d.json": b"three"}]
-        )
-        wanted = Wanted("https://example.org/r.git", commit, ("**/*.json",))
-        get(wanted, tmp_path / "raw", (tmp_path / "r.git").as_uri())
-        assert list(verify(tmp_path / "raw", wanted)) == []
-        return tmp_path / "raw", wanted
-
-    def test_each_difference_is_named(self, fetched: tuple[Path, Wanted]) -> None:
-        """Another content of the same size, a file that is gone, a link, one too many."""
-        folder, wanted = fetched
-        files = folder / "files"
-        (files / "a.json").write_bytes(b"0ne\n")
-        (files / "b/c.json").unlink()
-        (files / "d.json").rename(folder / "d.json")
-        (files / "d.json").symlink_to(folder / "d.json")
-        (files / "b/new.json").write_bytes(b"")
-        (files / "b/longer.json").symlink_to(folder)
-        assert sorted(verify(folder, wanted)) == [
-            "files/a.json: has another content",
-            "files/b/c.json: is missing",
-            "files/b/longer.json: is not in the manifest",
-            "files/b/new.json: is not in the manifest",
-            "files/d.json: is no regular file",
-        ]
-
-    def test_before_reading(self, fetched: tuple[Path, Wanted]) -> None:
-        """A part that was removed by hand must not pass for the whole: sizes tell, at once."""
-        folder, wanted = fetched
-        check_present(folder)
-        (folder / "files/a.json").write_bytes(b"0ne\n")
-        check_present(folder)  # Contents are for `verify`.
-        (folder / "files/a.json").write_bytes(b"on")
-        (folder / "files/b/c.json").unlink()
-        with pytest.raises(InputError, match="2 of 3 fetched files are missing or") as error:
-            check_present(folder)
-        follow(str(error.value))
-        with pytest.raises(InputError, match="was not fetched completely") as error:
-            check_present(folder)
-        assert error.value.remedy == "Run the same command again."
-        get(wanted, folder, (folder.parent / "r.git").as_uri())
-        check_present(folder)
-
-    def test_a_size(self, fetched: tuple[Path, Wanted]) -> None:
-        """A file that was cut."""
-        folder, wanted = fetched
-        (folder / "files/a.json").write_bytes(b"on")
-        assert list(verify(folder, wanted)) == ["files/a.json: has 2 bytes, not 4"]
-
-    def test_a_manifest_that_was_exchanged(self, fetched: tuple[Path, Wanted]) -> None:
-        """The mark names the manifest's digest: file and manifest cannot change together."""
-        folder, wanted = fetched
-        other = folder.with_name("other")
-        fetch_from = (folder.parent / "r.git").as_uri()
-        get(Wanted(wanted.url, wanted.commit, ("a.json",)), other, fetch_from)
-        shutil.copyfile(other / "manifest.parquet", folder / "manifest.parquet")
-        assert list(verify(folder, wanted)) == [
-            "manifest.parquet: is not the one that fetched.json names"
-        ]
-
-    def test_a_mark_or_manifest_that_cannot_be_read(self, fetched: tuple[Path, Wanted]) -> None:
-        """Neither half a file nor one of another version is taken for complete."""
-        folder, wanted = fetched
-        (folder / "manifest.parquet").write_bytes(b"PAR1")
-        (difference,) = verify(folder, wanted)
-        assert difference.startswith("manifest.parquet: cannot be read")
-        (folder / "fetched.json").write_text('{"schema_version": 0}')
-        (difference,) = verify(folder, wanted)
-        assert "is of schema version 0" in difference
-        (folder / "fetched.json").write_text("{")
-        (difference,) = verify(folder, wanted)
-        assert difference.startswith("fetched.json: cannot be read")
-
-    def test_a_registry_that_moved_on(self, fetched: tuple[Path, Wanted]) -> None:
-        """The files are what the old entry named: that is said too."""
-        folder, wanted = fetched
-        (difference,) = verify(folder, Wanted(wanted.url, "1" * 40, wanted.patterns))
-        assert difference == (
-            f"fetched.json: commit is {wanted.commit}, the registry says {'1' * 40}"
-        )
 
 
 @pytest.mark.parametrize(
@@ -823,34 +744,15 @@ class TestVerify:
 )
 def test_patterns(pattern: str, path: str, fits: bool) -> None:
     """A star stays within a folder; two stars and a slash are any number of folders."""
-    import re
-
     assert bool(re.fullmatch(translated(pattern), path)) is fits
 
 
 def test_a_path_that_stands_twice() -> None:
     """A tree made by hand may have it; which content is meant, nothing says."""
     entries = [TreeEntry("100644", "1" * 40, b"a"), TreeEntry("100644", "2" * 40, b"a")]
-    files, refused = select(entries, ["a"])
-    assert files == [("a", "1" * 40)]
-    assert [r.reason for r in refused] == ["stands twice in the commit"]
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("https://github.com/google/x.git", "https://mirror.example.org/google-x.git"),
-        ("https://github.com/other/x.git", "https://mirror.example.org/hub/other/x.git"),
-        ("https://example.org/x.git", "https://example.org/x.git"),
-    ],
-)
-def test_mirrors(url: str, expected: str) -> None:
-    """The longest beginning wins; what has no mirror stays."""
-    mirrors = {
-        "https://github.com/": "https://mirror.example.org/hub/",
-        "https://github.com/google/": "https://mirror.example.org/google-",
-    }
-    assert mirrored(url, mirrors) == expected
+    refused: list[dict[str, str]] = []
+    assert select(entries, ["a"], refused) == [("a", "1" * 40)]
+    assert refused == [{"path": "a", "reason": "stands twice in the commit"}]
 
 
 @pytest.mark.parametrize(
@@ -889,12 +791,12 @@ class TestProgress:
         """With an interval of nothing, each batch and each word of git is a line."""
         caplog.set_level(logging.INFO, "emergence")
         progress = Progress(interval=0)
-        get(upstream.wanted(), folder, f"{server.url}/upstream.git", batch=100, progress=progress)
+        get(upstream.asked(), folder, f"{server.url}/upstream.git", batch=100, progress=progress)
         lines = [record.getMessage() for record in caplog.records]
         assert any(line.startswith("files fetched: 100 of 240") for line in lines)
         assert any("Receiving objects" in line for line in lines)
         caplog.clear()
-        get(upstream.wanted(), folder, f"{server.url}/upstream.git")
+        get(upstream.asked(), folder, f"{server.url}/upstream.git")
         assert len(caplog.records) < 10  # Ten seconds have not passed.
 
     def test_a_bar_on_a_terminal_only(
@@ -910,7 +812,7 @@ class TestProgress:
             assert progress._bar is None
         screen = Terminal()
         with shown(screen) as progress:
-            get(upstream.wanted(), folder, f"{server.url}/upstream.git", progress=progress)
+            get(upstream.asked(), folder, f"{server.url}/upstream.git", progress=progress)
         assert "files written" in screen.getvalue()
         assert "240/240" in screen.getvalue()
 
@@ -928,11 +830,3 @@ def test_the_store_asks_for_nothing_by_itself(
         list(store.contents([entries[5].blob]))
     assert len(server.requests) == before
     assert store.objects() == set()
-
-
-def test_no_space_is_told_from_other_trouble() -> None:
-    """A quota is a full disk; a forbidden folder is not."""
-    from emergence.fetch.messages import disk_trouble
-
-    assert disk_trouble(OSError(errno.EDQUOT, "quota")).kind == "disk_full"
-    assert disk_trouble(OSError(errno.EACCES, "denied")) is None

@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from induced_samples import SETTINGS
 
-from emergence.compute import Place
 from emergence.errors import InputError
 from emergence.induced import addition, dataset, kept
 from emergence.induced.addition import Addition, digits_of, pairs_of_test, training_pairs
@@ -31,6 +30,7 @@ from emergence.induced.networks import Recipe, one_hot, stream
 from emergence.induced.reconstruction import error_scores
 from emergence.pages.cited import Cited, cited
 from emergence.pages.experiments import cited_study
+from emergence.raw.programs import Place
 
 RECIPE = Recipe(epochs=1, batch=50, rate=0.01, activation="relu")
 

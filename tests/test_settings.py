@@ -50,7 +50,6 @@ class TestTheModel:
             {"exclude_known_bad": "perhaps"},
             {"argmax_groups": "multiple_choice"},
             {"datasets": []},
-            {"mirrors": {"https://example.org/": "me@example.org"}},
             {"same_outputs": {**CONFIG["same_outputs"], "metrics": []}},
             {"claims": {**CONFIG["claims"], "p": 0.6}},
             {"claims": {**CONFIG["claims"], "clustering": {"fewest_tasks": 1}}},
@@ -137,7 +136,7 @@ class TestTheRules:
             ("claims", {"conclude", "report", "figures"}),
             ("b_max", {"infer", "conclude", "report", "figures", "explorer"}),
             # Neither changes a result.
-            ("mirrors", set()),
+            ("allow_full_clone", set()),
             ("shards", set()),
         ],
     )

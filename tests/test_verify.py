@@ -11,8 +11,8 @@ import verify
 import yaml
 from test_compute import SETTINGS
 
-from emergence.compute import MARK, Computation, compute
-from emergence.tables import write_json
+from emergence.raw.computing import compute
+from emergence.raw.manifest import MANIFEST
 
 
 def entry(**source: object) -> dict:
@@ -33,7 +33,7 @@ class Place:
         self.registry.write_text(yaml.safe_dump({"datasets": datasets}))
         self.directory = folder / "a place"
         self.raw = self.directory / "data/raw/drawn"
-        write_json(compute(Computation("mirage-model", SETTINGS), self.raw), self.raw / MARK)
+        compute({"kind": "computed", "program": "mirage-model", "settings": SETTINGS}, self.raw)
         self._capsys = capsys
 
     def verify(self, *options: str) -> tuple[int, str, str]:
@@ -53,7 +53,7 @@ def place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Place:
 
 
 def test_as_it_was(place: Place) -> None:
-    assert place.known() == (0, "drawn: as computed\n", "")
+    assert place.known() == (0, "drawn: as its manifest says\n", "")
 
 
 def test_the_command_is_for_the_same_place_and_registry(place: Place) -> None:
@@ -63,7 +63,7 @@ def test_the_command_is_for_the_same_place_and_registry(place: Place) -> None:
     command = said.split("  To make it again: ")[1].strip()
     remove, build = command.split(" && ")
     assert status == 1
-    assert shlex.split(remove) == ["rm", str(place.raw / MARK)]
+    assert shlex.split(remove) == ["rm", str(place.raw / MANIFEST)]
     front_door = shlex.split(build)[1:]
     assert front_door[0] == str(verify.ROOT / "workflow/run.py")
     options = ["--datasets", "drawn", "--directory", str(place.directory)]
@@ -79,7 +79,7 @@ def test_what_is_not_there_is_not_to_be_removed(place: Place) -> None:
         (place.directory / "data/processed/drawn").mkdir(parents=True, exist_ok=True)
         status, said, _ = place.known(*options)
         assert status == 1
-        assert "drawn: differs in 1\n  computed.json: is missing" in said
+        assert "drawn: differs in 1\n  manifest.json: is missing" in said
         assert "rm " not in said
 
 

@@ -295,8 +295,7 @@ def archived_settings(
     Returns
     -------
     dict
-        Mirrors change no result and may name what is private: they are the default. Registries
-        are those of the archive.
+        Registries are those of the archive.
     bool
         Whether they differ from the project's own in more than the datasets.
     """
@@ -304,7 +303,6 @@ def archived_settings(
     defaults = load_yaml(lookups.ROOT / "workflow/config.yaml")
     used = {name: config[name] for name in defaults}
     used["datasets"] = names
-    used["mirrors"] = defaults["mirrors"]
     used["registries"] = list(written_registries(entries, names))
     own = {**defaults, "datasets": names}
     return used, used != own

@@ -17,9 +17,9 @@ from typing import Any
 import yaml
 
 from emergence import settings
-from emergence.compute import PROGRAMS
 from emergence.errors import InputError, did_you_mean
 from emergence.publishing import archive
+from emergence.raw.programs import PROGRAMS
 from emergence.registry import check_against_schema, load_registry, load_yaml
 from emergence.sources import looked_at
 from emergence.sources.files import why_not_read
@@ -93,8 +93,30 @@ def registry(paths: Iterable[str]) -> dict[str, dict[str, Any]]:
     return load_registry([ROOT / "data/datasets.yaml", *map(Path, paths)])
 
 
-def git_source(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the source of an entry that is fetched with git, if it has one.
+#: What the files of a source depend on that is fetched or computed, by its kind. The title and
+#: the rest of an entry may change without a new fetch or computation.
+ASKED = {"git": ("url", "commit", "files"), "computed": ("program", "settings")}
+
+
+def asked(entry: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what is fetched or computed for an entry.
+
+    Parameters
+    ----------
+    entry : mapping
+        Of the registry. Such a source is its only one: the schema sees to that.
+
+    Returns
+    -------
+    dict or None
+        ``kind``, and its fields in `ASKED`. Nothing for a dataset with files of its own.
+    """
+    fields = ASKED.get(kind_of(entry))
+    return {name: entry["sources"][0][name] for name in ("kind", *fields)} if fields else None
+
+
+def kind_of(entry: Mapping[str, Any]) -> str:
+    """Return the kind of an entry's first source; one that is fetched or computed stands alone.
 
     Parameters
     ----------
@@ -103,26 +125,9 @@ def git_source(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
     Returns
     -------
-    mapping or None
-        It is the entry's only source: the schema sees to that.
+    str
     """
-    return next((source for source in entry["sources"] if source["kind"] == "git"), None)
-
-
-def computed_source(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the source of an entry that is computed, if it has one.
-
-    Parameters
-    ----------
-    entry : mapping
-        Of the registry.
-
-    Returns
-    -------
-    mapping or None
-        It is the entry's only source: the schema sees to that.
-    """
-    return next((source for source in entry["sources"] if source["kind"] == "computed"), None)
+    return entry["sources"][0]["kind"]
 
 
 def folder_state(source: Mapping[str, Any], folder: Path) -> str:
@@ -155,65 +160,6 @@ def folder_state(source: Mapping[str, Any], folder: Path) -> str:
     return digest.hexdigest()
 
 
-def wanted(dataset: str, entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is to be fetched for a dataset.
-
-    Parameters
-    ----------
-    dataset : str
-        Its id.
-    entry : mapping
-        Its registry entry.
-
-    Returns
-    -------
-    dict
-        ``url``, ``commit`` and ``patterns``: the title and the rest of the entry may
-        change without a new fetch.
-
-    Raises
-    ------
-    InputError
-        If nothing of it is fetched.
-    """
-    source = git_source(entry)
-    if source is None:
-        raise InputError(
-            "nothing is fetched for it: no source is of kind git", where=f"dataset {dataset!r}"
-        )
-    return {"url": source["url"], "commit": source["commit"], "patterns": source["files"]}
-
-
-def computation(dataset: str, entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is to be computed for a dataset.
-
-    Parameters
-    ----------
-    dataset : str
-        Its id.
-    entry : mapping
-        Its registry entry.
-
-    Returns
-    -------
-    dict
-        ``program`` and ``settings``: the title and the rest of the entry may change without
-        a new computation.
-
-    Raises
-    ------
-    InputError
-        If nothing of it is computed.
-    """
-    source = computed_source(entry)
-    if source is None:
-        raise InputError(
-            "nothing is computed for it: no source is of kind computed",
-            where=f"dataset {dataset!r}",
-        )
-    return {"program": source["program"], "settings": source["settings"]}
-
-
 def selected(names: Iterable[str], entries: Mapping[str, Any]) -> list[str]:
     """Check that the chosen datasets are in the registry.
 
@@ -237,7 +183,7 @@ def selected(names: Iterable[str], entries: Mapping[str, Any]) -> list[str]:
     names = set(names)
     if "all" in names and "all" not in entries:
         names -= {"all"}
-        names |= {name for name, entry in entries.items() if git_source(entry) is None}
+        names |= {name for name, entry in entries.items() if kind_of(entry) != "git"}
     for name in sorted(names):
         if name not in entries:
             raise InputError(
@@ -280,7 +226,7 @@ def program_code(program: str) -> str:
     Parameters
     ----------
     program : str
-        One of `emergence.compute.PROGRAMS`.
+        One of `emergence.raw.programs.PROGRAMS`.
 
     Returns
     -------
@@ -313,7 +259,7 @@ def program_files(program: str) -> list[str]:
     Parameters
     ----------
     program : str
-        One of `emergence.compute.PROGRAMS`.
+        One of `emergence.raw.programs.PROGRAMS`.
 
     Returns
     -------

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "workflow")]
 import lookups  # noqa: E402
 from failures import in_one_message  # noqa: E402
 
-from emergence.compute import MARK as COMPUTED  # noqa: E402
-from emergence.compute import Computation, verify_computed  # noqa: E402
 from emergence.errors import InputError  # noqa: E402
-from emergence.fetch import MARK as FETCHED  # noqa: E402
-from emergence.fetch import Wanted, verify  # noqa: E402
+from emergence.raw.manifest import MANIFEST, differences  # noqa: E402
 
 #: Differences that are shown of one dataset; a damaged disk may have thousands.
 _MOST_SHOWN = 50
@@ -55,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     raw = options.directory / "data/raw"
     try:
         entries = _entries(options.registry)
-        wanted = {name: _wanted(name, entry) for name, entry in entries.items()}
+        wanted = {name: lookups.asked(entry) for name, entry in entries.items()}
         names = lookups.selected(options.datasets.split(), entries)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -73,26 +70,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if name in wanted and asked is None:
             print(f"{name}: is read from files that are its own; nothing is fetched or computed")
             continue
-        if isinstance(asked, Computation) or (asked is None and (raw / name / COMPUTED).exists()):
-            done, mark, differences = "computed", COMPUTED, verify_computed(raw / name, asked)
-        else:
-            done, mark, differences = "fetched", FETCHED, verify(raw / name, asked)
-        found = list(differences)
+        found = [f"{path}: {how}" for path, how in differences(raw / name, asked)]
         differing += bool(found)
-        print(f"{name}: {f'differs in {len(found)}' if found else f'as {done}'}")
+        print(f"{name}: {f'differs in {len(found)}' if found else 'as its manifest says'}")
         for difference in found[:_MOST_SHOWN]:
             print(f"  {difference}")
         if found and name in wanted:
-            print(f"  To make it again: {_again(name, raw / name / mark, options)}")
+            print(f"  To make it again: {_again(name, raw / name / MANIFEST, options)}")
         elif found:
             print("  It is in no registry that is named here: what is removed would not come back.")
     return 1 if differing else 0
 
 
-def _again(name: str, mark: Path, options: argparse.Namespace) -> str:
+def _again(name: str, manifest: Path, options: argparse.Namespace) -> str:
     """Return the command that makes a dataset again.
 
-    Only the mark is removed: what else is there spares a part of the work, and is checked.
+    Only the manifest is removed: what else is there spares a part of the work, and is checked.
     """
     command = ["make", "report", f"DATASETS={name}"]
     command += [f"REGISTRY={path}" for path in options.registry]
@@ -102,7 +95,7 @@ def _again(name: str, mark: Path, options: argparse.Namespace) -> str:
         command += ["--directory", str(options.directory.resolve())]
         for path in options.registry:
             command += ["--registry", str(path.resolve())]
-    remove = f"rm {shlex.quote(str(mark.absolute()))} && " if mark.exists() else ""
+    remove = f"rm {shlex.quote(str(manifest.absolute()))} && " if manifest.exists() else ""
     return remove + shlex.join(command)
 
 
@@ -111,16 +104,6 @@ def _entries(further: Sequence[Path]) -> dict[str, dict[str, Any]]:
     settings: dict[str, Any] = {}
     lookups.complete_settings(settings)
     return lookups.registry([*settings["registries"], *map(str, further)])
-
-
-def _wanted(name: str, entry: Mapping[str, Any]) -> Wanted | Computation | None:
-    """Return what an entry asks for now; None if nothing of it is fetched or computed."""
-    if lookups.git_source(entry):
-        fields = lookups.wanted(name, entry)
-        return Wanted(fields["url"], fields["commit"], tuple(fields["patterns"]))
-    if lookups.computed_source(entry):
-        return Computation(**lookups.computation(name, entry))
-    return None
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from emergence.induced.reconstruction import Reconstruction
 from emergence.tables import write_json
 
 if TYPE_CHECKING:
-    from emergence.compute import Place
+    from emergence.raw.programs import Place
 
 log = logging.getLogger(__name__)
 

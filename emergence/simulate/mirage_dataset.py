@@ -28,7 +28,7 @@ from emergence.mirage import (
 )
 
 if TYPE_CHECKING:
-    from emergence.compute import Place
+    from emergence.raw.programs import Place
 
 #: Metrics of the two kinds of tasks: what is all or nothing, then what is not.
 STRING_METRICS = ("exact_str_match", "token_edit_distance")

@@ -11,9 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 from emergence import tabulating
-from emergence.compute import check_computed
 from emergence.errors import InputError
-from emergence.fetch import check_present
+from emergence.raw.manifest import check
 from emergence.schema import SOURCE_REJECTS
 from emergence.sources import FileFacts, Known, Part, read_source
 from emergence.study import Study
@@ -56,11 +55,13 @@ def _reader(folder: Path) -> Callable[[Mapping[str, Any], Known], Iterator[Part]
 
 def _parts(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Part]:
     """Read a source; of a fetched or computed one, check first that all of it is there."""
-    if source["kind"] == "git":
-        mark = check_present(folder.parent)
-        yield _refused(mark["refused"], source["url"], mark["commit"])
-    elif source["kind"] == "computed":
-        yield _program(check_computed(folder.parent))
+    if source["kind"] in ("git", "computed"):
+        manifest = check(folder.parent)
+        asked = manifest["asked"]
+        if source["kind"] == "git":
+            yield _refused(manifest["refused"], asked["url"], asked["commit"])
+        else:
+            yield _program(asked)
     yield from read_source(source, folder, known)
 
 
@@ -87,16 +88,16 @@ def _refused(refused: Sequence[Mapping[str, str]], url: str, commit: str) -> Par
     return Part(rejects=pa.RecordBatch.from_pylist(rejects, schema=SOURCE_REJECTS), facts=(facts,))
 
 
-def _program(mark: Mapping[str, Any]) -> Part:
+def _program(asked: Mapping[str, Any]) -> Part:
     """State the program that made the files, with every setting."""
-    settings = json.dumps(mark["settings"], sort_keys=True)
+    settings = json.dumps(asked["settings"], sort_keys=True)
     facts = FileFacts(
-        path=f"program {mark['program']}",
+        path=f"program {asked['program']}",
         entries=0,
         bytes=0,
         digest=hashlib.sha256(settings.encode()).hexdigest(),
         digest_kind="SHA-256 of its settings",
-        notes=tuple(f"{name}: {json.dumps(mark['settings'][name])}" for name in mark["settings"]),
+        notes=tuple(f"{name}: {json.dumps(asked['settings'][name])}" for name in asked["settings"]),
         files=0,
     )
     return Part(facts=(facts,))

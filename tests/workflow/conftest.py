@@ -58,7 +58,7 @@ class Project:
         return run_warm([sys.executable, "-m", "snakemake", *arguments], cwd or self.path, status)
 
     def verify(self, status: int = 1) -> subprocess.CompletedProcess[str]:
-        """Check what was fetched, as `make verify` does."""
+        """Check sources and results, as `make verify` does."""
         return run([sys.executable, str(self.path / "workflow/verify.py")], self.path, status)
 
     def results(self, below: Path | None = None) -> dict[str, bytes]:
@@ -114,10 +114,11 @@ def environment() -> dict[str, str]:
 
 def copy_project(to: Path) -> Project:
     to.mkdir(parents=True)
-    ignored = shutil.ignore_patterns("raw", "processed", "__pycache__")
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
+            made = ("raw", "processed") if part == "data" else ()
+            ignored = shutil.ignore_patterns(*made, "__pycache__")
             shutil.copytree(source, to / part, ignore=ignored)
         else:
             shutil.copy(source, to / part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import lookups
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from git_server import GitServer, Link, Request, make_repository
+from git_server import GitServer, Link, Request, git, instead_of, make_repository
 
 from emergence.errors import InputError
 from emergence.registry import load_registry
@@ -60,12 +61,8 @@ class TestTheRegistry:
 
     def test_a_source_of_kind_git(self, load) -> None:
         """What is fetched is its address, its commit and its patterns; the rest may change."""
-        found = load(GIT)["mine"]
-        assert lookups.wanted("mine", found) == {
-            "url": GIT["url"],
-            "commit": COMMIT,
-            "patterns": ["tables/*.csv"],
-        }
+        fields = ("kind", "url", "commit", "files")
+        assert lookups.asked(load(GIT)["mine"]) == {name: GIT[name] for name in fields}
 
     @pytest.mark.parametrize(
         ("change", "message"),
@@ -95,31 +92,9 @@ class TestTheRegistry:
 
     def test_the_project_s_own_entry_is_pinned(self) -> None:
         """BIG-bench is fetched at upstream's last commit, and nothing but its score files."""
-        wanted = lookups.wanted("bigbench", lookups.registry([])["bigbench"])
-        assert wanted["commit"] == "092b196c1f8f14a54bbc62f24759d43bde46dd3b"
-        assert wanted["patterns"] == ["bigbench/benchmark_tasks/*/results/scores_*.json"]
-
-    def test_a_dataset_that_is_not_fetched(self) -> None:
-        """Asked for by hand, for example `snakemake data/raw/bigbench-public/fetched.json`."""
-        with pytest.raises(InputError, match="nothing is fetched for it"):
-            lookups.wanted("bigbench-public", lookups.registry([])["bigbench-public"])
-
-
-@pytest.mark.parametrize(
-    ("mirrors", "message"),
-    [
-        ({"github.com": "https://m.example.org/"}, "field 'mirrors': 'github.com' seen; it must"),
-        ({"https://github.com/": "m.example.org"}, "'m.example.org' seen; it must match"),
-        ({"https://github.com/": 1}, "1 seen where string belongs"),
-        ("https://m.example.org/", "seen where object belongs"),
-    ],
-)
-def test_a_mistake_in_the_mirrors(mirrors: object, message: str) -> None:
-    """A mirror that fits nothing would be ignored in silence."""
-    with pytest.raises(InputError) as error:
-        lookups.complete_settings({"mirrors": mirrors})
-    assert message.removeprefix("field 'mirrors': ") in str(error.value)
-    assert "setting 'mirrors" in str(error.value)
+        asked = lookups.asked(lookups.registry([])["bigbench"])
+        assert asked["commit"] == "092b196c1f8f14a54bbc62f24759d43bde46dd3b"
+        assert asked["files"] == ["bigbench/benchmark_tasks/*/results/scores_*.json"]
 
 
 def test_the_files_of_the_step_are_those_that_it_imports() -> None:
@@ -137,7 +112,7 @@ def test_the_files_of_the_step_are_those_that_it_imports() -> None:
         for path in map(Path, done.stdout.splitlines())
         if path.is_relative_to(root / "emergence") or path.is_relative_to(root / "scripts")
     }
-    assert any("emergence/fetch" in path for path in loaded)
+    assert any("emergence/raw/git" in path for path in loaded)
     assert loaded <= set(lookups.step_files("fetch"))
 
 
@@ -160,27 +135,25 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return root, commit
 
 
-def settings(folder: Path, commit: str, mirror: str) -> Path:
+def settings(folder: Path, commit: str, **more: object) -> Path:
     """A registry with the dataset `mine`, and settings that lead to it."""
     registry = folder / "registry.yaml"
     registry.write_text(yaml.safe_dump({"datasets": {"mine": entry({**GIT, "commit": commit})}}))
     path = folder / "settings.yaml"
-    path.write_text(
-        yaml.safe_dump(
-            {
-                "registries": [str(registry)],
-                "datasets": ["mine"],
-                "mirrors": {"https://git.example.org/": mirror},
-            }
-        )
-    )
+    path.write_text(yaml.safe_dump({"registries": [str(registry)], "datasets": ["mine"], **more}))
     return path
+
+
+def use_mirror(monkeypatch: pytest.MonkeyPatch, url: str, mirror: str) -> None:
+    """Let git take what begins with an address from a mirror."""
+    for name, value in instead_of(url, mirror).items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.mark.workflow
 class TestTheRule:
     def test_from_a_repository_to_the_scores(
-        self, upstream: tuple[Path, str], tmp_path: Path
+        self, upstream: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Killed while the contents travel, run again, verified, damaged, verified again."""
         root, commit = upstream
@@ -193,8 +166,8 @@ class TestTheRule:
                 gone.wait(60)
 
         with GitServer(root, hold) as server:
-            part = ("--until", "tabulate", "--configfile")
-            config = (*part, str(settings(tmp_path, commit, server.url + "/")))
+            use_mirror(monkeypatch, "https://git.example.org/", f"{server.url}/")
+            config = ("--until", "tabulate", "--configfile", str(settings(tmp_path, commit)))
             with subprocess.Popen(
                 project.command(*config),
                 cwd=project.path,
@@ -207,10 +180,7 @@ class TestTheRule:
                 os.killpg(running.pid, signal.SIGKILL)
             gone.set()
             raw = project.path / "data/raw/mine"
-            assert not (raw / "fetched.json").exists()
-            done = project.verify()
-            assert done.returncode == 1
-            assert "mine: differs in 1\n  fetched.json: is missing" in done.stdout
+            assert "manifest.json: is missing" in project.verify().stdout
 
             server.behaviour = None
             before = len(server.requests)
@@ -229,44 +199,47 @@ class TestTheRule:
 
             # Nothing changed, and another mirror is no change: not a single request.
             before = len(server.requests)
-            config = (*part, str(settings(tmp_path, commit, server.url + "/x/")))
+            use_mirror(monkeypatch, "https://git.example.org/", f"{server.url}/x/")
             assert "mine:" not in project.run(*config).stderr
             assert len(server.requests) == before
-        assert "mine: as fetched" in project.verify(status=0).stdout
+        assert "mine: as its manifest says" in project.verify(status=0).stdout
         (raw / "files/tables/more 7.csv").write_text("8")
         assert "files/tables/more 7.csv: has another content" in project.verify().stdout
 
-    def test_without_a_network(self, tmp_path: Path) -> None:
+    def test_without_a_network(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Within seconds: one message, no traceback, and nothing that looks complete."""
         project = copy_project(tmp_path / "a project")
-        config = tmp_path / "settings.yaml"
-        config.write_text("mirrors: {'https://github.com/': 'http://127.0.0.1:1/'}\n")
-        done = project.run("--datasets", "bigbench", "--configfile", str(config), status=1)
+        use_mirror(monkeypatch, "https://github.com/", "http://127.0.0.1:1/")
+        done = project.run("--datasets", "bigbench", status=1)
         assert done.stderr.count("error: ") == 1
         assert "error: dataset 'bigbench': cannot be fetched: 127.0.0.1 cannot be" in done.stderr
         assert "`make report` builds the bundled dataset" in done.stderr
-        assert "https://github.com/: https://mirror.example.org/" in done.stderr
+        assert "url.https://mirror.example.org/.insteadOf https://github.com/" in done.stderr
         assert "Traceback" not in done.stderr
         assert not (project.path / "data/raw").exists()
         assert project.results() == {}
-        assert "nothing was fetched" in project.verify(status=0).stdout
 
-    def test_as_a_module_with_a_mirror(self, upstream: tuple[Path, str], tmp_path: Path) -> None:
+    def test_as_a_module(
+        self, upstream: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """The settings of the module reach the step, whose own configuration is another's."""
         root, commit = upstream
         project = copy_project(tmp_path / "a project")
+        shutil.copytree(root, tmp_path / "served")
+        git(tmp_path / "served/scores.git", "config", "uploadpack.allowFilter", "false")
+        use_mirror(monkeypatch, "https://git.example.org/", f"{(tmp_path / 'served').as_uri()}/")
         outer = tmp_path / "outer"
         outer.mkdir()
-        with GitServer(root) as server:
-            given = yaml.safe_load(settings(tmp_path, commit, server.url + "/").read_text())
-            (outer / "Snakefile").write_text(
-                f"""
+        given = yaml.safe_load(settings(tmp_path, commit, allow_full_clone=True).read_text())
+        (outer / "Snakefile").write_text(
+            f"""
 module emergence:
     snakefile: "{project.path}/Snakefile"
     config: {given!r}
 
 use rule * from emergence as their_*
 """
-            )
-            project.snakemake("--cores", "1", "data/raw/mine/fetched.json", cwd=outer)
-        assert json.loads((outer / "data/raw/mine/fetched.json").read_text())["files"] == 31
+        )
+        project.snakemake("--cores", "1", "data/raw/mine/manifest.json", cwd=outer)
+        manifest = json.loads((outer / "data/raw/mine/manifest.json").read_text())
+        assert len(manifest["files"]) == 31

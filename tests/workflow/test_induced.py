@@ -72,7 +72,7 @@ def test_killed_gone_on_with_and_the_same_elsewhere(project: Project, tmp_path: 
     # The same bytes with one core, from nothing.
     other = copy_project(tmp_path / "elsewhere")
     other.run("--cores", "1", *arguments)
-    names = [TABLE, f"{RAW}/computed.json"]
+    names = [TABLE, f"{RAW}/manifest.json"]
     names += [f"{RAW}/files/{name}" for name in ("scores.csv", "experiments.json", "outcomes.npz")]
     for name in names:
         assert (other.path / name).read_bytes() == (project.path / name).read_bytes(), name
@@ -86,9 +86,5 @@ def test_killed_gone_on_with_and_the_same_elsewhere(project: Project, tmp_path: 
     # Metrics of a task are those of the same answers.
     groups = set(zip(*(scores[name].to_pylist() for name in ("task", "output_group")), strict=True))
     assert len(groups) == len(set(scores["task"].to_pylist())) == 4
-    mark = json.loads((project.path / RAW / "computed.json").read_text())
-    assert [file["path"] for file in mark["files"]] == [
-        "experiments.json",
-        "outcomes.npz",
-        "scores.csv",
-    ]
+    manifest = json.loads((project.path / RAW / "manifest.json").read_text())
+    assert list(manifest["files"]) == ["experiments.json", "outcomes.npz", "scores.csv"]

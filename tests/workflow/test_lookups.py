@@ -56,7 +56,7 @@ class TestSettings:
             ("200", "draws", 200),
             ("0.1", "fdr", 0.1),
             ("[0.25, 1]", "b_max_beside", [0.25, 1]),
-            ("{https://github.com/: 'https://m.example.org/'}", "mirrors", None),
+            ("{families: {A: B}, output_groups: [c]}", "same_outputs", None),
         ],
     )
     def test_on_the_command_line_as_in_the_file(self, written: str, name: str, value) -> None:

@@ -74,7 +74,7 @@ class Shell:
         raw = self.path / "data/raw/mine"
         found = {
             str(path.relative_to(self.path)): path.read_bytes()
-            for path in (raw / "fetched.json", raw / "manifest.parquet", raw / "files/scores.csv")
+            for path in (raw / "manifest.json", raw / "files/scores.csv")
         }
         return found | self.project.results()
 
@@ -90,17 +90,13 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
         for fields in yaml.safe_load((ROOT / "data/datasets.yaml").read_text())["datasets"].values()
         if fields["sources"][0].get("program") == "induced"
     )
-    url = "https://git.example.org/scores.git"
+    url = (folder / "scores.git").as_uri()
     git = {"kind": "git", "url": url, "commit": commit, "files": ["*.csv"]}
     drawn = {"kind": "computed", "program": "mirage-model", "settings": SETTINGS}
     datasets = {"mine": entry(git), "drawn": entry(drawn), "networks": networks}
     (project.path / "data/datasets.yaml").write_text(yaml.safe_dump({"datasets": datasets}))
     settings = project.path / "workflow/config.yaml"
-    changed = yaml.safe_load(settings.read_text())
-    changed |= {
-        "datasets": ["mine"],
-        "mirrors": {"https://git.example.org/": folder.as_uri() + "/"},
-    }
+    changed = yaml.safe_load(settings.read_text()) | {"datasets": ["mine"]}
     settings.write_text(yaml.safe_dump(changed))
     shell = Shell(project)
     shell.run("make report")
@@ -144,9 +140,9 @@ def test_all_that_was_made_and_all_links_of_the_pages_are_asked_for(shell: Shell
     pages = [path for path in made if path.suffix == ".html"]
     links = set().union(*(Links(page).found for page in pages))
     raw = {
-        "mine": ("fetched.json", "manifest.parquet"),
-        "drawn": ("computed.json", "files/scores.csv"),
-        "networks": ("computed.json", "files/scores.csv"),
+        "mine": ("manifest.json",),
+        "drawn": ("manifest.json", "files/scores.csv"),
+        "networks": ("manifest.json", "files/scores.csv"),
     }
     raw_files = [shell.path / "data/raw" / name / file for name in raw for file in raw[name]]
     experiments = ("data/processed/networks", "reports/networks/tables")
@@ -178,11 +174,11 @@ def test_what_was_removed_comes_back_by_what_show_and_verify_print(shell: Shell)
     said = shell.run("make verify", status=2)
     assert "  files/scores.csv: has another content\n" in said
     (by_verify,) = re.findall(r"^  To make it again: (.*)$", said, re.M)
-    mark = table.parent.parent / "fetched.json"
-    assert by_verify == f"rm {shlex.quote(str(mark))} && {by_show}"
+    manifest = table.parent.parent / "manifest.json"
+    assert by_verify == f"rm {shlex.quote(str(manifest))} && {by_show}"
     shell.run(by_verify)
     assert shell.results() == before
-    assert "mine: as fetched" in shell.run("make verify")
+    assert "mine: as its manifest says" in shell.run("make verify")
     assert "there is no row of curves" in shell.run(show, status=1)
 
 
@@ -192,7 +188,7 @@ def test_what_failed_steps_print(shell: Shell) -> None:
     scores, raw = shell.path / "data/processed/mine/scores.parquet", shell.path / "data/raw/mine"
     scores.write_bytes(scores.read_bytes()[:-100])
     (raw / "files/scores.csv").unlink()
-    for file in (scores, raw / "fetched.json"):
+    for file in (scores, raw / "manifest.json"):
         said = shell.run("make report", status=2)
         (command,) = set(re.findall(r"^  Run the same command again, after: (.*)$", said, re.M))
         assert shlex.split(command) == ["rm", str(file)]

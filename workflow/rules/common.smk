@@ -74,19 +74,23 @@ def entry(wildcards):
     return {name: value for name, value in fields.items() if name != "registry"}
 
 
+def kind_of(dataset):
+    """The kind of a dataset's sources."""
+    return lookups.kind_of(REGISTRY[known(dataset)])
+
+
+def only(datasets):
+    """A pattern for the ids of the datasets that a rule is for; one that fits none without any."""
+    return "|".join(datasets) or "(?!)"
+
+
 def raw_files(dataset):
     """What stands in data/raw of a fetched or computed dataset; nothing for others.
 
-    The mark that all is there, and what a step reads beside it, so that it is made again if
-    it is missing.
+    The manifest, and what a step reads beside it, so that it is made again if it is missing.
     """
-    fields = REGISTRY[known(dataset)]
-    names = []
-    if lookups.git_source(fields):
-        names = ["fetched.json", "manifest.parquet"]
-    elif lookups.computed_source(fields):
-        names = ["computed.json", "files/scores.csv"]
-    return [f"data/raw/{dataset}/{name}" for name in names]
+    names = {"git": ["manifest.json"], "computed": ["manifest.json", "files/scores.csv"]}
+    return [f"data/raw/{dataset}/{name}" for name in names.get(kind_of(dataset), [])]
 
 
 def source_files(wildcards):
@@ -112,44 +116,19 @@ def source_states(wildcards):
 def source_folder(wildcards):
     """The folder from which the paths of a dataset's sources start."""
     fields = REGISTRY[known(wildcards.dataset)]
-    if lookups.git_source(fields) or lookups.computed_source(fields):
+    if lookups.asked(fields):
         return f"data/raw/{wildcards.dataset}/files"
     return fields["registry"]
 
 
-def wanted(wildcards):
-    """What is fetched for a dataset."""
-    try:
-        return lookups.wanted(wildcards.dataset, REGISTRY[known(wildcards.dataset)])
-    except InputError as error:
-        raise WorkflowError(str(error))
-
-
-def computation(wildcards):
-    """What is computed for a dataset."""
-    try:
-        return lookups.computation(wildcards.dataset, REGISTRY[known(wildcards.dataset)])
-    except InputError as error:
-        raise WorkflowError(str(error))
-
-
-def computed_mark(wildcards):
-    """The mark that all is there that a program computed for a dataset; nothing for others."""
-    computed = lookups.computed_source(REGISTRY[known(wildcards.dataset)])
-    return [f"data/raw/{wildcards.dataset}/computed.json"] if computed else []
+def asked(wildcards):
+    """What is fetched or computed for a dataset."""
+    return lookups.asked(REGISTRY[wildcards.dataset])
 
 
 def trains_networks(dataset):
     """Whether a dataset has experiments with trained networks."""
-    computed = lookups.computed_source(REGISTRY[known(dataset)])
-    return computed is not None and computed["program"] == "induced"
-
-
-def computed_experiments(wildcards):
-    """Where a program put the experiments of trained networks; nothing for other datasets."""
-    if not trains_networks(wildcards.dataset):
-        return []
-    return [f"data/raw/{wildcards.dataset}/files/experiments.json"]
+    return (lookups.asked(REGISTRY[known(dataset)]) or {}).get("program") == "induced"
 
 
 def experiments(wildcards):
@@ -168,7 +147,7 @@ def experiments_table(wildcards):
 
 def program_code(wildcards):
     """The same of the program that computes a dataset."""
-    return lookups.program_code(computation(wildcards)["program"])
+    return lookups.program_code(asked(wildcards)["program"])
 
 
 def known(dataset):

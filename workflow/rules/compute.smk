@@ -12,8 +12,8 @@ rule compute:
             category="Sources",
             labels={"dataset": "{dataset}", "what": "computed scores"},
         ),
-        mark=report(
-            "data/raw/{dataset}/computed.json",
+        manifest=report(
+            "data/raw/{dataset}/manifest.json",
             caption="../report/raw.rst",
             category="Sources",
             labels={"dataset": "{dataset}", "what": "manifest of the files"},
@@ -22,6 +22,8 @@ rule compute:
         "logs/{dataset}/compute.log",
     benchmark:
         "logs/{dataset}/compute.benchmark.tsv"
+    wildcard_constraints:
+        dataset=only(name for name in REGISTRY if kind_of(name) == "computed"),
     conda:
         "../../environment.yml"
     # Whatever the cores, the same bytes.
@@ -32,7 +34,7 @@ rule compute:
     params:
         library=step_code("compute"),
         program=program_code,
-        computation=computation,
+        asked=asked,
     message:
         "{wildcards.dataset}: computing the scores"
     script:

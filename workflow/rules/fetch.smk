@@ -7,21 +7,17 @@
 rule fetch:
     output:
         manifest=report(
-            "data/raw/{dataset}/manifest.parquet",
+            "data/raw/{dataset}/manifest.json",
             caption="../report/raw.rst",
             category="Sources",
             labels={"dataset": "{dataset}", "what": "manifest of the files"},
-        ),
-        mark=report(
-            "data/raw/{dataset}/fetched.json",
-            caption="../report/raw.rst",
-            category="Sources",
-            labels={"dataset": "{dataset}", "what": "mark of a whole fetch"},
         ),
     log:
         "logs/{dataset}/fetch.log",
     benchmark:
         "logs/{dataset}/fetch.benchmark.tsv"
+    wildcard_constraints:
+        dataset=only(name for name in REGISTRY if kind_of(name) == "git"),
     # The nodes of a cluster often have no network.
     localrule: True
     conda:
@@ -32,7 +28,7 @@ rule fetch:
         runtime=grown(60),
     params:
         library=step_code("fetch"),
-        wanted=wanted,
+        asked=asked,
     message:
         "{wildcards.dataset}: fetching the files"
     script:

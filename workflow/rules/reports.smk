@@ -4,8 +4,8 @@
 # Only datasets with trained networks have it, and no rule of all datasets can name it.
 rule experiments:
     input:
-        # Experiments stand beside the scores; the mark says that they are whole.
-        computed=computed_mark,
+        # Experiments stand beside the scores; the manifest says that they are whole.
+        manifest="data/raw/{dataset}/manifest.json",
     output:
         processed=report(
             "data/processed/{dataset}/experiments.json",
@@ -23,6 +23,8 @@ rule experiments:
         "logs/{dataset}/experiments.log",
     benchmark:
         "logs/{dataset}/experiments.benchmark.tsv"
+    wildcard_constraints:
+        dataset=only(filter(trains_networks, REGISTRY)),
     conda:
         "../../environment.yml"
     threads: 1
@@ -31,7 +33,7 @@ rule experiments:
         runtime=grown(5),
     params:
         library=step_code("experiments"),
-        experiments=computed_experiments,
+        experiments="data/raw/{dataset}/files/experiments.json",
     message:
         "{wildcards.dataset}: copying the experiments with trained networks"
     script:

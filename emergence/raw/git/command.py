@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from emergence.fetch.failures import PROGRESS, GitFailure, failure, meaning
+from emergence.raw.git.failures import PROGRESS, GitFailure, failure, meaning
 
 #: The first version of git with all options that are used here (October 2020).
 OLDEST = (2, 29)

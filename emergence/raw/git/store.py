@@ -6,6 +6,8 @@ digests are right, so that what is in it can be relied on, and is not asked for 
 
 from __future__ import annotations
 
+import hashlib
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,10 +15,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from emergence.fetch.contents import Content
-from emergence.fetch.failures import GitFailure
-from emergence.fetch.git import PATIENCE, REMOTE, Git, Patience, check_version
 from emergence.progress import Progress
+from emergence.raw.git.command import PATIENCE, REMOTE, Git, Patience, check_version
+from emergence.raw.git.failures import GitFailure
 
 #: Objects asked for in one request: what a broken line costs at most. 10,679 score files
 #: over loopback, in the order of `fetching`: 1.7 s in batches of 1,000, 1.2 s of 2,000, 0.9 s
@@ -29,6 +30,8 @@ _LEFTOVERS = ("*.lock", "objects/pack/*tmp_*", "objects/tmp_*", "objects/incomin
 #: Reading the answers of `git cat-file`: so many ids are written ahead of the answers. Their
 #: text must fit into a pipe (64 kB on Linux, 16 kB on macOS), or both sides wait for ever.
 _AHEAD = 128
+
+_CHUNK = 1 << 20
 
 #: Failures that another attempt may mend.
 _PASSING = ("broken_off", "unreachable", "silent")
@@ -53,6 +56,50 @@ class TreeEntry:
     path: bytes
 
 
+class Content:
+    """One content on its way out of the store.
+
+    Parameters
+    ----------
+    blob : str
+        Its id.
+    size : int
+        Its bytes.
+    read : callable
+        Reads so many of them.
+    """
+
+    def __init__(self, blob: str, size: int, read: Callable[[int], bytes]) -> None:
+        self.blob = blob
+        self.size = size
+        self._read = read
+
+    def copy(self, write: Callable[[bytes], object]) -> None:
+        """Pass the bytes on, and check that they are those that the id names.
+
+        Parameters
+        ----------
+        write : callable
+            Takes them, piece by piece.
+
+        Raises
+        ------
+        GitFailure
+            If they are others.
+        """
+        digest = hashlib.sha1(b"blob %d\0" % self.size, usedforsecurity=False)
+        left = self.size
+        while left:
+            piece = self._read(min(left, _CHUNK))
+            if not piece:
+                raise GitFailure("damaged", f"the content {self.blob} breaks off")
+            digest.update(piece)
+            write(piece)
+            left -= len(piece)
+        if digest.hexdigest() != self.blob:
+            raise GitFailure("damaged", f"the content {self.blob} is not what its id says")
+
+
 class Store:
     """A store, and the server from which it is filled.
 
@@ -60,8 +107,8 @@ class Store:
     ----------
     folder : Path
         Where the store is or will be.
-    address : str
-        Of the repository, or its mirror.
+    url : str
+        Of the repository, as the registry has it.
     allow_full_clone : bool, default False
         Take everything from a server that cannot send a part.
     patience : Patience
@@ -73,7 +120,7 @@ class Store:
     def __init__(
         self,
         folder: Path,
-        address: str,
+        url: str,
         *,
         allow_full_clone: bool = False,
         patience: Patience = PATIENCE,
@@ -82,7 +129,7 @@ class Store:
         self.folder = folder
         self.git = Git(folder, patience)
         self.progress = progress or Progress()
-        self._address = address
+        self.url = url
         self._full = allow_full_clone
         # Shared by all requests: a line that worked once is worth more patience.
         self._arrived = False
@@ -111,7 +158,18 @@ class Store:
 
     def _initialize(self) -> None:
         self.git.run("init", "--quiet", "--bare", "--template=", "--object-format=sha1")
-        self.git.run("config", f"remote.{REMOTE}.url", self._address)
+        self.git.run("config", f"remote.{REMOTE}.url", self.url)
+
+    def address(self) -> str:
+        """Return where contents come from: the repository, or a mirror by git's ``insteadOf``.
+
+        Returns
+        -------
+        str
+            Without the user name and password that a mirror's address may have.
+        """
+        found = self.git.run("ls-remote", "--get-url", self.url).decode().strip()
+        return re.sub("(?<=://)[^/]*@", "", found)
 
     def objects(self, kind: str = "blob") -> set[str]:
         """Return the ids of the objects of a kind that are here."""
@@ -161,7 +219,7 @@ class Store:
         if entries is not None:
             return entries
         before = self.objects()
-        self.progress.doing("asking for the commit and its list of files")
+        self.progress.doing(f"asking {self.address()} for the commit and its list of files")
         self._patiently(lambda: self._fetch("--depth=1", REMOTE, commit))
         if not self._full and self.objects() - before:
             raise GitFailure("no_filter", "the server sent contents that were not asked for")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-from pathlib import Path
+import shlex
+from urllib.parse import urlsplit
 
 from emergence.errors import InputError, shorten, to_make_again
-from emergence.fetch.addresses import host
-from emergence.fetch.failures import GitFailure
-from emergence.fetch.git import OLDEST
+from emergence.raw.git.command import OLDEST
+from emergence.raw.git.failures import GitFailure
+from emergence.raw.git.store import Store
 
 #: What happened, by kind of failure. `{address}` is where it was fetched from, `{host}` its
 #: host, `{commit}` what was asked for.
@@ -38,7 +38,7 @@ _NEXT = {
     "no_filter": "With the setting `allow_full_clone: true` all of it is fetched. A server of "
     "your own needs uploadpack.allowFilter.",
     "no_git": "Install git.",
-    "not_found": "Correct `url` in the registry, or the setting `mirrors`.",
+    "not_found": "Correct `url` in the registry, or the mirror in git's settings.",
     "old_git": "Install a newer git.",
     "unknown_object": "Correct `commit` in the registry. A mirror of your own must have that "
     "commit, and needs uploadpack.allowAnySHA1InWant.",
@@ -60,67 +60,47 @@ _ELSEWHERE = (
 )
 
 
-def explained(
-    failure: GitFailure, *, url: str, address: str, commit: str, store: Path
-) -> InputError:
+def explained(failure: GitFailure, store: Store, commit: str) -> InputError:
     """Say a failure of git to a person.
 
     Parameters
     ----------
     failure : GitFailure
         What went wrong.
-    url : str
-        The address in the registry.
-    address : str
-        Where it was fetched from: the same, or a mirror.
+    store : Store
+        What was fetched up to now, and from where.
     commit : str
         What was asked for.
-    store : Path
-        The folder of what was fetched up to now.
 
     Returns
     -------
     InputError
-        With what happened, what git said, what to do, what still works, and how to point
-        to a mirror.
+        With what happened, what git said, what to do, what still works, and how to name a
+        mirror.
     """
+    elsewhere = failure.kind in _ELSEWHERE
+    url = store.url
+    address = store.address() if elsewhere else url
     facts = {
         "address": address,
-        "host": host(address),
+        "host": urlsplit(address).hostname or address,
         "commit": commit,
-        "removing_the_store": to_make_again(store),
+        "removing_the_store": to_make_again(store.folder),
         "oldest": ".".join(map(str, OLDEST)),
     }
     lines = [_NEXT.get(failure.kind, _AGAIN).format(**facts)]
     lines += [f"Seen: {shorten(failure.words, 300)}"] if failure.words else []
     lines += ["What still works: `make report` builds the bundled datasets without a network."]
-    if failure.kind in _ELSEWHERE:
+    if elsewhere:
         prefix = url[: url.index("/", url.index("://") + 3) + 1]
+        setting = ["url.https://mirror.example.org/.insteadOf", prefix]
         lines += [
-            "Where a mirror can be reached, name it in workflow/config.yaml, and begin with",
-            "as much of the address as it stands for:",
-            "    mirrors:",
-            f"      {prefix}: https://mirror.example.org/",
+            "Where a mirror can be reached, name it to git, with as much of the address as it",
+            "stands for:",
+            f"    {shlex.join(['git', 'config', '--global', *setting])}",
         ]
         if address != url:
             lines += [f"A mirror was used already: {address} for {url}."]
     return InputError(
         f"cannot be fetched: {_WHAT[failure.kind].format(**facts)}", remedy="\n  ".join(lines)
     )
-
-
-def disk_trouble(error: OSError) -> GitFailure | None:
-    """Return the failure behind an error of the file system, if it is one of space.
-
-    Parameters
-    ----------
-    error : OSError
-        As Python raised it.
-
-    Returns
-    -------
-    GitFailure or None
-    """
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return GitFailure("disk_full", str(error))
-    return None

@@ -4,35 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from emergence.errors import InputError, shorten
-from emergence.fetch.store import TreeEntry
+from emergence.raw.git.store import TreeEntry
 
 _REGULAR = ("100644", "100664", "100755")
 
 _OTHER_MODES = {"120000": "is a symbolic link", "160000": "is a submodule"}
 
 
-@dataclass(frozen=True)
-class Refused:
-    """A path that fits a pattern and does not become a file.
-
-    Attributes
-    ----------
-    path : str
-        Shortened, with escapes for what cannot be printed.
-    reason : str
-        Why, in words.
-    """
-
-    path: str
-    reason: str
-
-
 def select(
-    entries: Iterable[TreeEntry], patterns: Sequence[str]
-) -> tuple[list[tuple[str, str]], list[Refused]]:
+    entries: Iterable[TreeEntry], patterns: Sequence[str], refused: list[dict[str, str]]
+) -> list[tuple[str, str]]:
     """Select the files that fit one of the patterns.
 
     Parameters
@@ -42,13 +25,14 @@ def select(
     patterns : sequence of str
         Globs over the whole path: ``*`` and ``?`` stay within a folder, ``**/`` is any
         number of folders.
+    refused : list of dict
+        Links, submodules, and paths that would lead out of the folder are added: ``path``,
+        shortened, with escapes for what cannot be printed, and ``reason``.
 
     Returns
     -------
-    files : list of (str, str)
+    list of (str, str)
         Path and blob id, sorted by path.
-    refused : list of Refused
-        Links, submodules, and paths that would lead out of the folder.
 
     Raises
     ------
@@ -58,7 +42,6 @@ def select(
     compiled = {pattern: re.compile(translated(pattern)) for pattern in patterns}
     unused = set(patterns)
     files: dict[str, str] = {}
-    refused: list[Refused] = []
     for entry in entries:
         path = entry.path.decode("utf-8", "surrogateescape")
         fitting = [name for name, expression in compiled.items() if expression.fullmatch(path)]
@@ -70,7 +53,7 @@ def select(
             reason = "stands twice in the commit"
         if reason:
             readable = entry.path.decode("utf-8", "backslashreplace")
-            refused.append(Refused(shorten(readable), reason))
+            refused.append({"path": shorten(readable), "reason": reason})
         else:
             files[path] = entry.blob
     if unused:
@@ -79,7 +62,7 @@ def select(
             f"no file of the commit fits {listed}",
             remedy="Correct `files` in the registry: paths start at the top of the repository.",
         )
-    return sorted(files.items()), refused
+    return sorted(files.items())
 
 
 def _problem(entry: TreeEntry, path: str) -> str:
