@@ -43,7 +43,7 @@ publish: install ## Write datasets to published/, with a card; uploads nothing (
 archive: install ## Pack pages, tables and code into one zip in archives/ (DATASETS="...")
 	@.venv/bin/python workflow/run.py all_archived $(if $(V),--verbose) --cores "$(CORES)" --datasets "$(DATASETS)" $(registry)
 
-verify: install ## Check fetched and computed files against their manifest (DATASETS="..." selects)
+verify: install ## Check sources and results against their sums (DATASETS="..." selects)
 	@.venv/bin/python workflow/verify.py --datasets "$(DATASETS)" $(registry)
 
 test: install-dev ## Run the test suite (ARGS="tests/test_x.py -k name" selects)

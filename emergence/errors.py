@@ -79,10 +79,31 @@ def to_make_again(path: Path) -> str:
     str
         A remedy with the command that removes it, for any working directory.
     """
-    if not path.exists():
-        return "Run the same command again."
-    remove = "rm -r" if path.is_dir() else "rm"
-    return f"Run the same command again, after: {remove} {shlex.quote(str(path.absolute()))}"
+    command = removing(path)
+    return (
+        f"Run the same command again, after: {command}"
+        if command
+        else ("Run the same command again.")
+    )
+
+
+def removing(*paths: Path) -> str:
+    """Return the command that removes what the workflow makes.
+
+    Parameters
+    ----------
+    *paths : Path
+        Files and folders; what is missing is left out. Never one that the workflow reads and
+        cannot make.
+
+    Returns
+    -------
+    str
+        For any working directory; nothing if nothing is there.
+    """
+    there = [path for path in paths if os.path.lexists(path)]
+    option = ["-r"] if any(path.is_dir() for path in there) else []
+    return shlex.join(["rm", *option, *(str(path.absolute()) for path in there)]) if there else ""
 
 
 def of_the_system(error: OSError, where: str | Path = "") -> InputError:

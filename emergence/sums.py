@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,9 @@ from emergence.errors import InputError, shorten, to_make_again
 #: Raised with every change of what is written down with sums. A file of another version is made
 #: again; the versions of the tables have nothing to do with it.
 VERSION = 3
+
+#: Ends the names of files with the sums of what a step wrote.
+SUFFIX = ".sums.json"
 
 
 def sum_of(path: Path) -> dict[str, Any]:
@@ -52,6 +55,29 @@ def below(folder: Path) -> Iterator[str]:
         links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
         above = Path(parent).relative_to(folder).as_posix()
         yield from (name if above == "." else f"{above}/{name}" for name in files + links)
+
+
+def of_outputs(outputs: Iterable[str]) -> dict[str, Any]:
+    """Take the sums of what a step wrote.
+
+    Parameters
+    ----------
+    outputs : iterable of str
+        Files, and folders that were written as a whole.
+
+    Returns
+    -------
+    dict
+        To be written down: ``version``, ``folders``, and ``files``, the sum of each by its path.
+    """
+    folders = sorted(output for output in outputs if Path(output).is_dir())
+    files = [f"{folder}/{name}" for folder in folders for name in below(Path(folder))]
+    files += [output for output in outputs if output not in folders]
+    return {
+        "version": VERSION,
+        "folders": folders,
+        "files": {file: sum_of(Path(file)) for file in files},
+    }
 
 
 def difference(path: Path, known: Mapping[str, Any]) -> str:

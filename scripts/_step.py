@@ -9,10 +9,31 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emergence import sums
 from emergence.errors import InputError, of_the_system
+from emergence.tables import write_json
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
+
+
+#: Where results stand. What was fetched or computed has a manifest, an archive has its own sums.
+_RESULTS = ("data/processed/", "reports/")
+
+
+def write_sums(snakemake: Snakemake) -> None:
+    """Write the sums of a step's results beside its log, for `make verify`.
+
+    Snakemake knows nothing of that file: it makes nothing run again.
+
+    Parameters
+    ----------
+    snakemake : snakemake object
+        Of the running script.
+    """
+    results = [path for path in snakemake.output if path.startswith(_RESULTS)]
+    if results:
+        write_json(sums.of_outputs(results), Path(snakemake.log[0]).with_suffix(sums.SUFFIX))
 
 
 @contextmanager
@@ -48,6 +69,7 @@ def logged(snakemake: Snakemake) -> Iterator[logging.Logger]:
         logging.captureWarnings(True)
         log.info("begins")
         yield log
+        write_sums(snakemake)
         log.info("is done")
     except InputError as error:
         log.error("%s", error)

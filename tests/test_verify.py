@@ -1,7 +1,8 @@
-"""`make verify`: what it says of a dataset, and which command it prints."""
+"""`make verify`: what it says of a dataset of each kind, and which command it prints."""
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 from pathlib import Path
@@ -9,10 +10,18 @@ from pathlib import Path
 import pytest
 import verify
 import yaml
+from git_server import make_repository
 from test_compute import SETTINGS
 
+from emergence import sums
 from emergence.raw.computing import compute
+from emergence.raw.fetching import fetch
 from emergence.raw.manifest import MANIFEST
+from emergence.sources import read_source
+from emergence.sources.tidy import lines_sha256
+from emergence.tables import write_json
+
+TABLE = "task,metric,model_family,model,n_params,score\na,accuracy,F,m,10,0.5\n"
 
 
 def entry(**source: object) -> dict:
@@ -22,29 +31,62 @@ def entry(**source: object) -> dict:
 
 
 class Place:
-    """A registry of one dataset that was computed and one that was not, and a place for them."""
+    """A registry with a dataset of each kind, and a place where all were made."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.registry = folder / "a registry.yaml"
+        self.table = folder / "scores.csv"
+        self.table.write_text(TABLE)
+        (commit,) = make_repository(folder / "r.git", [{"scores.csv": TABLE.encode()}])
+        git = {"url": (folder / "r.git").as_uri(), "commit": commit, "files": ["*.csv"]}
         datasets = {
+            "bundled": entry(kind="bundled", lines_sha256=lines_sha256(TABLE.encode())),
             "drawn": entry(kind="computed", program="mirage-model", settings=SETTINGS),
+            "fetched": entry(kind="git", **git),
             "filed": entry(kind="file"),
         }
         self.registry.write_text(yaml.safe_dump({"datasets": datasets}))
-        self.directory = folder / "a place"
-        self.raw = self.directory / "data/raw/drawn"
-        compute({"kind": "computed", "program": "mirage-model", "settings": SETTINGS}, self.raw)
+        self.path = folder / "a place"
+        drawn = {"kind": "computed", "program": "mirage-model", "settings": SETTINGS}
+        compute(drawn, self.path / "data/raw/drawn")
+        fetch({"kind": "git", **git}, self.path / "data/raw/fetched")
+        (part,) = read_source(datasets["filed"]["sources"][0], folder)
+        for name in datasets:
+            self.write(name, "tabulate", [f"data/processed/{name}/scores.parquet"])
+            if name in ("bundled", "filed"):
+                facts = {"files": [fact.as_dict() for fact in part.facts]}
+                write_json(facts, self.path / f"data/processed/{name}/sources.json")
         self._capsys = capsys
 
-    def verify(self, *options: str) -> tuple[int, str, str]:
-        """Status, output and errors."""
-        status = verify.main(["--directory", str(self.directory), *options])
+    def write(self, name: str, step: str, outputs: list[str], folder: str = "") -> None:
+        """Write results as a step does: files, and those of a folder."""
+        for path in outputs + ([f"{folder}/a.csv", f"{folder}/b.csv"] if folder else []):
+            (self.path / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.path / path).write_text(f"{path} of {name}")
+        before = Path.cwd()
+        os.chdir(self.path)
+        written = sums.of_outputs([*outputs, *([folder] if folder else [])])
+        os.chdir(before)
+        write_json(written, self.path / f"logs/{name}/{step}{sums.SUFFIX}")
+
+    def verify(self, *datasets: str, known: bool = True) -> tuple[int, str, str]:
+        """Status, output and errors, with the registry or without."""
+        options = ["--directory", str(self.path), "--datasets", " ".join(datasets)]
+        options += ["--registry", str(self.registry)] if known else []
+        status = verify.main(options)
         said = self._capsys.readouterr()
         return status, said.out, said.err
 
-    def known(self, *options: str) -> tuple[int, str, str]:
-        """The same with the registry."""
-        return self.verify("--registry", str(self.registry), *options)
+    def command(self, name: str) -> tuple[list[str], list[str]]:
+        """What is printed to be removed, and how the front door is run then."""
+        status, said, _ = self.verify(name)
+        assert status == 1
+        *remove, build = said.split("  To make it again: ")[1].strip().split(" && ")
+        _, front_door, *options = shlex.split(build)
+        assert front_door == str(verify.ROOT / "workflow/run.py")
+        place = ["--directory", str(self.path), "--registry", str(self.registry)]
+        assert options[-4:] == place, "make report would find no such dataset, and build elsewhere"
+        return shlex.split("".join(remove)), options[:-4]
 
 
 @pytest.fixture
@@ -52,54 +94,117 @@ def place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Place:
     return Place(tmp_path, capsys)
 
 
-def test_as_it_was(place: Place) -> None:
-    assert place.known() == (0, "drawn: as its manifest says\n", "")
+def test_each_kind_as_it_was(place: Place) -> None:
+    status, said, error = place.verify()
+    assert (status, error) == (0, "")
+    assert {
+        "bundled: as the registry says; as it was read; results as made: 1",
+        "drawn: as its manifest says; results as made: 1",
+        "fetched: as its manifest says; results as made: 1",
+        "filed: as it was read; results as made: 1",
+        # Bundled with the project, and not made here.
+        "open-lm: as the registry says; not read yet",
+    } <= set(said.splitlines())
 
 
-def test_the_command_is_for_the_same_place_and_registry(place: Place) -> None:
-    """`make report` of the project would find no such dataset, and build elsewhere."""
-    (place.raw / "files/scores.csv").write_text("x")
-    status, said, _ = place.known()
-    command = said.split("  To make it again: ")[1].strip()
-    remove, build = command.split(" && ")
+@pytest.mark.parametrize("name", ["drawn", "fetched"])
+def test_fetched_or_computed_files(place: Place, name: str) -> None:
+    """Only the manifest is to be removed: what else is there spares a part of the work."""
+    (place.path / f"data/raw/{name}/files/scores.csv").write_text("x")
+    assert f"data/raw/{name}/files/scores.csv: has 1 bytes, not" in place.verify(name)[1]
+    manifest = str(place.path / f"data/raw/{name}" / MANIFEST)
+    assert place.command(name) == (["rm", manifest], ["all", "--datasets", name])
+    shutil.rmtree(place.path / "data/raw" / name)
+    assert f"data/raw/{name}/{MANIFEST}: is missing" in place.verify(name)[1]
+    assert place.command(name) == ([], ["all", "--datasets", name])
+
+
+def test_a_file_that_was_read(place: Place) -> None:
+    """It is the user's: what was read of it is made again, unless it cannot be read."""
+    place.table.write_text(TABLE.replace("0.5", "0.6"))
+    assert "  scores.csv: is not what was read\n" in place.verify("filed")[1]
+    read = str(place.path / "data/processed/filed/sources.json")
+    assert place.command("filed") == (["rm", read], ["all", "--datasets", "filed"])
+    place.table.unlink()
+    status, said, _ = place.verify("filed")
     assert status == 1
-    assert shlex.split(remove) == ["rm", str(place.raw / MANIFEST)]
-    front_door = shlex.split(build)[1:]
-    assert front_door[0] == str(verify.ROOT / "workflow/run.py")
-    options = ["--datasets", "drawn", "--directory", str(place.directory)]
-    assert front_door[1:] == [*options, "--registry", str(place.registry)]
+    assert "  scores.csv: cannot be read: No such file" in said
+    assert "rm " not in said
 
 
-def test_what_is_not_there_is_not_to_be_removed(place: Place) -> None:
-    """`rm` of what is missing fails, and nothing behind it is run."""
-    shutil.rmtree(place.raw)
-    assert place.known()[:2] == (0, "nothing was fetched or computed: nothing to verify\n")
-    for options in (["--datasets", "drawn"], []):
-        # Results without what they were made from are not complete.
-        (place.directory / "data/processed/drawn").mkdir(parents=True, exist_ok=True)
-        status, said, _ = place.known(*options)
-        assert status == 1
-        assert "drawn: differs in 1\n  manifest.json: is missing" in said
-        assert "rm " not in said
+def test_a_bundled_file(place: Place) -> None:
+    place.table.write_text(TABLE.replace("0.5", "0.6"))
+    status, said, _ = place.verify("bundled")
+    assert status == 1
+    assert "  scores.csv: is not the file that the registry names" in said
+    assert "  Restore the file; if the change is meant, write its checksum there." in said
+    assert "rm " not in said
+
+
+def test_results(place: Place) -> None:
+    """Of a folder, a step misses only the whole; figures are not among what `report` makes."""
+    page, figures = "reports/filed/index.html", "reports/filed/tables/figures"
+    place.write("filed", "report", [page], folder=figures)
+    place.write("filed", "figures", [], folder="reports/filed/figures")
+    assert "results as made: 6" in place.verify("filed")[1]
+    (place.path / figures / "b.csv").write_text("x")
+    (place.path / page).unlink()
+    said = place.verify("filed")[1]
+    differences = f"  {page}: is missing\n  {figures}/b.csv: has 1 bytes, not "
+    assert f"filed: differs in 2\n{differences}" in said
+    removed = [str(place.path / name) for name in ("logs/filed/report.sums.json", figures)]
+    assert place.command("filed") == (["rm", "-r", *removed], ["all", "--datasets", "filed"])
+
+    (place.path / "reports/filed/figures/a.csv").unlink()
+    assert place.command("filed")[1] == ["all", "all_figures", "--datasets", "filed"]
+    place.write("filed", "report", [page], folder=figures)
+    assert place.command("filed")[1] == ["all_figures", "--datasets", "filed"]
+
+
+def test_the_landing_page(place: Place) -> None:
+    """It is of all datasets that were made and are in a registry."""
+    shutil.copytree(place.path / "data/raw/drawn", place.path / "data/raw/unknown")
+    page = "reports/index.html"
+    place.write(".", "landing", [page])
+    (place.path / page).write_text("x")
+    status, said, _ = place.verify()
+    assert status == 1
+    assert f"landing page: differs in 1\n  {page}: has 1 bytes" in said
+    assert "--datasets 'bundled drawn fetched filed' --directory" in said
+    assert "landing page" not in place.verify("filed")[1]
+
+
+def test_sums_that_cannot_be_read(place: Place) -> None:
+    path = place.path / "logs/filed/tabulate.sums.json"
+    path.write_text("{")
+    assert "  logs/filed/tabulate.sums.json: cannot be read" in place.verify("filed")[1]
+    assert place.command("filed")[0] == ["rm", str(path)]
+    path.unlink()
+    assert place.verify("filed")[:2] == (0, "filed: as it was read; no sums of its results\n")
 
 
 @pytest.mark.parametrize("damaged", [False, True])
 def test_what_the_workflow_cannot_bring_back_is_not_to_be_removed(
     place: Place, damaged: bool
 ) -> None:
-    """Files of the user's, and a folder that no registry names."""
-    status, said, _ = place.known("--datasets", "filed")
-    assert status == 0
-    assert said == "filed: is read from files that are its own; nothing is fetched or computed\n"
+    """What no registry names, and what somebody put among the files."""
     if damaged:
-        (place.raw / "files/scores.csv").write_text("x")
-    status, said, _ = place.verify()
+        (place.path / "data/raw/drawn/files/scores.csv").write_text("x")
+        (place.path / "data/processed/drawn/scores.parquet").write_text("drawn")
+    status, said, _ = place.verify("drawn", known=False)
     assert status == damaged
     assert ("It is in no registry that is named here" in said) == damaged
     assert "rm " not in said
+    notes = "data/raw/drawn/files/notes.txt"
+    (place.path / notes).touch()
+    (place.path / "data/processed/drawn/scores.parquet").write_text("drawn")
+    status, said, _ = place.verify("drawn")
+    assert status == 1
+    assert f"  Move it elsewhere, and verify again: {notes}\n" in said
+    assert MANIFEST not in said
 
 
 def test_a_misspelt_dataset(place: Place) -> None:
-    status, said, error = place.known("--datasets", "drwan")
+    status, said, error = place.verify("drwan")
     assert (status, said) == (1, "")
     assert "there is no dataset 'drwan': did you mean 'drawn'?" in error

@@ -85,10 +85,13 @@ def test_a_small_one_with_settings_of_its_own(project: Project, tmp_path: Path) 
         *("--config", "datasets=small", f"registries={registry}"),
     )
     raw = [f"data/raw/small/{name}" for name in ("manifest.json", "files/scores.csv")]
-    for name in (TABLE, *raw):
+    summed = "logs/small/tabulate.sums.json"
+    for name in (TABLE, summed, *raw):
         assert (target / name).read_bytes() == (project.path / name).read_bytes(), name
 
     config = f"registries={registry}"
+    (project.path / summed).unlink()
+    assert "tabulate" not in planned(project, config), "sums are no output of a step"
     written = registry.read_text()
     retitled = written.replace("title: Small", "title: Another title")
     registry.write_text(retitled)

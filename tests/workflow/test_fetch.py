@@ -180,7 +180,7 @@ class TestTheRule:
                 os.killpg(running.pid, signal.SIGKILL)
             gone.set()
             raw = project.path / "data/raw/mine"
-            assert "manifest.json: is missing" in project.verify().stdout
+            assert "data/raw/mine/manifest.json: is missing" in project.verify().stdout
 
             server.behaviour = None
             before = len(server.requests)
@@ -202,7 +202,7 @@ class TestTheRule:
             use_mirror(monkeypatch, "https://git.example.org/", f"{server.url}/x/")
             assert "mine:" not in project.run(*config).stderr
             assert len(server.requests) == before
-        assert "mine: as its manifest says" in project.verify(status=0).stdout
+        assert "mine: as its manifest says; results as made: 3" in project.verify(status=0).stdout
         (raw / "files/tables/more 7.csv").write_text("8")
         assert "files/tables/more 7.csv: has another content" in project.verify().stdout
 
