@@ -395,7 +395,7 @@ class TestInterrupted:
     def test_a_changed_commit_fetches_what_differs(
         self, upstream: Upstream, server: GitServer, folder: Path
     ) -> None:
-        """One of 240 files changed: one content is asked for, and the mark names the new."""
+        """One of 240 files changed: one content is asked for, and the manifest names the new."""
         address = f"{server.url}/upstream.git"
         get(upstream.asked(upstream.first), folder, address)
         before = len(server.requests)

@@ -79,7 +79,6 @@ def _claims(summaries: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
             entry = claims.setdefault(claim["id"], {**claim, "rows": [], "lacking": []})
             row = {
                 "dataset": summary["dataset"],
-                "title": summary["title"],
                 "claim": claim,
                 "value": strict(claim["value"]),
                 "range": _range(claim["interval"]),

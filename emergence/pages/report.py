@@ -144,7 +144,7 @@ def report_page(study: Study, beside: Beside) -> str:
         groups=[
             {**group, "at": at}
             for at, group in enumerate(summary["by_metric_group"])
-            if group["level"] == summary["shown"]["level"]
+            if group["level"] == summary["shown"]["level"] and group["judged"]
         ],
     )
 
