@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -20,6 +21,16 @@ from emergence.raw.manifest import MANIFEST
 from emergence.sources import read_source
 from emergence.sources.tidy import lines_sha256
 from emergence.tables import write_json
+
+#: A result file of lm-evaluation-harness.
+RESULT = json.dumps(
+    {
+        "results": {"mine": {"acc,none": 0.5}},
+        "n-shot": {"mine": 0},
+        "n-samples": {"mine": {"effective": 10}},
+        "config": {"model_args": "pretrained=x/y"},
+    }
+)
 
 TABLE = "task,metric,model_family,model,n_params,score\na,accuracy,F,m,10,0.5\n"
 
@@ -53,9 +64,11 @@ class Place:
         (part,) = read_source(datasets["filed"]["sources"][0], folder)
         for name in datasets:
             self.write(name, "tabulate", [f"data/processed/{name}/scores.parquet"])
-            if name in ("bundled", "filed"):
-                facts = {"files": [fact.as_dict() for fact in part.facts]}
-                write_json(facts, self.path / f"data/processed/{name}/sources.json")
+        for name in ("bundled", "filed"):
+            facts = {"files": [fact.as_dict() for fact in part.facts]}
+            made = [f"data/processed/{name}/{file}" for file in ("scores.parquet", "sources.json")]
+            write_json(facts, self.path / made[1])
+            self.sum(name, "tabulate", made)
         self._capsys = capsys
 
     def write(self, name: str, step: str, outputs: list[str], folder: str = "") -> None:
@@ -63,9 +76,13 @@ class Place:
         for path in outputs + ([f"{folder}/a.csv", f"{folder}/b.csv"] if folder else []):
             (self.path / path).parent.mkdir(parents=True, exist_ok=True)
             (self.path / path).write_text(f"{path} of {name}")
+        self.sum(name, step, [*outputs, *([folder] if folder else [])])
+
+    def sum(self, name: str, step: str, outputs: list[str]) -> None:
+        """Write the sums of results."""
         before = Path.cwd()
         os.chdir(self.path)
-        written = sums.of_outputs([*outputs, *([folder] if folder else [])])
+        written = sums.of_outputs(outputs)
         os.chdir(before)
         write_json(written, self.path / f"logs/{name}/{step}{sums.SUFFIX}")
 
@@ -98,10 +115,10 @@ def test_each_kind_as_it_was(place: Place) -> None:
     status, said, error = place.verify()
     assert (status, error) == (0, "")
     assert {
-        "bundled: as the registry says; as it was read; results as made: 1",
+        "bundled: as the registry says; as it was read; results as made: 2",
         "drawn: as its manifest says; results as made: 1",
         "fetched: as its manifest says; results as made: 1",
-        "filed: as it was read; results as made: 1",
+        "filed: as it was read; results as made: 2",
         # Bundled with the project, and not made here.
         "open-lm: as the registry says; not read yet",
     } <= set(said.splitlines())
@@ -146,7 +163,7 @@ def test_results(place: Place) -> None:
     page, figures = "reports/filed/index.html", "reports/filed/tables/figures"
     place.write("filed", "report", [page], folder=figures)
     place.write("filed", "figures", [], folder="reports/filed/figures")
-    assert "results as made: 6" in place.verify("filed")[1]
+    assert "results as made: 7" in place.verify("filed")[1]
     (place.path / figures / "b.csv").write_text("x")
     (place.path / page).unlink()
     said = place.verify("filed")[1]
@@ -172,6 +189,64 @@ def test_the_landing_page(place: Place) -> None:
     assert f"landing page: differs in 1\n  {page}: has 1 bytes" in said
     assert "--datasets 'bundled drawn fetched filed' --directory" in said
     assert "landing page" not in place.verify("filed")[1]
+
+
+def test_what_stands_among_results_and_no_step_made(place: Place) -> None:
+    """It may be somebody's only copy: not removed, not even with a folder that is made again.
+
+    What Snakemake keeps there is hidden.
+    """
+    folder, own = "reports/filed/explorer", ["reports/filed/explorer/notes.txt", "reports/n.txt"]
+    place.write("filed", "explorer", ["reports/filed/explorer.html"], folder=folder)
+    place.write(".", "landing", ["reports/index.html"])
+    for path in [f"{folder}/.snakemake_timestamp", *own, "data/processed/old/scores.parquet"]:
+        (place.path / path).parent.mkdir(exist_ok=True)
+        (place.path / path).touch()
+    (place.path / folder / "a.csv").unlink()
+    status, said, _ = place.verify()
+    assert status == 1
+    move = "  Move elsewhere what is in no step's sums; then verify again.\n"
+    assert f"filed: differs in 2\n  {folder}/a.csv: is missing\n  {own[0]}: is in no " in said
+    assert f"landing page: differs in 1\n  {own[1]}: is in no step's sums\n{move}" in said
+    assert "  data/processed/old: is of no dataset, and in no step's sums\n" in said
+    assert "To make it again" not in said and "rm " not in said
+    for path in [*own, "data/processed/old"]:
+        (place.path / path).rename(place.path / Path(path).name)
+    assert place.command("filed")[0][:2] == ["rm", "-r"]
+    (place.path / folder / "a.csv").write_text(f"{folder}/a.csv of filed")
+    assert place.verify()[0] == 0
+
+
+def test_tables_beside_the_files_that_are_read(place: Place) -> None:
+    """The models' sizes and the scores of guessing that a source of lm-eval names."""
+    files = {
+        "results/r.json": RESULT,
+        "m.csv": "model,model_family,n_params,scale_kind,source\nx/y,F,1e9,total,counted\n",
+        "c.csv": "task,metric,low_score,source\nmine,acc,0.25,four choices\n",
+    }
+    for name, text in files.items():
+        (place.table.parent / name).parent.mkdir(exist_ok=True)
+        (place.table.parent / name).write_text(text)
+    source = {"kind": "file", "format": "lm-eval", "path": "results"}
+    source |= {"models": "m.csv", "chance": "c.csv"}
+    content = yaml.safe_load(place.registry.read_text())
+    content["datasets"]["harness"] = entry(**source)
+    place.registry.write_text(yaml.safe_dump(content))
+    (part,) = read_source(source, place.table.parent)
+    facts = [fact.as_dict() for fact in part.facts]
+    assert [(fact["path"], fact["entries"]) for fact in facts] == [
+        ("results", 1),
+        ("m.csv", 0),
+        ("c.csv", 0),
+    ]
+    write_json({"files": facts}, place.path / "data/processed/harness/sources.json")
+    assert place.verify("harness")[:2] == (0, "harness: as it was read; no sums of its results\n")
+    for name, before, after in (("m.csv", "1e9", "2e9"), ("c.csv", "0.25", "0.2")):
+        (place.table.parent / name).write_text(files[name].replace(before, after))
+        assert f"differs in 1\n  {name}: is not what was read" in place.verify("harness")[1]
+        read = str(place.path / "data/processed/harness/sources.json")
+        assert place.command("harness") == (["rm", read], ["all", "--datasets", "harness"])
+        (place.table.parent / name).write_text(files[name])
 
 
 def test_sums_that_cannot_be_read(place: Place) -> None:
@@ -200,8 +275,9 @@ def test_what_the_workflow_cannot_bring_back_is_not_to_be_removed(
     (place.path / "data/processed/drawn/scores.parquet").write_text("drawn")
     status, said, _ = place.verify("drawn")
     assert status == 1
-    assert f"  Move it elsewhere, and verify again: {notes}\n" in said
-    assert MANIFEST not in said
+    assert f"  {notes}: is not in the manifest\n" in said
+    assert "  Move elsewhere what is not in the manifest; then verify again.\n" in said
+    assert "rm " not in said and MANIFEST not in said
 
 
 def test_a_misspelt_dataset(place: Place) -> None:

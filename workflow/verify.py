@@ -38,6 +38,12 @@ _UNREGISTERED = {"sources": [{"kind": ""}]}
 #: Where the results of datasets stand.
 _RESULTS = ("data/processed", "reports")
 
+#: How something differs that is known neither by its sum nor by its name. No step could bring it
+#: back, as what is in no manifest.
+_IN_NO_SUMS = "is in no step's sums"
+_IN_NO_REGISTRY = "is of no dataset, and in no step's sums"
+_NOT_OURS = {manifest.EXTRA, _IN_NO_SUMS, _IN_NO_REGISTRY}
+
 #: Its results are asked for by a target of their own.
 _FIGURES = "figures"
 
@@ -81,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sound = [_tell(name, known[name], options) for name in names]
     if not options.datasets:
         landing = Found()
-        landing.compare_results(place, place.glob(f"logs/landing{sums.SUFFIX}"))
+        landing.compare_results(place, place.glob(f"logs/landing{sums.SUFFIX}"), _beside(place))
         built = [name for name in made if name in entries]
         sound.append(landing.told("landing page", built, options))
     return 0 if all(sound) else 1
@@ -104,12 +110,21 @@ def _tell(name: str, entry: Mapping[str, Any], options: argparse.Namespace) -> b
     elif registered:
         found.compare_sources(entry, place / "data/processed" / name / "sources.json")
     written = sorted((place / "logs" / name).glob(f"*{sums.SUFFIX}"))
-    found.compare_results(place, written)
-    if not written and any(
-        (place / part / name).is_dir() for part in ("data/processed", "reports")
-    ):
+    folders = [f"{part}/{name}" for part in _RESULTS if (place / part / name).is_dir()]
+    there = [f"{folder}/{path}" for folder in folders for path in sums.below(place / folder)]
+    if written:
+        found.compare_results(place, written, there)
+    elif registered and folders:
         found.sound.append("no sums of its results")
+    else:
+        found.different |= dict.fromkeys(folders, _IN_NO_REGISTRY)
     return found.told(name, [name] if registered else [], options)
+
+
+def _beside(place: Path) -> list[str]:
+    """Return the files that stand beside the folders of the datasets' results."""
+    found = [path for part in _RESULTS for path in (place / part).glob("*") if not path.is_dir()]
+    return [path.relative_to(place).as_posix() for path in found]
 
 
 @dataclass
@@ -140,15 +155,12 @@ class Found:
         """Compare what was fetched or computed with its manifest, and with the registry."""
         found = dict(manifest.differences(place / folder, asked))
         self.different |= {f"{folder}/{path}": how for path, how in found.items()}
-        extra = [path for path, how in found.items() if how == manifest.EXTRA]
-        self.remedies += [f"Move it elsewhere, and verify again: {folder}/{path}" for path in extra]
-        if not found:
-            self.sound.append("as its manifest says")
-        elif not extra:
+        if found:
             # The manifest alone: what else is there spares a part of the work, and is checked.
-            # The files are made again as a whole, without what is one too many.
             self.remove.append(place / folder / manifest.MANIFEST)
             self.steps.add("raw")
+        else:
+            self.sound.append("as its manifest says")
 
     def compare_sources(self, entry: Mapping[str, Any], read: Path) -> None:
         """Compare a dataset's own files with the registry, and with what was read of them."""
@@ -174,17 +186,21 @@ class Found:
             self.remove.append(read)
             self.steps.add("tabulate")
 
-    def compare_results(self, place: Path, written: Iterable[Path]) -> None:
-        """Compare what steps made with the sums that each wrote."""
+    def compare_results(self, place: Path, written: Iterable[Path], there: Iterable[str]) -> None:
+        """Compare what steps made, and what is there, with the sums that each step wrote."""
         number = 0
+        # Hidden is what Snakemake and operating systems put there.
+        extra = {path for path in there if "/." not in path}
         for path in written:
             try:
                 known = sums.read(path)
             except InputError as error:
                 self.different[path.relative_to(place).as_posix()] = error.problem
                 self.remove.append(path)
+                extra.clear()
                 continue
             number += len(known["files"])
+            extra -= known["files"].keys()
             found = {
                 file: how
                 for file, known_sum in known["files"].items()
@@ -197,6 +213,7 @@ class Found:
                 # With the sums: a step that is no more asked for would be missed for ever.
                 self.remove += [path, *(place / output for output in outputs)]
         if number:
+            self.different |= dict.fromkeys(sorted(extra), _IN_NO_SUMS)
             self.sound.append(f"results as made: {number}")
 
     def told(self, name: str, datasets: Sequence[str], options: argparse.Namespace) -> bool:
@@ -227,7 +244,12 @@ class Found:
             print(f"  {shorten(remedy, 1000)}")
         if not datasets:
             print("  It is in no registry that is named here: what is removed would not come back.")
-        elif self.remove:
+        strange = sorted(_NOT_OURS.intersection(self.different.values()))
+        if strange:
+            # Steps make folders as a whole, without what is one too many.
+            print(f"  Move elsewhere what {' or '.join(strange)}; then verify again.")
+            print("  What a step makes comes back with the next run.")
+        elif datasets and self.remove:
             print(f"  To make it again: {self._again(datasets, options)}")
         return False
 

@@ -91,9 +91,13 @@ def _entry(study: Study, chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def _say_files(study: Study) -> None:
-    for source, facts in zip(study.entry["sources"], study.sources["files"], strict=False):
-        files = f"{facts['files']} files, " if facts.get("files", 1) > 1 else ""
-        say(f"{facts['path']}: format {source['format']}, {files}{facts['entries']} entries")
+    formats = {source["path"]: source["format"] for source in study.entry["sources"]}
+    for facts in study.sources["files"]:
+        said = [f"format {formats[facts['path']]}"] if facts["path"] in formats else []
+        said += [f"{facts['files']} files"] if facts["files"] > 1 else []
+        # What holds no scores is read beside them; its note says what it is.
+        said += [f"{facts['entries']} entries"] if facts["files"] else []
+        say(f"{facts['path']}: {', '.join(said)}".rstrip())
         for note in facts["notes"]:
             say(f"  note: {note}")
     rows, rejects = study.scores.num_rows, study.rejects.num_rows

@@ -32,7 +32,8 @@ class FileFacts:
     notes : tuple of str
         What a reader should know, for example which columns were ignored.
     files : int
-        How many files: more than one where the path is a folder.
+        How many files with scores: more than one where the path is a folder, none where what
+        was read holds no scores.
     directions : mapping of str to bool
         For metrics of which the files say so, whether higher is better.
     """

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from emergence.facts import CHANCE_LEVELS, MODEL_SIZES, read_facts
+from emergence.sources.base import FileFacts
 from emergence.sources.formats import Field, Option
 from emergence.sources.known import Known, chance_of, models_of
+from emergence.sums import sum_of
 
 
 def _path(of: str, beside: str) -> dict[str, Any]:
@@ -36,7 +38,9 @@ CHANCE = Field(
 )
 
 
-def with_own_tables(known: Known, source: Mapping[str, Any], folder: Path) -> Known:
+def with_own_tables(
+    known: Known, source: Mapping[str, Any], folder: Path
+) -> tuple[Known, list[FileFacts]]:
     """Add what a source's own tables say, which wins.
 
     Parameters
@@ -50,16 +54,27 @@ def with_own_tables(known: Known, source: Mapping[str, Any], folder: Path) -> Kn
 
     Returns
     -------
-    Known
+    known : Known
+    facts : list of FileFacts
+        Of the tables that were read: they belong to what the scores depend on.
 
     Raises
     ------
     InputError
         If a table has a mistake.
     """
-    models, chance = dict(known.models), dict(known.chance)
+    models, chance, facts = dict(known.models), dict(known.chance), []
     if MODELS.name in source:
         models |= models_of(read_facts(Path(folder) / source[MODELS.name], MODEL_SIZES))
+        facts.append(_facts(folder, source[MODELS.name], "a table of model sizes"))
     if CHANCE.name in source:
         chance |= chance_of(read_facts(Path(folder) / source[CHANCE.name], CHANCE_LEVELS))
-    return replace(known, models=models, chance=chance)
+        facts.append(_facts(folder, source[CHANCE.name], "a table of the scores of guessing"))
+    return replace(known, models=models, chance=chance), facts
+
+
+def _facts(folder: Path, path: str, what: str) -> FileFacts:
+    """Return what is known of a table; no score is read from it."""
+    known = sum_of(Path(folder) / path)
+    kind = "SHA-256 of the file"
+    return FileFacts(path, 0, known["bytes"], known["sha256"], kind, (what,), files=0)

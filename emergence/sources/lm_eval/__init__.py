@@ -51,7 +51,7 @@ def _files(path: Path) -> list[FoundFile]:
 def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Part]:
     """Read the result files of a source."""
     where = source["path"]
-    known = with_own_tables(known, source, folder)
+    known, of_tables = with_own_tables(known, source, folder)
     collected = Collected(known.directions, known.chance)
     read = FilesRead(source)
     looked_for = "*.json in the folder and all folders below it"
@@ -69,7 +69,7 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
         directions=collected.stated_directions(),
     )
     log.info("%s: %d files, %d entries read", where, facts.files, len(entries))
-    yield entries.part(facts)
+    yield entries.part(facts, *of_tables)
 
 
 def _complete(scores: pa.Table, metrics: Mapping[str, Metric], known: Known) -> pa.Table:
