@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from emergence import Study
-from emergence.facts import Metric, Metrics
+from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.inference.intervals import resampling_range
 from emergence.measures import emergence_score
 from emergence.registry import load_yaml

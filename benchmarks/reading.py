@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 import yaml
 
 from emergence import Study
-from emergence.facts import known
+from emergence.facts.task_inventory import TASK_INVENTORY
 from emergence.schema import CURVES, REJECTS, SCORES
 from emergence.simulate.bigbench import TASKS_FOLDER, Content, build_repository
 from emergence.stages.measure import measure
@@ -63,7 +63,7 @@ def repository(part: float = 1) -> Repository:
     """Build a repository of a part of the tasks, and remove it when Python ends."""
     top = Path(tempfile.mkdtemp(prefix="emergence-reading-"))
     atexit.register(shutil.rmtree, top, ignore_errors=True)
-    inventory = known("task_inventory")
+    inventory = TASK_INVENTORY.rows
     tasks = round(part * len({row["task"] for row in inventory}))
     folder = top / "repository"
     content = Content(tasks=tasks, trials=TRIALS)

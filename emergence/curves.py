@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from emergence.codes import encoded, group_starts, ranks
-from emergence.facts import Metric
+from emergence.facts.metric_catalog import Metric
 from emergence.flags import flags_of, joined
 from emergence.measures import STATUSES, Measures, measure
 from emergence.schema import CURVE_FIELDS, CURVES

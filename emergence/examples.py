@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from emergence.codes import encoded, group_starts
-from emergence.facts import Metric
+from emergence.facts.metric_catalog import Metric
 from emergence.scores import add_flag
 
 #: Most examples of a task that a family was asked, by the first word of its name. Of other
@@ -48,7 +48,7 @@ def recover_examples(
     scores : pyarrow.Table
         From `emergence.scores.assemble`, in its order, texts as dictionaries.
     inventory : iterable of mapping
-        Rows of `emergence.facts.TASK_INVENTORY`.
+        Rows of `emergence.facts.task_inventory`.
     metrics : mapping of str to Metric
         Gives every metric, known or not.
 

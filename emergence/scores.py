@@ -26,7 +26,7 @@ from emergence.codes import (
     stable_order,
 )
 from emergence.errors import CONTROL_CHARACTER, shorten
-from emergence.facts import Metric
+from emergence.facts.metric_catalog import Metric
 from emergence.flags import flags_of, joined
 from emergence.identity import curve_ids, measured
 from emergence.schema import CURVE_FIELDS, REJECTS, SCORES, SOURCE_REJECTS, encoded_schema
@@ -386,7 +386,7 @@ def mark_known_bad(scores: pa.Table, known: Iterable[Mapping[str, Any]]) -> pa.T
     scores : pyarrow.Table
         From `assemble`, of one dataset, texts as dictionaries.
     known : iterable of mapping
-        Rows of `emergence.facts.KNOWN_BAD_DATA`; those of other datasets, and those that are
+        Rows of `emergence.facts.known_bad_data`; those of other datasets, and those that are
         no reason to leave data out, are passed over.
 
     Returns

@@ -14,8 +14,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from emergence import facts
 from emergence.errors import InputError, to_make_again
+from emergence.facts.emergent_annotations import EMERGENT_ANNOTATIONS
+from emergence.facts.metric_catalog import METRIC_CATALOG, Metrics, metrics, stated_directions
+from emergence.facts.task_inventory import TASK_INVENTORY
 from emergence.scales import FEWEST_SCALES
 from emergence.schema import CURVES, INFERENCE, LABELS, REJECTS, SCORES
 from emergence.streams import generator
@@ -233,15 +235,15 @@ class Study:
         return path
 
     @cached_property
-    def metrics(self) -> facts.Metrics:
+    def metrics(self) -> Metrics:
         """What is known of each metric, the sources' own word included."""
         if "metrics" in self._known:
             return self._known["metrics"]
-        return facts.metrics(
-            facts.known("metric_catalog"),
+        return metrics(
+            METRIC_CATALOG.rows,
             self.entry.get("metrics", {}),
             f"entry {self.dataset!r}",
-            facts.stated_directions(self.sources["files"]),
+            stated_directions(self.sources["files"]),
         )
 
     @cached_property
@@ -251,14 +253,14 @@ class Study:
             return self._known["annotations"]
         if self.entry.get("task_names") != "bigbench":
             return {}
-        return {row["task"]: row for row in facts.known("emergent_annotations")}
+        return {row["task"]: row for row in EMERGENT_ANNOTATIONS.rows}
 
     @cached_property
     def inventory(self) -> Sequence[Mapping[str, Any]]:
-        """BIG-bench's tasks and subtasks: rows of `emergence.facts.TASK_INVENTORY`."""
+        """BIG-bench's tasks and subtasks: rows of `emergence.facts.task_inventory`."""
         if "inventory" in self._known:
             return self._known["inventory"]
-        return facts.known("task_inventory")
+        return TASK_INVENTORY.rows
 
     @cached_property
     def frame(self) -> pd.DataFrame:

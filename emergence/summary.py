@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from emergence.curves import JUDGED
-from emergence.facts import METRIC_GROUPS, known
+from emergence.facts.known_bad_data import KNOWN_BAD_DATA
+from emergence.facts.metric_catalog import METRIC_GROUPS
 from emergence.flags import has_flag
 from emergence.measures import FEWEST_SCALES, ROUNDING, STATUSES
 from emergence.schema import CURVES, FLAGS, LEVELS, REJECT_REASONS, SCHEMA_VERSION, USES
@@ -74,7 +75,7 @@ def summarize(study: Study) -> dict[str, Any]:
             "subtasks": _subtasks(scores),
             "shots": sorted(pc.unique(scores["shots"].drop_null()).to_pylist()),
         },
-        "known_bad": _known_bad(dataset, scores, known("known_bad_data")),
+        "known_bad": _known_bad(dataset, scores, KNOWN_BAD_DATA.rows),
         "shown": _shown(curves),
         "curves": {
             "total": curves.num_rows,

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from emergence import facts
+from emergence.facts.chance_levels import CHANCE_LEVELS
+from emergence.facts.known_bad_data import KNOWN_BAD_DATA
+from emergence.facts.metric_catalog import METRIC_CATALOG, metrics, stated_directions
+from emergence.facts.model_sizes import MODEL_SIZES
+from emergence.facts.task_inventory import TASK_INVENTORY
 from emergence.scores import assemble, mark_known_bad
 from emergence.sources import FORMATS, Known, Part, chance_of, gather, models_of
 from emergence.study import Study
@@ -31,24 +35,24 @@ def tabulate(study: Study, read: Callable[[Mapping[str, Any], Known], Iterator[P
         If a source cannot be used.
     """
     entry = study.entry
-    catalog, declared = facts.known("metric_catalog"), entry.get("metrics", {})
-    known = facts.metrics(catalog, declared, f"entry {study.dataset!r}")
+    catalog, declared = METRIC_CATALOG.rows, entry.get("metrics", {})
+    known = metrics(catalog, declared, f"entry {study.dataset!r}")
     settled = {name: metric.higher_is_better for name, metric in known.items() if not metric.flags}
     beside = Known(
-        models_of(facts.known("model_sizes")),
+        models_of(MODEL_SIZES.rows),
         settled,
-        chance_of(facts.known("chance_levels")),
-        facts.known("task_inventory"),
+        chance_of(CHANCE_LEVELS.rows),
+        TASK_INVENTORY.rows,
     )
     rows, rejects, read_files = gather(
         part for source in entry["sources"] for part in read(source, beside)
     )
     files = [file.as_dict() for file in read_files]
-    known = facts.metrics(catalog, declared, stated=facts.stated_directions(files))
+    known = metrics(catalog, declared, stated=stated_directions(files))
     assembled = assemble(study.dataset, rows, rejects, known)
     scores = assembled.encoded
     for name in sorted({source["format"] for source in entry["sources"]}):
         if FORMATS[name].complete is not None:
             scores = FORMATS[name].complete(scores, known, beside)
-    scores = mark_known_bad(scores, facts.known("known_bad_data"))
+    scores = mark_known_bad(scores, KNOWN_BAD_DATA.rows)
     return study.having(scores=scores, rejects=assembled.rejects, sources={"files": files})

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from emergence import Study
 from emergence.curves import build_curves
-from emergence.facts import Metric, Metrics
+from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.registry import load_registry, load_yaml
 from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS
 from emergence.scores import assemble

@@ -19,12 +19,13 @@ from emergence.claims.annotations import (
     enrichment,
     metrics_touched,
 )
-from emergence.facts import known
+from emergence.facts.emergent_annotations import EMERGENT_ANNOTATIONS
+from emergence.facts.task_inventory import TASK_INVENTORY
 
 
 @pytest.fixture(scope="module")
 def tasks() -> list[Task]:
-    return annotated_tasks(known("task_inventory"), known("emergent_annotations"))
+    return annotated_tasks(TASK_INVENTORY.rows, EMERGENT_ANNOTATIONS.rows)
 
 
 def task(name: str, category: str, *preferred: str) -> Task:

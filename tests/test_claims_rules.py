@@ -24,7 +24,8 @@ from emergence.claims.preferred import preferred_metrics
 from emergence.claims.resolution import examples_needed, resolution
 from emergence.claims.switching import metric_pairs, switching
 from emergence.claims.task_statistics import area_under_curve
-from emergence.facts import known
+from emergence.facts.emergent_annotations import EMERGENT_ANNOTATIONS
+from emergence.facts.task_inventory import TASK_INVENTORY
 from emergence.strict import strict
 
 INF = math.inf
@@ -274,8 +275,8 @@ class TestPreferredMetrics:
 
 def facts():
     return {
-        "annotations": {row["task"]: row for row in known("emergent_annotations")},
-        "inventory": known("task_inventory"),
+        "annotations": {row["task"]: row for row in EMERGENT_ANNOTATIONS.rows},
+        "inventory": TASK_INVENTORY.rows,
     }
 
 

@@ -9,15 +9,17 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib import import_module
 from math import log
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-import emergence.facts
 from emergence import Study
-from emergence.facts import ANNOTATIONS, metrics
+from emergence.facts.emergent_annotations import ANNOTATIONS
+from emergence.facts.metric_catalog import metrics
+from emergence.facts.reading import FactsTable
 from emergence.registry import load_registry
 from emergence.sources import read_source
 from emergence.stages.infer import infer
@@ -170,8 +172,14 @@ def tasks_named(name: str, beginning: str, rows: Sequence[dict[str, str]]) -> se
 
 @pytest.fixture(scope="module")
 def facts():
-    """All facts tables by name, read and checked."""
-    return {name: emergence.facts.known(name) for name in TABLES}
+    """All facts tables by name, read and checked: each is declared in a module of its name."""
+    found = {}
+    for path in FACTS.glob("*.py"):
+        module = import_module(f"emergence.facts.{path.stem}")
+        declared = [value for value in vars(module).values() if isinstance(value, FactsTable)]
+        assert [table.name for table in declared] in ([], [path.stem])
+        found |= {table.name: table.rows for table in declared}
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -208,11 +216,9 @@ class TestFacts:
         """Unique keys and allowed values are checked on reading."""
         assert len(facts[name]) == TABLES[name]
 
-    def test_no_table_is_without_a_declaration_that_guards_it(self):
+    def test_no_table_is_without_a_declaration_that_guards_it(self, facts):
         """A table is declared under its own name; whoever adds one must say what it may hold."""
-        declared = emergence.facts.TABLES
-        assert {path.stem for path in FACTS.glob("*.csv")} == set(declared)
-        assert all(emergence.facts.known(name) for name in declared)
+        assert {path.stem for path in FACTS.glob("*.csv")} == set(facts)
 
     def test_the_annotations_are_those_of_the_paper(self, facts):
         """Wei 2022 lists 67 emergent tasks of BIG-bench."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from emergence.examples import recover_examples
-from emergence.facts import Metric, Metrics
+from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.scores import assemble
 
 SHARE = Metrics(

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emergence import facts
 from emergence.examples import _decimals, _from_errors, examples_from_errors
-from emergence.facts import Metric, Metrics
+from emergence.facts.metric_catalog import METRIC_CATALOG, Metric, Metrics, metrics
+from emergence.facts.model_sizes import MODEL_SIZES
 from emergence.scores import assemble
 from emergence.sources import Known, gather, models_of, read_source
 
@@ -151,8 +151,8 @@ def test_decimals(value, decimals):
 @pytest.mark.parametrize("name", ["lm_eval_opt", "lm_eval_bloom"])
 def test_the_real_files_show_it_on_every_curve_that_is_a_share(name):
     """127 of 128 curves; the sizes of these test sets are known from their publications."""
-    known = facts.metrics(facts.known("metric_catalog"), {})
-    models = models_of(facts.known("model_sizes"))
+    known = metrics(METRIC_CATALOG.rows, {})
+    models = models_of(MODEL_SIZES.rows)
     source = {"kind": "file", "format": "lm-eval", "path": name}
     rows, rejects, _ = gather(read_source(source, REAL, Known(models)))
     table = examples_from_errors(assemble("d", rows, rejects, known).encoded, known)

@@ -7,19 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emergence.errors import InputError
-from emergence.facts import (
-    CHANCE_LEVELS,
-    EMERGENT_ANNOTATIONS,
-    HUMAN_SCORES,
-    METRIC_CATALOG,
-    MODEL_SIZES,
-    TASK_INVENTORY,
-    FactsTable,
-    Metric,
-    metrics,
-    read_facts,
-    stated_directions,
-)
+from emergence.facts.chance_levels import CHANCE_LEVELS
+from emergence.facts.emergent_annotations import EMERGENT_ANNOTATIONS
+from emergence.facts.human_scores import HUMAN_SCORES
+from emergence.facts.metric_catalog import METRIC_CATALOG, Metric, metrics, stated_directions
+from emergence.facts.model_sizes import MODEL_SIZES
+from emergence.facts.reading import FactsTable, read_facts
+from emergence.facts.task_inventory import TASK_INVENTORY
 
 HUMAN = "rater,task,metric,value\n"
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from emergence.facts import Metric, Metrics
+from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.inference.holdout import STATUSES
 from emergence.inference.infer import INPUTS, infer, over_subtasks
 from emergence.inference.settings import Settings

@@ -7,7 +7,9 @@ from page_samples import curve, page_of, sample
 
 from emergence import Study
 from emergence.curves import build_curves
-from emergence.facts import known
+from emergence.facts.known_bad_data import KNOWN_BAD_DATA
+from emergence.facts.metric_catalog import METRIC_CATALOG
+from emergence.facts.task_inventory import TASK_INVENTORY
 from emergence.schema import REJECTS
 from emergence.scores import assemble, mark_known_bad
 from emergence.summary import summarize
@@ -15,13 +17,13 @@ from emergence.summary import summarize
 
 @pytest.fixture(scope="module")
 def listed():
-    return known("known_bad_data")
+    return KNOWN_BAD_DATA.rows
 
 
 def test_each_entry_names_a_task_and_a_metric_that_exist(listed):
     """A misspelt name would flag nothing, and nobody would see it."""
-    tasks = {row["task"] for row in known("task_inventory")}
-    names = {row["metric"] for row in known("metric_catalog")}
+    tasks = {row["task"] for row in TASK_INVENTORY.rows}
+    names = {row["metric"] for row in METRIC_CATALOG.rows}
     assert {entry["task"] for entry in listed} <= tasks
     assert {entry["metric"] for entry in listed} - {""} <= names
 
@@ -121,7 +123,7 @@ def test_the_summary_counts_the_rows_that_each_entry_touches(
         ENTRY | {"task": "b", "metric": ""},
         ENTRY | {"task": "a", "metric": "", "dataset": "other"},
     ]
-    monkeypatch.setattr("emergence.summary.known", {"known_bad_data": entries}.__getitem__)
+    monkeypatch.setitem(KNOWN_BAD_DATA.__dict__, "rows", entries)
     tables = {
         "sources": {"files": [{"entries": 2}]},
         "scores": scores,

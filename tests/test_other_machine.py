@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from emergence import Study
-from emergence.facts import Metric, Metrics
+from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.registry import load_yaml
 from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS
 from emergence.scores import assemble

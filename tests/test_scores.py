@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from emergence.facts import Metric, Metrics
+from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.schema import REJECT_REASONS, REJECTS, SCORES, USES
 from emergence.scores import assemble, count_by
 from emergence.sources.base import ENCODED_ROWS

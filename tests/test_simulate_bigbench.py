@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emergence import facts
 from emergence.examples import recover_examples
+from emergence.facts.metric_catalog import METRIC_CATALOG, metrics
+from emergence.facts.task_inventory import TASK_INVENTORY
 from emergence.scores import assemble
 from emergence.simulate import bigbench
 from emergence.simulate.bigbench import (
@@ -31,7 +32,7 @@ TASKS = ["anachronisms", "arithmetic", "web_of_lies"]
 
 @pytest.fixture(scope="module")
 def inventory() -> list[dict[str, Any]]:
-    return facts.known("task_inventory")
+    return TASK_INVENTORY.rows
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -171,7 +172,7 @@ def test_the_curves_are_the_stated_ones(tmp_path, inventory):
 def test_shares_are_whole_numbers_of_the_inventorys_examples(tmp_path, inventory):
     """So the number of examples can be recovered from the scores, as in the real files."""
     build_repository(tmp_path / "r", inventory, Content(TASKS[:2], shots=(0,)))
-    known = facts.metrics(facts.known("metric_catalog"), {})
+    known = metrics(METRIC_CATALOG.rows, {})
     rows, rejects, _ = gather(read_source({"format": "bigbench", "path": "r"}, tmp_path))
     scores = recover_examples(assemble("d", rows, rejects, known).encoded, inventory, known)
     examples = {(r["task"], r["subtask"]): r["n_examples"] for r in inventory}
@@ -192,7 +193,7 @@ def test_shares_are_whole_numbers_of_the_inventorys_examples(tmp_path, inventory
 def test_a_relative_folder_makes_the_same_faults(tmp_path, monkeypatch):
     """The link out of the folder must lead somewhere from wherever it is followed."""
     monkeypatch.chdir(tmp_path)
-    inventory = facts.known("task_inventory")
+    inventory = TASK_INVENTORY.rows
     build_repository(
         Path("repository"), inventory, Content(["anachronisms"]), faults=["link_outside"]
     )

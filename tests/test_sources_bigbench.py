@@ -18,7 +18,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from emergence.errors import InputError
-from emergence.facts import Metrics, known
+from emergence.facts.metric_catalog import Metrics
+from emergence.facts.task_inventory import TASK_INVENTORY
 from emergence.schema import REJECT_REASONS
 from emergence.scores import assemble
 from emergence.simulate.bigbench import FAULTS, MODELS, Content, build_repository
@@ -305,7 +306,7 @@ class TestPlace:
 
 @pytest.fixture(scope="module")
 def inventory() -> list[dict[str, Any]]:
-    return known("task_inventory")
+    return TASK_INVENTORY.rows
 
 
 class TestUntrusted:

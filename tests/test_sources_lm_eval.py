@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emergence.errors import InputError
-from emergence.facts import known, metrics
+from emergence.facts.metric_catalog import METRIC_CATALOG, metrics
+from emergence.facts.model_sizes import MODEL_SIZES
 from emergence.registry import load_registry
 from emergence.schema import REJECT_REASONS
 from emergence.sources import Known, gather, models_of, read_source
@@ -28,10 +29,10 @@ ROOT = Path(__file__).resolve().parents[1]
 #: The real files; a fresh machine has only the project.
 REAL = ROOT.parent / "shared/data"
 
-MODELS = models_of(known("model_sizes"))
+MODELS = models_of(MODEL_SIZES.rows)
 DIRECTIONS = {
     name: metric.higher_is_better
-    for name, metric in metrics(known("metric_catalog"), {}).items()
+    for name, metric in metrics(METRIC_CATALOG.rows, {}).items()
     if not metric.flags
 }
 KNOWN = Known(MODELS, DIRECTIONS)

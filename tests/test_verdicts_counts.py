@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from test_verdicts_labels import random_dataset
 from verdict_samples import RULES, sample, study_of, uncounted
 
-from emergence.facts import METRIC_GROUPS
+from emergence.facts.metric_catalog import METRIC_GROUPS
 from emergence.schema import LEFT_OUT, VERDICTS
 from emergence.verdicts.counts import verdict_counts
 

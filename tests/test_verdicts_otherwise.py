@@ -11,7 +11,7 @@ import pytest
 from verdict_samples import SETTINGS, sample, study_of, tables
 
 from emergence import Study
-from emergence.facts import Metric
+from emergence.facts.metric_catalog import Metric
 from emergence.stages.infer import infer
 from emergence.stages.label import label
 from emergence.stages.sensitivity import counts_otherwise, other_settings

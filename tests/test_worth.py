@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from emergence.facts import known
+from emergence.facts.verdict_calibration import VERDICT_CALIBRATION
 from emergence.pages.verdict_calibration import nearest, worth
 from emergence.registry import load_yaml
 from emergence.simulate.verdicts import VERDICT_CELLS, kind_of, verdict_shares
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(scope="module")
 def calibration():
-    return known("verdict_calibration")
+    return VERDICT_CALIBRATION.rows
 
 
 def rows(**changes):

@@ -14,7 +14,7 @@ import pyarrow as pa
 import yaml
 
 from emergence import Study
-from emergence.facts import Metrics
+from emergence.facts.metric_catalog import Metrics
 from emergence.identity import curve_id
 from emergence.schema import CURVE_FIELDS, CURVES, INFERENCE
 from emergence.stages.label import label as label_study

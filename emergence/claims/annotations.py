@@ -52,11 +52,11 @@ def annotated_tasks(
     Parameters
     ----------
     inventory : sequence of mapping
-        Rows of `emergence.facts.TASK_INVENTORY`. Rows that are no leaf (``is_leaf`` 0) have
+        Rows of `emergence.facts.task_inventory`. Rows that are no leaf (``is_leaf`` 0) have
         no examples of their own and do not count; the programmatic tasks, whose
         ``is_leaf`` is blank, count as leaves.
     annotations : sequence of mapping
-        Rows of `emergence.facts.EMERGENT_ANNOTATIONS`; ``not_annotated`` tasks are left out.
+        Rows of `emergence.facts.emergent_annotations`; ``not_annotated`` tasks are left out.
 
     Returns
     -------

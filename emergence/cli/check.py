@@ -21,7 +21,7 @@ from emergence.cli.hints import hint, models_to_add
 from emergence.cli.printing import print_table, say
 from emergence.cli.project import read_dataset, sources_of
 from emergence.errors import shorten
-from emergence.facts import Metrics
+from emergence.facts.metric_catalog import Metrics
 from emergence.flags import has_flag
 from emergence.scales import FEWEST_SCALES
 from emergence.schema import REJECT_REASONS

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from emergence.facts import Metric
+from emergence.facts.metric_catalog import Metric
 from emergence.inference.columns import Columns
 from emergence.inference.intervals import resampling_range, wilson
 from emergence.inference.law_tests import infer_law

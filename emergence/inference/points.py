@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from emergence.facts import Metric
+from emergence.facts.metric_catalog import Metric
 from emergence.inference.model import Floats
 
 #: A score is a whole number of examples if it is within this of one, as a share: scores are

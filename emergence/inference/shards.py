@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from emergence.facts import Metric
+from emergence.facts.metric_catalog import Metric
 from emergence.inference.infer import INPUTS
 from emergence.schema import INFERENCE
 

@@ -11,7 +11,9 @@ import pyarrow.compute as pc
 from markupsafe import Markup
 
 from emergence.errors import shorten
-from emergence.facts import known
+from emergence.facts.human_scores import HUMAN_SCORES
+from emergence.facts.metric_catalog import METRIC_CATALOG
+from emergence.facts.verdict_calibration import VERDICT_CALIBRATION
 from emergence.pages.cited import SETTING, Cited, Sentence, cited, shown_by
 from emergence.pages.condition_section import CONDITIONS, compared_conditions
 from emergence.pages.curve_selection import by_emergence, most_telling
@@ -83,7 +85,7 @@ def report_page(study: Study, beside: Beside) -> str:
     summary, entry, settings, claims = study.summary, study.entry, study.settings, study.claims
     curves, labels, annotations = study.curves, study.labels, study.annotations
     human = _average_raters() if annotations else {}
-    calibration = known("verdict_calibration")
+    calibration = VERDICT_CALIBRATION.rows
     ordered = by_emergence(curves)
     shown = ordered.slice(0, settings["page_rows"])
     rows = curves.take(shown)
@@ -168,12 +170,12 @@ def _average_raters() -> dict[tuple[str, str], float]:
     """
     shares = {
         row["metric"]
-        for row in known("metric_catalog")
+        for row in METRIC_CATALOG.rows
         if row["rescaled_by_upstream_loader"] and row["is_share_of_examples"]
     }
     return {
         (row["task"], row["metric"]): row["value"] / 100
-        for row in known("human_scores")
+        for row in HUMAN_SCORES.rows
         if row["rater"] == "average" and row["metric"] in shares and 1 < row["value"] <= 100
     }
 

@@ -17,7 +17,7 @@ def worth(
     curve : mapping
         Its row of curves, inference and labels together.
     calibration : sequence of mapping
-        Rows of `emergence.facts.VERDICT_CALIBRATION`.
+        Rows of `emergence.facts.verdict_calibration`.
     scattered_above : float
         The setting: with more dispersion a curve is like the simulated ones with the larger
         scatter.

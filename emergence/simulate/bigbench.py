@@ -229,7 +229,7 @@ def build_repository(
     folder : Path
         The repository's top; it is made. The tasks are in `TASKS_FOLDER` below it.
     inventory : sequence of mapping
-        Rows of `emergence.facts.TASK_INVENTORY`.
+        Rows of `emergence.facts.task_inventory`.
     content : Content, optional
     seed : int, default 0
         Every score depends on it, its leaf and its model only: a repository of fewer tasks

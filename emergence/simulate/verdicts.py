@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from emergence.facts import Metric, Metrics
+from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS, VERDICTS
 from emergence.scores import assemble
 from emergence.simulate.calibration import (

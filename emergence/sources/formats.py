@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from emergence.facts import Metric
+from emergence.facts.metric_catalog import Metric
 from emergence.sources.base import Part
 from emergence.sources.files import LARGEST_FILE, FoundFile
 from emergence.sources.known import Known

@@ -37,7 +37,7 @@ class Known:
     chance : mapping of (str, str) to float
         Score of guessing by task and metric.
     inventory : sequence of mapping
-        Rows of `emergence.facts.TASK_INVENTORY`.
+        Rows of `emergence.facts.task_inventory`.
     """
 
     models: Mapping[str, KnownModel] = field(default_factory=dict)
@@ -52,7 +52,7 @@ def models_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, KnownModel]:
     Parameters
     ----------
     rows : iterable of mapping
-        Rows of `emergence.facts.MODEL_SIZES`.
+        Rows of `emergence.facts.model_sizes`.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def chance_of(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], float]
     Parameters
     ----------
     rows : iterable of mapping
-        Rows of `emergence.facts.CHANCE_LEVELS`.
+        Rows of `emergence.facts.chance_levels`.
 
     Returns
     -------

@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from emergence.facts import CHANCE_LEVELS, MODEL_SIZES, read_facts
+from emergence.facts.chance_levels import CHANCE_LEVELS
+from emergence.facts.model_sizes import MODEL_SIZES
+from emergence.facts.reading import read_facts
 from emergence.sources.base import FileFacts
 from emergence.sources.formats import Field, Option
 from emergence.sources.known import Known, chance_of, models_of

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emergence.facts import METRIC_GROUPS
+from emergence.facts.metric_catalog import METRIC_GROUPS
 from emergence.flags import has_flag
 from emergence.scales import FEWEST_SCALES
 from emergence.schema import LEFT_OUT, VERDICTS

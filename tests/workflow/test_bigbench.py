@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from emergence.facts import known
+from emergence.facts.task_inventory import TASK_INVENTORY
 from emergence.simulate.bigbench import FAULTS, MODELS, TASKS_FOLDER, Content, build_repository
 from workflow.conftest import Project
 
@@ -36,7 +36,7 @@ class TestSyntheticRepository:
 
     def test_the_page_counts_what_the_builder_wrote(self, project: Project, folder: Path) -> None:
         """Files, tasks, families, shots, metrics, rows, and rejects by reason."""
-        inventory = known("task_inventory")
+        inventory = TASK_INVENTORY.rows
         written = build_repository(
             folder / "repository",
             inventory,

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from emergence.errors import shorten
-from emergence.facts import METRIC_GROUPS
+from emergence.facts.metric_catalog import METRIC_GROUPS
 from emergence.pages.cited import Cited, Sentence, shown_by
 from emergence.pages.svg import MARKERS, SERIES, drawing, inline_svg
 from emergence.pages.words import count, large, plural

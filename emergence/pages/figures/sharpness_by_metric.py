@@ -8,7 +8,7 @@ import pandas as pd
 import seaborn as sns
 
 from emergence.errors import shorten
-from emergence.facts import METRIC_GROUPS
+from emergence.facts.metric_catalog import METRIC_GROUPS
 from emergence.measures import ROUNDING
 from emergence.pages.cited import SETTING, Cited, Sentence
 from emergence.pages.curve_selection import judged_curves

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from emergence.facts import METRIC_GROUPS
+from emergence.facts.metric_catalog import METRIC_GROUPS
 from emergence.measures import ROUNDING
 from emergence.pages.cited import SETTING, Cited
 from emergence.pages.figures.base import (

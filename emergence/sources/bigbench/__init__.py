@@ -28,7 +28,7 @@ from typing import Any
 import pyarrow as pa
 
 from emergence.examples import recover_examples
-from emergence.facts import Metric
+from emergence.facts.metric_catalog import Metric
 from emergence.sources.base import Part
 from emergence.sources.bigbench.careful import parse
 from emergence.sources.bigbench.columns import Columns

@@ -29,7 +29,7 @@ from typing import Any
 import pyarrow as pa
 
 from emergence.examples import examples_from_errors
-from emergence.facts import Metric
+from emergence.facts.metric_catalog import Metric
 from emergence.sources.base import Part
 from emergence.sources.documents import Refused
 from emergence.sources.files import FilesRead, FoundFile, files_below, files_of

@@ -1,0 +1,93 @@
+"""What the cells of facts tables may hold.
+
+Each function turns a cell into a value, or raises ValueError with what is allowed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+
+from emergence.errors import did_you_mean
+
+
+def text(cell: str) -> str:
+    """Take a cell as it is."""
+    return cell
+
+
+def name(cell: str) -> str:
+    """Take a cell that must not be empty."""
+    if not cell:
+        raise ValueError("a name, and no empty cell")
+    return cell
+
+
+def one_of(*names: str) -> Callable[[str], str]:
+    """Return what takes one of some words."""
+
+    def parse(cell: str) -> str:
+        if cell not in names:
+            raise ValueError(did_you_mean(cell, names))
+        return cell
+
+    return parse
+
+
+def truth(cell: str) -> bool:
+    """Take true or false."""
+    return {"true": True, "false": False}[one_of("true", "false")(cell)]
+
+
+def truth_or_unknown(cell: str) -> bool | None:
+    """Take true or false; nothing in an empty cell."""
+    return truth(cell) if cell else None
+
+
+def number(cell: str) -> float:
+    """Take a decimal number."""
+    if not re.fullmatch(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", cell, re.ASCII):
+        raise ValueError("a decimal number")
+    value = float(cell)
+    if math.isinf(value):
+        raise ValueError("a number that a double can hold")
+    return value
+
+
+def parameters(cell: str) -> float:
+    """Take a model's number of parameters."""
+    value = number(cell)
+    if not 1 <= value <= 1e30:
+        raise ValueError("a number of parameters, not in millions or billions")
+    return value
+
+
+def published(cell: str) -> float:
+    """Parse a number that others published: some of them are infinite or NaN."""
+    return float(cell) if cell in ("inf", "-inf", "nan") else number(cell)
+
+
+def count_or_unknown(cell: str) -> int | None:
+    """Take a whole number; nothing in an empty cell."""
+    if cell and not (cell.isascii() and cell.isdigit()):
+        raise ValueError("a whole number, or an empty cell")
+    return int(cell) if cell else None
+
+
+def count(cell: str) -> int:
+    """Take a whole number."""
+    value = count_or_unknown(cell)
+    if value is None:
+        raise ValueError("a whole number")
+    return value
+
+
+def number_or_unknown(cell: str) -> float | None:
+    """Take a decimal number; nothing in an empty cell."""
+    return number(cell) if cell else None
+
+
+def names(cell: str) -> tuple[str, ...]:
+    """Take names with | between."""
+    return tuple(cell.split("|")) if cell else ()

@@ -1,0 +1,31 @@
+"""What the verdicts are worth, simulated; written by `make calibrate`."""
+
+from __future__ import annotations
+
+from emergence.facts import kinds
+from emergence.facts.reading import FactsTable
+
+VERDICT_CALIBRATION = FactsTable(
+    "verdict_calibration",
+    columns={
+        "truth": kinds.name,
+        "kind": kinds.one_of("flat", "smooth", "break"),
+        "scales": kinds.count,
+        "examples": kinds.count,
+        "scatter": kinds.number,
+        **dict.fromkeys(
+            (
+                "no_test",
+                "rises",
+                "apparent",
+                "beyond_smooth",
+                "smooth_suffices",
+                "not_decidable",
+            ),
+            kinds.number,
+        ),
+        "curves": kinds.count,
+        "seed": kinds.count,
+    },
+    key=("truth", "scales", "examples", "scatter"),
+)
