@@ -124,7 +124,7 @@ def built(which: str) -> Built:
         "title": "Synthetic BIG-bench at full size",
         "synthetic": True,
         "licence": "Apache-2.0",
-        "citation": ["drawn by emergence.simulate.bigbench"],
+        "citation": ["drawn from stated curves"],
         "task_names": "bigbench",
         "sources": [full.source],
     }

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bigbench_repository import FAULTS, MODELS, Content, build_repository
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +23,6 @@ from emergence.facts.metric_catalog import Metrics
 from emergence.facts.task_inventory import TASK_INVENTORY
 from emergence.schema import REJECT_REASONS
 from emergence.scores import assemble
-from emergence.simulate.bigbench import FAULTS, MODELS, Content, build_repository
 from emergence.sources import files, gather, read_source
 from emergence.sources.base import ENCODED_ROWS
 from emergence.sources.bigbench import careful

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from bigbench_repository import FAULTS, MODELS, TASKS_FOLDER, Content, build_repository
 
 from emergence.facts.task_inventory import TASK_INVENTORY
-from emergence.simulate.bigbench import FAULTS, MODELS, TASKS_FOLDER, Content, build_repository
 from workflow.conftest import Project
 
 pytestmark = pytest.mark.workflow
@@ -26,7 +26,7 @@ class TestSyntheticRepository:
             "title": "Synthetic scores",
             "synthetic": True,
             "licence": "Apache-2.0",
-            "citation": ["drawn by emergence.simulate.bigbench"],
+            "citation": ["drawn from stated curves"],
             "task_names": "bigbench",
             "sources": [{"kind": "file", "format": "bigbench", "path": "repository"}],
         }

@@ -6,15 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import bigbench_repository as bigbench
 import numpy as np
 import pytest
-
-from emergence.examples import recover_examples
-from emergence.facts.metric_catalog import METRIC_CATALOG, metrics
-from emergence.facts.task_inventory import TASK_INVENTORY
-from emergence.scores import assemble
-from emergence.simulate import bigbench
-from emergence.simulate.bigbench import (
+from bigbench_repository import (
     KINDS,
     LABEL,
     MODELS,
@@ -22,6 +17,11 @@ from emergence.simulate.bigbench import (
     Content,
     build_repository,
 )
+
+from emergence.examples import recover_examples
+from emergence.facts.metric_catalog import METRIC_CATALOG, metrics
+from emergence.facts.task_inventory import TASK_INVENTORY
+from emergence.scores import assemble
 from emergence.sources import gather, read_source
 
 ROOT = Path(__file__).resolve().parents[1]

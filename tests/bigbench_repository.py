@@ -1,8 +1,7 @@
 """Repositories in the shape of BIG-bench, with scores drawn from stated curves.
 
-They serve the tests, the benchmark and the demonstration of a page at full size. Tasks,
-subtasks, metrics and numbers of examples are those of the real inventory; no score was
-measured on a model, and every file says so.
+They serve the tests and the benchmarks. Tasks, subtasks, metrics and numbers of examples are those
+of the real inventory; no score was measured on a model, and every file says so.
 
 The curves: each leaf (task or subtask) has a skill that depends on model scale N and shots
 by the smooth law of the method, ``s = exp(-exp(a - b ln N - 0.3 shots))``, with its own a
