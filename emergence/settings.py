@@ -91,7 +91,7 @@ class Resolution(_Strict):
     """Claim 6, on the number of examples."""
 
     fewest_curves: Annotated[_FewestTwo, Meta(description="Fewest curves")] = 10
-    share: Annotated[float, Meta(gt=0, le=1, description="Supported by this share of them")] = 0.5
+    share: Annotated[float, Meta(gt=0, lt=1, description="Decided by more than this share")] = 0.5
     power: Annotated[
         float,
         Meta(gt=0, lt=1, description="With which the needed examples show a small model's score"),

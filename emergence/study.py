@@ -48,10 +48,8 @@ _FRAME = frozenset(
     {
         *("curve_id", "task", "subtask", "metric", "metric_group", "model_family", "condition"),
         *("shots", "level", "output_group", "is_preferred", "n_scales", "chance", "sharpness"),
-        *("linearity", "discontinuity", "early", "annotation", "p_steep"),
-        *("exponent", "exponent_low", "exponent_high", "exponent_status"),
-        *("law_missing", "bounded_kind", "bounded_floor", "bounded_ceiling"),
-        *("bounded_location", "bounded_exponent"),
+        *("linearity", "discontinuity", "early", "annotation", "p_steep", "counts_missing"),
+        *("dispersion", "exponent", "exponent_low", "exponent_high", "exponent_status"),
         *("left_out", "largest_shots", "rises", "rises_missing", "apparent", "verdict"),
     }
 )

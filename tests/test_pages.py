@@ -273,6 +273,15 @@ class TestNumbersAgreeWithTheTables:
                 assert claim["reason"] in bundled_page.words
                 assert claim["would_decide"] in bundled_page.words
 
+    def test_rules_that_changed_are_listed_with_what_they_were(self, bundled_data, bundled_page):
+        """From the claims themselves: none that changed is left out."""
+        changed = [claim for claim in bundled_data.claims["claims"] if claim["changed"]]
+        assert changed
+        assert "Rules that changed, when and why" in bundled_page.words
+        for claim in changed:
+            for change in claim["changed"]:
+                assert all(change[name] in bundled_page.words for name in ("when", "was", "why"))
+
     @pytest.mark.parametrize(
         "task", ["hindu_knowledge", "strategyqa", "novel_concepts", "operators"]
     )

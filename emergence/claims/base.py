@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -31,6 +31,25 @@ BRIEF = (
     *("id", "number", "title", "statement", "published", "sentence", "value", "interval", "p"),
     *("tasks", "curves", "outcome", "reason", "would_decide", "caveat"),
 )
+
+
+@dataclass(frozen=True)
+class Change:
+    """A rule that was replaced after its verdicts had been seen.
+
+    Attributes
+    ----------
+    when : str
+        Month and year.
+    was : str
+        The rule before.
+    why : str
+        What was wrong with it, and how that was found.
+    """
+
+    when: str
+    was: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -71,6 +90,8 @@ class Claim:
         The rule, with its settings.
     caveat : str
         What is known to be wrong with the rule; else empty.
+    changed : tuple of Change
+        What the rule was before, the latest change first; empty where it is the first one.
     note : str
         What a reader may take it for, and it is not; else empty.
     make_tables : callable
@@ -96,6 +117,7 @@ class Claim:
     rule: str
     sentence: str = ""
     caveat: str = ""
+    changed: tuple[Change, ...] = ()
     note: str = ""
     reason: str = ""
     would_decide: str = ""
@@ -135,6 +157,7 @@ class Claim:
             "would_decide": self.would_decide,
             "rule": self.rule,
             "caveat": self.caveat,
+            "changed": [asdict(change) for change in self.changed],
             "note": self.note,
             "tables": [
                 {

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from emergence.claims.base import DATA, DRAWN, LABELS, Claim, Kind, does_not_apply, name_of
-from emergence.claims.task_statistics import bootstrap_interval
+from emergence.claims.base import DATA, LABELS, Change, Claim, Kind, does_not_apply, name_of
+from emergence.claims.task_statistics import binomial_interval
+from emergence.inference.model import Curves
+from emergence.inference.small_models import SmallModels, n_small, small_models
 from emergence.study import Study
 
-#: The rule is to be replaced; until then nobody may take its verdict at its word.
-_CAVEAT = (
-    "This rule is wrong and is to be replaced: it asks that the best of the smaller models stays "
-    "at chance, which chance itself seldom does. With all of them truly at chance it says "
-    "contradicted."
-)
+#: What a curve says of the claim. The first two decide it, the others leave it open.
+ABOVE, BELOW, NO_LAW, TOO_FEW = "above chance", "below the law", "no law fits", "too few examples"
 
-#: A score is at the floor if it is above it by rounding only.
-_ROUNDING = 1e-9
+_CHANGED = Change(
+    when="November 2026",
+    was="supported: at least half of the curves have the best of the smaller models at or under "
+    "chance + 1/n",
+    why="chance itself stays under that so seldom that the rule said contradicted where all small "
+    "models were truly at chance; and curves without any small model above chance supported the "
+    "claim, although a true jump from chance looks the same",
+)
 
 
 def resolution(study: Study, rules: Mapping[str, Any]) -> Claim:
@@ -32,15 +37,17 @@ def resolution(study: Study, rules: Mapping[str, Any]) -> Claim:
     ----------
     study : Study
     rules : mapping
-        ``seed``, ``bootstrap``, ``level``, ``p`` and ``resolution``: ``fewest_curves``,
-        ``share``, ``power``.
+        ``level``, ``p`` and ``resolution``: ``fewest_curves``, ``share``, ``power``.
 
     Returns
     -------
     Claim
     """
     own = rules["resolution"]
-    known, unknown = floors(study, rules)
+    known, unknown = small_model_curves(study, rules)
+    votes = known.groupby("task")["says"].agg(_majority)
+    n_above, n_below = int((votes == ABOVE).sum()), int((votes == BELOW).sum())
+    counts = known["says"].value_counts()
     text: dict[str, Any] = {
         "id": "resolution",
         "number": 6,
@@ -49,62 +56,80 @@ def resolution(study: Study, rules: Mapping[str, Any]) -> Claim:
         "chance: better statistics take the sharpness away.",
         "source": "Schaeffer, Miranda & Koyejo 2023, section 3 and figure 4",
         "published": "no number",
-        "interval_kind": "bootstrap over tasks, of the share of curves",
-        "rule": f"supported: at least {own['share']:.0%} of the apparent curves under "
-        "discontinuous metrics have the smaller half of their models at or under chance + 1/n, "
-        "where n examples cannot show less; contradicted: the interval is below that; else not "
-        f"supported; not decidable under {own['fewest_curves']} such curves",
-        "caveat": _CAVEAT,
-        "tasks": known["task"].nunique() if len(known) else 0,
+        "interval_kind": "exact (Clopper-Pearson), of the share of tasks that say above chance",
+        "rule": "of each apparent curve under a discontinuous metric the smaller half of the "
+        "models (before its largest step), pooled, against the smooth law with its floor at chance "
+        f"and exponents up to {study.settings['b_max']:g}. It says above chance: the score is "
+        f"above chance (one-sided p under {rules['p']}) and the law fits the curve; below the "
+        "law: it is not, and lies below what every law through the larger models predicts "
+        f"(p under {rules['p']}); else the curve is open. A task says what more than half of its "
+        f"curves say. Supported: the interval of the share of tasks above chance is above "
+        f"{own['share']:.0%}; contradicted: that of the tasks below the law; not decidable: "
+        f"neither, or under {own['fewest_curves']} curves",
+        "changed": (_CHANGED,),
+        "tasks": len(votes),
         "curves": len(known),
         "make_tables": lambda: {"Apparent curves under discontinuous metrics": _rows(known)},
-        "keys": known["curve"].tolist() if len(known) else [],
+        "keys": known["curve_id"].tolist(),
     }
     if not (study.votes["metric_group"] == "discontinuous").any():
         return does_not_apply(text, "no curve is under a discontinuous metric")
-    at_floor = known["floor"].to_numpy(bool) if len(known) else np.zeros(0, bool)
+    found = {says: int(counts.get(says, 0)) for says in (ABOVE, BELOW, NO_LAW, TOO_FEW)}
     sentence = (
-        f"In {at_floor.sum()} of {len(known)} curves that look emergent, the smaller half of the "
-        "models scores no more than guessing and one example."
+        f"In {found[ABOVE]} of {len(known)} curves that look emergent the small models are already "
+        f"above guessing, as a smooth law has them; in {found[BELOW]} they are below every such "
+        f"law; in {len(known) - found[ABOVE] - found[BELOW]} these data cannot tell."
     )
+    value = n_above / len(votes) if len(votes) else None
+    interval = binomial_interval(n_above, len(votes), rules["level"])
+    outcome, why = "not decidable", ""
     if len(known) < own["fewest_curves"]:
-        return Claim(
-            **text,
-            ours=f"{len(known)} such curves; of {unknown} more, examples or chance are unknown",
-            sentence=sentence,
-            value=None,
-            interval=None,
-            p=None,
-            outcome="not decidable",
-            reason=f"{len(known)} apparent curves under discontinuous metrics with known numbers "
-            f"of examples and chance; {own['fewest_curves']} are needed",
-            would_decide="more tasks with numbers of examples and scores of guessing",
+        why = (
+            f"{len(known)} apparent curves under discontinuous metrics with known numbers of "
+            f"examples and chance (of {unknown} more they are unknown); {own['fewest_curves']} "
+            "are needed"
         )
-    share = float(at_floor.mean())
-    by_task = known.groupby("task")["floor"].agg(["sum", "count"]).to_numpy(np.float64)
-    low, high = bootstrap_interval(
-        lambda times: (times @ by_task[:, 0]) / (times @ by_task[:, 1]),
-        len(by_task),
-        draws=rules["bootstrap"],
-        level=rules["level"],
-        generator=study.generator(rules["seed"], "claim 6"),
-    )
-    if share >= own["share"]:
+    elif interval[0] > own["share"]:
         outcome = "supported"
+    elif binomial_interval(n_below, len(votes), rules["level"])[0] > own["share"]:
+        outcome = "contradicted"
     else:
-        outcome = "contradicted" if high < own["share"] else "not supported"
+        why = (
+            f"{n_above} of {len(votes)} tasks say above chance and {n_below} below the law: "
+            f"neither is surely more than {own['share']:.0%}"
+        )
     return Claim(
         **text,
-        ours=f"{at_floor.sum()} of {len(known)} curves ({100 * share:.0f} %)",
+        ours=f"tasks: {n_above} above chance, {n_below} below the law, "
+        f"{len(votes) - n_above - n_below} open; curves: "
+        + ", ".join(f"{found[says]} {says}" for says in found),
         sentence=sentence,
-        value=share,
-        interval=(low, high),
+        value=value,
+        interval=interval if len(votes) else None,
         p=None,
         outcome=outcome,
+        reason=why,
+        would_decide=_would_decide(known) if why else "",
     )
 
 
-def floors(study: Study, rules: Mapping[str, Any]) -> tuple[pd.DataFrame, int]:
+def _majority(says: pd.Series) -> str:
+    """Return what more than half of a task's curves say; empty where there is no such thing."""
+    counts = says.value_counts()
+    return str(counts.index[0]) if counts.iloc[0] > len(says) / 2 else ""
+
+
+def _would_decide(known: pd.DataFrame) -> str:
+    needed = known.loc[known["says"] == TOO_FEW, "needed"].dropna()
+    if not len(needed):
+        return "more tasks with numbers of examples and scores of guessing"
+    return (
+        "more examples: by the law fitted to each curve, half of the curves with too few would "
+        f"take {needed.median():,.0f} or more a model; or more tasks"
+    )
+
+
+def small_model_curves(study: Study, rules: Mapping[str, Any]) -> tuple[pd.DataFrame, int]:
     """Look at the small models of the apparent curves under discontinuous metrics.
 
     Parameters
@@ -116,8 +141,8 @@ def floors(study: Study, rules: Mapping[str, Any]) -> tuple[pd.DataFrame, int]:
     Returns
     -------
     known : pandas.DataFrame
-        One row a curve: whether the smaller half of its models is at the floor, its highest
-        score there, and the examples that would show a small model's score.
+        One row a curve: what `emergence.inference.small_models` finds, the examples a model that
+        would show the law's score, and what the curve ``says``.
     unknown : int
         Curves whose number of examples or chance is unknown.
     """
@@ -125,50 +150,51 @@ def floors(study: Study, rules: Mapping[str, Any]) -> tuple[pd.DataFrame, int]:
     curves = curves[
         (curves["apparent"] == True) & (curves["metric_group"] == "discontinuous")  # noqa: E712
     ]
-    own = rules["resolution"]
-    found = [_at_floor(study, row, own, rules["p"]) for row in curves.itertuples()]
-    known = pd.DataFrame([row for row in found if row is not None])
-    return known, len(found) - len(known)
-
-
-def _at_floor(
-    study: Study, row: Any, own: Mapping[str, Any], level: float
-) -> dict[str, Any] | None:
-    """Look at the smaller half of a curve's models; None where n or chance is unknown."""
-    scores, scales, examples = (
-        study.lists[name][row.Index] for name in ("scores", "scales", "n_examples_by_scale")
+    # Scores are shares here, and no law starts from a chance that is none.
+    inside = (curves["chance"] >= 0) & (curves["chance"] < 1)
+    known = curves[curves["counts_missing"].isna() & inside]
+    known = known.assign(
+        # Nothing scatters less than examples drawn at random.
+        dispersion=np.fmax(known["dispersion"].to_numpy(np.float64), 1.0),
+        examples=[study.lists["n_examples_by_scale"][row][0] for row in known.index],
+        name=[name_of(row) for row in known.itertuples()],
     )
-    half = len(scores) // 2
-    if None in examples[:half] or math.isnan(row.chance):
-        return None
-    floor = all(
-        score <= row.chance + 1 / n + _ROUNDING
-        for score, n in zip(scores[:half], examples[:half], strict=True)
+    level, power = rules["p"], rules["resolution"]["power"]
+    known = known.join(_compared(study, known, level))
+    law = known["converged"].astype(bool) & (known["p_law"] >= level)
+    above = known["p_above"] <= level
+    below = known["converged"].astype(bool) & (known["p_below"] <= level)
+    says = np.select(
+        [above & law, above, below, law], [ABOVE, NO_LAW, BELOW, TOO_FEW], default=NO_LAW
     )
-    # The middle one of the smaller half, as the smooth law has it.
-    middle = scales[(half - 1) // 2]
-    predicted = _bounded_law(row, middle, scales[-1])
-    return {
-        "curve": row.curve_id,
-        "task": row.task,
-        "name": name_of(row),
-        "family": row.model_family,
-        "metric": row.metric,
-        "examples": examples[0],
-        "floor": floor,
-        "highest": max(scores[:half]),
-        "chance": row.chance,
-        "predicted": predicted,
-        "needed": examples_needed(predicted, row.chance, level, own["power"]),
-    }
+    together = [
+        examples_needed(row.predicted, row.chance, level, power) * row.dispersion
+        for row in known.itertuples()
+    ]
+    known = known.assign(needed=np.ceil(together / known["models"]), says=says)
+    return known, len(curves) - len(known)
 
 
-def _bounded_law(row: Any, scale: float, largest: float) -> float:
-    """Score at a scale under the best fit up to b_max (method section 4); NaN without one."""
-    if not pd.isna(row.law_missing) or row.bounded_kind != "law":
-        return math.nan
-    loss = math.exp(row.bounded_location + row.bounded_exponent * math.log(largest / scale))
-    return row.bounded_floor + (row.bounded_ceiling - row.bounded_floor) * math.exp(-loss)
+def _compared(study: Study, curves: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Compare the small models of each curve; curves of one form are worked on together."""
+    parts = [pd.DataFrame(columns=[field.name for field in fields(SmallModels)], dtype=float)]
+    scores = pd.Series([study.lists["scores"][row] for row in curves.index], curves.index)
+    for (_, first), some in scores.groupby([scores.map(len), scores.map(n_small)]):
+        n, scales = (
+            np.array([study.lists[name][row] for row in some.index], np.float64)
+            for name in ("n_examples_by_scale", "scales")
+        )
+        found = small_models(
+            Curves.from_rows(np.round(np.array(some.tolist()) * n), n, scales),
+            curves.loc[some.index, "chance"].to_numpy(),
+            curves.loc[some.index, "dispersion"].to_numpy(),
+            int(first),
+            largest_exponent=study.settings["b_max"],
+            level=1 - level,
+        )
+        columns = {field.name: getattr(found, field.name) for field in fields(SmallModels)}
+        parts.append(pd.DataFrame(columns, index=some.index))
+    return pd.concat(parts[1:] or parts)
 
 
 def examples_needed(share: float, chance: float, level: float, power: float) -> float:
@@ -206,18 +232,24 @@ def _rows(known: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {
             "task": row.name,
-            "family": row.family,
+            "family": row.model_family,
             "metric": row.metric,
-            "examples": row.examples,
+            "says": row.says,
+            "small models": row.models,
+            "examples of each": row.examples,
             "chance": row.chance,
-            "highest score of the smaller half": row.highest,
-            "at or under chance + 1/n": "yes" if row.floor else "no",
-            "score of a small model under the law": row.predicted,
-            "examples that would show it": row.needed,
-            "curve": row.curve,
+            "their score": row.score,
+            "lower limit": row.low,
+            "upper limit": row.high,
+            "p above chance": row.p_above,
+            "score under the law": row.predicted,
+            "p below the law": row.p_below,
+            "p of the law": row.p_law,
+            "examples of each that would show the law's score": row.needed,
+            "curve": row.curve_id,
         }
         for row in known.itertuples(index=False)
     ]
 
 
-CLAIM = Kind(resolution, LABELS | DRAWN | DATA)
+CLAIM = Kind(resolution, LABELS | DATA)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import betaincinv
 from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
@@ -122,6 +123,30 @@ def pseudo_median_interval(differences: ArrayLike, level: float) -> tuple[float,
     if not outside:
         return -math.inf, math.inf
     return float(averages[outside - 1]), float(averages[-outside])
+
+
+def binomial_interval(successes: int, trials: int, level: float) -> tuple[float, float]:
+    """Exact interval of a share, by Clopper and Pearson.
+
+    Parameters
+    ----------
+    successes, trials : int
+    level : float
+        At least this is covered, such as 0.95.
+
+    Returns
+    -------
+    low, high : float
+        0 and 1 without a trial.
+
+    References
+    ----------
+    .. [1] C. J. Clopper, E. S. Pearson, Biometrika 26 (1934) 404.
+    """
+    k, n, outside = successes, trials, (1 - level) / 2
+    low = float(betaincinv(k, n - k + 1, outside)) if k else 0.0
+    high = float(betaincinv(k + 1, n - k, 1 - outside)) if k < n else 1.0
+    return low, high
 
 
 def bootstrap_interval(

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable
 
 from emergence.errors import did_you_mean
-from emergence.scales import size_in_words
 
 
 def text(cell: str) -> str:
@@ -58,11 +57,9 @@ def number(cell: str) -> float:
 
 def parameters(cell: str) -> float:
     """Take a model's number of parameters."""
-    value = size_in_words(cell)
-    if value is None:
-        value = number(cell)
+    value = number(cell)
     if not 1 <= value <= 1e30:
-        raise ValueError("a number of parameters, such as 1300000000, 1.3e9 or 1.3B")
+        raise ValueError("a number of parameters, not in millions or billions")
     return value
 
 

@@ -19,10 +19,6 @@ from emergence.sources.documents import Refused
 LARGEST_FILE = 16 * 2**20
 
 
-#: Stands in a folder that `emergence report` made, which is no source.
-REPORT_MARK = ".emergence-report"
-
-
 @dataclass(frozen=True)
 class FoundFile:
     """A file that was found.
@@ -58,8 +54,7 @@ def files_below(path: Path, ending: str) -> list[FoundFile]:
     Parameters
     ----------
     path : Path
-        A file, whatever its name, or a folder. Hidden files and folders do not count, nor do
-        reports of this project.
+        A file, whatever its name, or a folder. Hidden files and folders do not count.
     ending : str
         For example ``.json``.
 
@@ -87,17 +82,13 @@ def _below(top: str, ending: str) -> Iterator[FoundFile]:
         folder, name = waiting.pop()
         try:
             with os.scandir(folder) as listing:
-                entries = list(listing)
+                entries = [entry for entry in listing if not entry.name.startswith(".")]
         except OSError as error:
             if folder == top:
                 raise
             yield FoundFile(folder, name, ("unreadable", error.strerror or "error"))
             continue
-        if any(entry.name == REPORT_MARK for entry in entries):
-            continue
         for entry in entries:
-            if entry.name.startswith("."):
-                continue
             shown = f"{name}/{as_text(entry.name)}" if name else as_text(entry.name)
             if entry.is_dir(follow_symlinks=False):
                 waiting.append((entry.path, shown))
