@@ -36,14 +36,7 @@ def tabulate(study: Study, read: Callable[[Mapping[str, Any], Known], Iterator[P
     """
     entry = study.entry
     catalog, declared = METRIC_CATALOG.rows, entry.get("metrics", {})
-    known = metrics(catalog, declared, f"entry {study.dataset!r}")
-    settled = {name: metric.higher_is_better for name, metric in known.items() if not metric.flags}
-    beside = Known(
-        models_of(MODEL_SIZES.rows),
-        settled,
-        chance_of(CHANCE_LEVELS.rows),
-        TASK_INVENTORY.rows,
-    )
+    beside = known_beside(declared, f"entry {study.dataset!r}")
     rows, rejects, read_files = gather(
         part for source in entry["sources"] for part in read(source, beside)
     )
@@ -56,3 +49,31 @@ def tabulate(study: Study, read: Callable[[Mapping[str, Any], Known], Iterator[P
             scores = FORMATS[name].complete(scores, known, beside)
     scores = mark_known_bad(scores, KNOWN_BAD_DATA.rows)
     return study.having(scores=scores, rejects=assembled.rejects, sources={"files": files})
+
+
+def known_beside(declared: Mapping[str, Any], where: str = "") -> Known:
+    """Return what sources are read with: the project's tables, and the metrics of an entry.
+
+    Parameters
+    ----------
+    declared : mapping
+        The field ``metrics`` of an entry.
+    where : str, optional
+        Where that stands, for messages.
+
+    Returns
+    -------
+    Known
+
+    Raises
+    ------
+    InputError
+        If a metric is declared that the catalogue classes.
+    """
+    known = metrics(METRIC_CATALOG.rows, declared, where)
+    return Known(
+        models_of(MODEL_SIZES.rows),
+        {name: metric.higher_is_better for name, metric in known.items() if not metric.flags},
+        chance_of(CHANCE_LEVELS.rows),
+        TASK_INVENTORY.rows,
+    )

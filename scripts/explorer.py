@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING
 from _step import logged
 from _study import study_of
 
-from emergence.files import replacing
-from emergence.pages.explorer.files import subtask_files
-from emergence.pages.explorer.page import explorer_page
 from emergence.progress import shown
+from emergence.stages.explore import explore
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
@@ -23,22 +21,10 @@ if TYPE_CHECKING:
 
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
-    folder = Path(snakemake.output.subtasks)
+    page = Path(snakemake.output.page)
     with logged(snakemake) as log, shown() as progress:
-        study = study_of(snakemake)
-        files = subtask_files(study.curves)
-        pages = {Path(snakemake.output.page): (files, None)}
-        pages |= {folder / file.name: ([], file.task) for file in files}
-        folder.mkdir(parents=True, exist_ok=True)
-        size = 0
-        progress.begin("pages", 0, len(pages))
-        for done, (path, (beside, task)) in enumerate(pages.items(), 1):
-            text = explorer_page(study, beside, task)
-            size += len(text)
-            with replacing(path) as partial:
-                partial.write_text(text, encoding="utf-8")
-            progress.reached(done)
-        log.info("%d pages of %d bytes", len(pages), size)
+        pages = explore(study_of(snakemake), page.parent, progress)
+        log.info("%d pages of %d bytes", len(pages), sum(path.stat().st_size for path in pages))
 
 
 if __name__ == "__main__":

@@ -9,35 +9,19 @@ Outputs
   captions are in ``reports/{dataset}/tables/figures.json``
 """
 
-import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from _step import logged
 from _study import study_of
 
-from emergence.files import copy, replacing
+from emergence.files import copy
 from emergence.progress import shown
-from emergence.stages.render import render, write_tables
+from emergence.stages.render import made_with, render, write_page, write_tables
 from emergence.study import TABLES
-from emergence.tables import write_csv, write_json
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
-
-#: Packages whose version can change a number, a figure or the page.
-PACKAGES = (
-    "jinja2",
-    "latex2mathml",
-    "matplotlib",
-    "numpy",
-    "pandas",
-    "pyarrow",
-    "scipy",
-    "seaborn",
-)
 
 
 def main(snakemake: "Snakemake") -> None:
@@ -53,23 +37,10 @@ def main(snakemake: "Snakemake") -> None:
         for name in ("claims", "summary"):
             copy(snakemake.input[name], tables / f"{name}.json")
         progress.doing("drawing the figures")
-        provenance = {
-            "code_version": snakemake.params.code_version,
-            # Not the patch version: it does not change the bytes, and this would.
-            "python": f"{sys.version_info.major}.{sys.version_info.minor}",
-            "packages": {name: version(name) for name in PACKAGES},
-        }
         beside = [*snakemake.output.tables, *snakemake.input.experiments]
+        provenance = made_with(snakemake.params.code_version)
         found = render(study, provenance, [Path(path).name for path in beside])
-        folder = Path(snakemake.output.figures)
-        folder.mkdir(parents=True, exist_ok=True)
-        for drawing in found.drawings:
-            if drawing.table:
-                write_csv(pa.Table.from_pylist(list(drawing.table)), folder / f"{drawing.name}.csv")
-        numbers = {drawing.name: drawing.numbers for drawing in found.drawings}
-        write_json(numbers, tables / "figures.json")
-        with replacing(page) as partial:
-            partial.write_text(found.text, encoding="utf-8")
+        write_page(found, page.parent)
         log.info("page of %d bytes", len(found.text.encode()))
 
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from threadpoolctl import threadpool_limits
 
 from emergence import Study
+from emergence.cli import main
 from emergence.curves import build_curves
 from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.registry import load_registry, load_yaml
@@ -83,6 +84,22 @@ ENTRY: dict[str, Any] = {
     "source_file": "scores.csv",
     "source_entry": "",
 }
+
+
+@pytest.fixture
+def command(capsys, monkeypatch, tmp_path):
+    """Run `emergence` in a folder of its own: its status, what it printed, and its errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str | Path) -> tuple[int, str, str]:
+        status = main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        assert "Traceback" not in printed.err
+        for text in (printed.out, printed.err):
+            assert all(sign == "\n" or sign.isprintable() for sign in text), "steers the terminal"
+        return status, printed.out, printed.err
+
+    return call
 
 
 @pytest.fixture(scope="session")

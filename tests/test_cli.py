@@ -199,7 +199,6 @@ class TestCheck:
     @pytest.mark.parametrize(
         ("option", "files"),
         [
-            (("--models", "m.csv"), ["s.csv"]),
             (("--chance", "m.csv"), ["s.csv"]),
             (("--column", "score=acc"), ["r.json"]),
             (("--constant", "shots=0"), ["r.json", "r.json"]),
@@ -226,7 +225,7 @@ class TestCheck:
         assert status == 0 and "7 entries: 7 score rows, 0 rejects" in out
         (entry,) = yaml.safe_load(out[out.index("datasets:") :])["datasets"].values()
         assert [source.keys() - {"kind", "format", "path"} for source in entry["sources"]] == [
-            {"columns"},
+            {"columns", "models"},
             {"models"},
         ]
 
@@ -365,7 +364,6 @@ class TestWhatPeopleHave:
     @pytest.mark.parametrize(
         ("file", "given", "said"),
         [
-            ("f/a.csv", "f", "Name the files: f/*.csv"),
             ("f/m/samples_t.jsonl", "f", "results_*.json, which it writes with --output_path"),
             ("b/t/results/scores_x.json", "b/t", "Name the folder that holds the tasks: b\n"),
             ("b/t/results/scores_x.json", "b/t/results", "the folder that holds the tasks: b\n"),

@@ -124,9 +124,7 @@ def test_a_task_joins_and_the_others_stay(done):
 
 def test_results_of_the_harness(done):
     assert "entry my-results" in of(done, "--id my-results")
-    said = done[
-        ".venv/bin/emergence check my/results --models my/models.csv --chance my/chance.csv"
-    ]
+    said = done[".venv/bin/emergence check my/results --sizes my/models.csv --chance my/chance.csv"]
     assert "1 entries: 1 score rows, 0 rejects" in said and "Tiny: me/tiny (1.4e+07)" in said
     assert "score of guessing" not in said
 

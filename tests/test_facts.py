@@ -134,7 +134,7 @@ def test_cells_become_values(read):
         ("metric_catalog", "rescaled_by_upstream_loader", "True"),
         ("metric_catalog", "n_tasks_preferred", "-1"),
         ("model_sizes", "n_params", "0.5"),
-        ("model_sizes", "n_params", "1B"),
+        ("model_sizes", "n_params", "1Bn"),
         ("model_sizes", "n_params", "1e31"),
         ("model_sizes", "scale_kind", "huge"),
         ("model_sizes", "source", ""),

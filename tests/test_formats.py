@@ -29,7 +29,12 @@ SCHEMA = json.loads((ROOT / "emergence/schemas/registry.schema.json").read_text(
 ENTRY = {"title": "t", "synthetic": False, "licence": "l", "citation": ["c"]}
 
 #: A value for each field that only some formats take.
-VALUES = {"columns": {"task": "name"}, "models": "m.csv", "chance": "c.csv"}
+VALUES = {
+    "columns": {"task": "name"},
+    "models": "m.csv",
+    "sizes": {"m": {"n_params": "1B"}},
+    "chance": "c.csv",
+}
 
 
 def make(folder: Path, *names: str) -> Path:

@@ -102,3 +102,13 @@ class TestAWheel:
         run(*command, "--fix", "--registry", "mine.yaml", cwd=elsewhere, path=installed)
         entries = yaml.safe_load((elsewhere / "mine.yaml").read_text(encoding="utf-8"))["datasets"]
         assert list(entries) == ["scores"]
+
+    def test_reports(self, installed, elsewhere):
+        """A page with its tables, where there is no registry, no Snakemake and no clone."""
+        command = [sys.executable, "-m", "emergence.cli", "report", "scores.csv"]
+        said = run(*command, cwd=elsewhere, path=installed)
+        assert said.splitlines()[-1].endswith("emergence-report/index.html")
+        made = elsewhere / "emergence-report"
+        page = (made / "index.html").read_text(encoding="utf-8")
+        assert "Emergence scores: scores" in page and "emergence report scores.csv" in page
+        assert (made / "tables/curves.parquet").is_file() and (made / "explorer.html").is_file()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import os
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
 
+from emergence.cli.consequences import consequences
 from emergence.cli.fix import append_entry
 from emergence.cli.hints import hint, models_to_add
+from emergence.cli.missing import missing
 from emergence.cli.printing import print_table, say
 from emergence.cli.project import read_dataset, sources_of
 from emergence.errors import shorten
-from emergence.facts.metric_catalog import Metrics
-from emergence.flags import has_flag
 from emergence.scales import FEWEST_SCALES
 from emergence.schema import REJECT_REASONS
-from emergence.sources import FORMATS
-from emergence.sources.formats import Remedy
 from emergence.stages.measure import measure
 from emergence.study import Study
 
@@ -60,10 +56,10 @@ def check(chosen: argparse.Namespace) -> int:
         if chosen.fix:
             say("Nothing was written.")
         return 1
-    curves = measure(study).curves
+    study = measure(study)
     _say_contents(study)
-    _say_curves(curves)
-    _say_missing(study, curves)
+    _say_curves(study.curves)
+    _say_rest(study)
     entry = _entry(study, chosen)
     if chosen.fix:
         folder = Path(os.path.abspath(registry)).parent
@@ -82,11 +78,9 @@ def check(chosen: argparse.Namespace) -> int:
 
 def _entry(study: Study, chosen: argparse.Namespace) -> dict[str, Any]:
     return {
-        "title": chosen.title or study.dataset,
-        "synthetic": False,
+        **study.entry,
         "licence": chosen.licence or "unknown; write it here",
         "citation": [chosen.citation or "unknown; write here how to cite the scores"],
-        **study.entry,
     }
 
 
@@ -171,108 +165,16 @@ def _say_curves(curves: pa.Table) -> None:
         )
 
 
-def _say_missing(study: Study, curves: pa.Table) -> None:
-    """Say what is not known of the curves, and what to write so that it is."""
-    formats = [FORMATS[name] for name in sorted({s["format"] for s in study.entry["sources"]})]
-    used = sorted(pc.unique(curves["metric"]).to_pylist())
-    missing = []
-    undirected = [name for name in used if study.metrics[name].flags]
-    if undirected:
-        missing.append(
-            f"what {len(undirected)} metrics are: which way is better, and whether they are shares "
-            "of examples. Write in the entry:"
-        )
-        missing.append("  metrics:")
-        missing.extend(f"    {_declared(name, study)}" for name in undirected[:_MOST_GROUPS])
-    missing.extend(_outside(study))
-    unknown = curves["chance"].null_count
-    if unknown:
-        missing.extend(
-            _with_remedies(
-                f"the score of guessing, on {unknown} of {curves.num_rows} curves",
-                [f.supplies.get("chance") for f in formats],
-                _chance_to_add(curves, study.metrics),
-            )
-        )
-    share = [
-        bool(study.metrics[name].is_share_of_examples) for name in curves["metric"].to_pylist()
-    ]
-    counts = curves["n_examples_by_scale"].to_pylist()
-    unknown = sum(s and None in n for s, n in zip(share, counts, strict=True))
-    if unknown:
-        missing.extend(
-            _with_remedies(
-                f"the number of examples, on {unknown} of the {sum(share)} curves that are shares: "
-                "no intervals and no tests of a rise",
-                [f.supplies.get("n_examples") for f in formats],
-            )
-        )
-    unknown = curves["shots"].null_count
-    if unknown:
-        missing.append(
-            f"the number of shots, on {unknown} of {curves.num_rows} curves: kept as unknown"
-        )
-    say("\nmissing:" if missing else "\nnothing is missing")
-    for line in missing:
-        say(f"  {line}")
-
-
-def _with_remedies(
-    lacked: str, remedies: Sequence[Remedy | None], lines: Sequence[str] = ()
-) -> Iterator[str]:
-    """Say what is not known, and what formats say of how to supply it."""
-    given = [remedy for remedy in remedies if remedy is not None]
-    yield f"{lacked}. Write:" if given else f"{lacked}: kept as unknown"
-    for remedy in given:
-        yield f"  {remedy.text}"
-        if remedy.lists_lines:
-            yield from (f"    {line}" for line in lines)
-
-
-def _outside(study: Study) -> list[str]:
-    """Say which scores cannot be what their metric is."""
-    scores = study.scores
-    flagged = pa.array(has_flag(scores["flags"], "no_share"))
-    found: dict[str, list[float]] = {}
-    for row in scores.filter(flagged).select(["metric", "score"]).to_pylist():
-        found.setdefault(row["metric"], []).append(row["score"])
-    lines = []
-    for metric, values in sorted(found.items()):
-        lines.append(
-            f"scores between 0 and 1: {len(values)} of {shorten(metric, 60)}, a share of examples, "
-            f"go from {min(values):g} to {max(values):g}."
-        )
-        if max(values) <= 100 and min(values) >= 0:
-            lines.append("  Percent? Divide them by 100. Else give the metric another name.")
-    return lines
-
-
-def _chance_to_add(curves: pa.Table, metrics: Metrics) -> list[str]:
-    """Return the lines that a table of scores of guessing lacks, of metrics that are shares."""
-    without = curves.filter(pc.is_null(curves["chance"])).select(["task", "metric"]).to_pylist()
-    pairs = sorted(
-        {
-            (row["task"], row["metric"])
-            for row in without
-            if metrics[row["metric"]].is_share_of_examples
-        }
-    )
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(["task", "metric", "low_score", "source"])
-    for task, metric in pairs[:_MOST_LINES]:
-        writer.writerow([task, metric, "<score of guessing>", "<source>"])
-    more = len(pairs) - _MOST_LINES
-    return [*lines.getvalue().splitlines(), *([f"and {more} more"] if more > 0 else [])]
-
-
-def _declared(name: str, study: Study) -> str:
-    metric = study.metrics[name]
-    known = "direction_from_file" in metric.flags
-    better = str(metric.higher_is_better).lower() if known else "<true or false>"
-    said = "  # as the files say" if known else ""
-    quoted = yaml.safe_dump(name, default_style=None if name.isidentifier() else '"').split("\n")[0]
-    return (
-        f"{quoted}: {{group: <discontinuous, continuous or other>, higher_is_better: {better}, "
-        f"is_share_of_examples: <true or false>}}{said}"
-    )
+def _say_rest(study: Study) -> None:
+    """Say what to expect, what is missing, and what is lost."""
+    said, lacked, lost = consequences(study), missing(study), study.rejects.num_rows
+    if said:
+        say("\nto know:")
+        for line in said:
+            say(f"  {line}")
+    if lacked:
+        say("\nmissing:")
+        for line in lacked:
+            say(f"  {line}")
+    elif not lost:
+        say("\nnothing is missing")

@@ -27,7 +27,8 @@ _REASONS = {
     "not_a_condition": "write pairs such as prompt=short, joined by ; or name the column under "
     "another of ours",
     "scale_missing": "curves go over the number of parameters: without it a model is no point",
-    "unknown_model": "the lines to add to a table of models are below; name it with --models PATH",
+    "unknown_model": "the lines to add to a table of models are below; name it with --sizes PATH; "
+    "or say the size of each: --size NAME=1.3B,FAMILY",
 }
 
 

@@ -26,7 +26,7 @@ examples:
   emergence check scores.csv
   emergence check scores.csv --column score=accuracy --column model_family=family
   emergence check scores.csv --constant model_family=Mine --constant shots=0
-  emergence check results/ --models my_models.csv --chance my_chance.csv
+  emergence check results/ --sizes my_models.csv --chance my_chance.csv
   emergence check scores.csv --fix --registry my/registry.yaml --id my-scores
 """
 
@@ -40,6 +40,19 @@ examples:
   emergence score scores.csv
   emergence score scores.csv --tests
   emergence score results/ --format lm-eval --output json
+"""
+
+_REPORT = """\
+Make a report of what lies there: a page that needs no other file, an explorer of all curves, and
+every table. Formats are found by what files look like; no registry and no workflow is needed, and
+the numbers are the workflow's. Says what it found, what it made of it and what is missing.
+"""
+_REPORT_EXAMPLES = """\
+examples:
+  emergence report results/
+  emergence report scores.csv --out my-report --metrics acc exact_match
+  emergence report results/ --missing-models models.csv
+  emergence report results/ --sizes models.csv --size me/mine=1.3B,Mine
 """
 
 _COMPARE = """\
@@ -114,6 +127,30 @@ def parser(*, reads_files: bool = True) -> argparse.ArgumentParser:
     _add_output(score)
     score.add_argument("--tests", action="store_true", help="tests, exponents and ranges as well")
 
+    report = _command(commands, "report", "a page from what lies there", _REPORT, _REPORT_EXAMPLES)
+    report.add_argument("files", nargs="+", metavar="PATH", help="a file, or a folder of files")
+    if reads_files:
+        _add_reading(report)
+    report.add_argument(
+        "--out",
+        default="emergence-report",
+        metavar="DIR",
+        help="where it is written; a folder that no report is in is never overwritten "
+        "(default: %(default)s)",
+    )
+    report.add_argument(
+        "--metrics", nargs="+", action="extend", metavar="METRIC", help="only these metrics"
+    )
+    report.add_argument(
+        "--families", nargs="+", action="extend", metavar="FAMILY", help="only these families"
+    )
+    report.add_argument(
+        "--missing-models",
+        metavar="FILE",
+        help="write the lines that a table of model sizes lacks, to fill in",
+    )
+    report.add_argument("--title", help="title of the page (default: the id of the dataset)")
+
     compare = _command(
         commands, "compare", "what changed between two results", _COMPARE, _COMPARE_EXAMPLES
     )
@@ -175,11 +212,12 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
     for name, option in options.items():
         of = ", ".join(found.name for found in FORMATS.values() if name in found.options)
         text = f"format {of}: {option.help}"
+        names = [f"--{one}" for one in (name, *option.also)]
         if option.value is None:
-            command.add_argument(f"--{name}", metavar=option.metavar, help=text)
+            command.add_argument(*names, metavar=option.metavar, help=text)
         else:
             command.add_argument(
-                f"--{name}",
+                *names,
                 action="append",
                 default=[],
                 metavar=option.metavar,
@@ -216,7 +254,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # What the library logs is part of what the commands print.
     logging.getLogger("emergence").addHandler(logging.NullHandler())
     arguments = sys.argv[1:] if arguments is None else arguments
-    reads_files = not {"check", "score"}.isdisjoint(arguments)
+    reads_files = not {"check", "score", "report"}.isdisjoint(arguments)
     try:
         chosen = parser(reads_files=reads_files).parse_args(arguments)
     except SystemExit as end:  # argparse has said what is wrong
@@ -250,6 +288,10 @@ def _run(chosen: argparse.Namespace) -> int:
         from emergence.cli.score import score
 
         return score(chosen)
+    if chosen.command == "report":
+        from emergence.cli.report import report
+
+        return report(chosen)
     if chosen.command == "compare":
         from emergence.cli.compare import compare
 

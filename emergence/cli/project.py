@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from emergence import settings
+from emergence.cli.printing import say_error
 from emergence.errors import InputError, shorten
-from emergence.sources import FORMATS, read_source, recognised
+from emergence.sources import FORMATS, in_folder, read_source, recognised
 from emergence.sources.formats import Format
 from emergence.study import Study
-from emergence.tabulating import tabulate
+from emergence.tabulating import known_beside, tabulate
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -44,9 +47,46 @@ def read_dataset(chosen: argparse.Namespace, folder: Path) -> Study:
             f"'{shorten(name)}' cannot be an id: it must match {_ID.pattern}",
             where="option --id",
         )
-    study = Study(name, {"sources": sources_of(chosen, folder)}, settings.defaults())
+    entry = {**_unsaid(chosen, name), "sources": sources_of(chosen, folder)}
+    study = Study(name, entry, settings.defaults())
     # `check` looks at what could not be used as well, where a stage would stop.
     return tabulate(study, lambda source, known: read_source(source, folder, known))
+
+
+def _unsaid(chosen: argparse.Namespace, name: str) -> dict[str, Any]:
+    """Return what an entry has beside its sources, as far as the command line says it."""
+    return {
+        "title": getattr(chosen, "title", None) or name,
+        "synthetic": False,
+        "licence": getattr(chosen, "licence", None) or "unknown",
+        "citation": [getattr(chosen, "citation", None) or "unknown"],
+    }
+
+
+def said_again(chosen: argparse.Namespace) -> str:
+    """Return the files and the options that say how they are read, as they were written.
+
+    Parameters
+    ----------
+    chosen : argparse.Namespace
+        The command line.
+
+    Returns
+    -------
+    str
+        For a shell.
+    """
+    words = list(chosen.files)
+    names = sorted({name for found in FORMATS.values() for name in found.options})
+    for name in ("format", "id", "title", *names, "metrics", "families"):
+        given = getattr(chosen, name, None)
+        if name in ("metrics", "families") and given:
+            words += [f"--{name}", *given]
+        elif isinstance(given, list):
+            words += [word for one in given for word in (f"--{name}", one)]
+        elif given:
+            words += [f"--{name}", given]
+    return shlex.join(words)
 
 
 def _id_of(file: str) -> str:
@@ -75,12 +115,10 @@ def sources_of(chosen: argparse.Namespace, folder: Path) -> list[dict[str, Any]]
         If a file is of a kind that is not read, an option is none, or it belongs to the format of
         none of the files.
     """
-    formats = [
-        FORMATS[chosen.format] if chosen.format else recognised(Path(file)) for file in chosen.files
-    ]
-    _refuse_options(chosen, formats)
-    sources = []
-    for file, found in zip(chosen.files, formats, strict=True):
+    files = _found(chosen)
+    _refuse_options(chosen, [found for _, found, _ in files])
+    sources, problems = [], []
+    for file, found, named in files:
         source = {"kind": "file", "format": found.name, "path": _relative(file, folder)}
         for field in found.fields:
             for option in field.options:
@@ -89,8 +127,55 @@ def sources_of(chosen: argparse.Namespace, folder: Path) -> list[dict[str, Any]]
                     source[field.name] = _relative(given, folder)
                 elif given:
                     source[field.name] = source.get(field.name, {}) | option.value(given)
-        sources.append(source)
+        if named or not (problem := _why_not(source, folder)):
+            sources.append(source)
+        else:
+            problems.append(problem)
+    if not sources:
+        raise problems[0]
+    for problem in problems:
+        say_error(f"not read: {problem.where}: {problem.problem}", "note")
     return sources
+
+
+def _found(chosen: argparse.Namespace) -> list[tuple[str, Format, bool]]:
+    """Return the files with their formats, and whether each was named or found in a folder."""
+    given = {
+        os.path.realpath(value)
+        for found in FORMATS.values()
+        for name, option in found.options.items()
+        if option.value is None and (value := getattr(chosen, name))
+    }
+    files: list[tuple[str, Format, bool]] = []
+    for file in chosen.files:
+        if chosen.format:
+            files.append((file, FORMATS[chosen.format], True))
+        elif _is_folder(file):
+            files += [
+                (file if path == Path(file) else str(path), found, path == Path(file))
+                for path, found in in_folder(Path(file))
+                if os.path.realpath(path) not in given
+            ]
+        else:
+            files.append((file, recognised(Path(file)), True))
+    return files
+
+
+def _is_folder(file: str) -> bool:
+    try:
+        return Path(file).is_dir()
+    except ValueError:  # NUL in the path
+        return False
+
+
+def _why_not(source: Mapping[str, Any], folder: Path) -> InputError | None:
+    """Return what speaks against reading a table that nobody named."""
+    try:
+        for _ in read_source(source, folder, known_beside({})):
+            pass
+    except InputError as error:
+        return error
+    return None
 
 
 def _refuse_options(chosen: argparse.Namespace, formats: list[Format]) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from emergence.errors import did_you_mean
+from emergence.scales import size_in_words
 
 
 def text(cell: str) -> str:
@@ -57,9 +58,11 @@ def number(cell: str) -> float:
 
 def parameters(cell: str) -> float:
     """Take a model's number of parameters."""
-    value = number(cell)
+    value = size_in_words(cell)
+    if value is None:
+        value = number(cell)
     if not 1 <= value <= 1e30:
-        raise ValueError("a number of parameters, not in millions or billions")
+        raise ValueError("a number of parameters, such as 1300000000, 1.3e9 or 1.3B")
     return value
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from emergence.errors import InputError, shorten
 from emergence.sources import bigbench, foreign, lm_eval, tidy
 from emergence.sources.base import FileFacts, Part, gather
-from emergence.sources.files import FoundFile
+from emergence.sources.files import FoundFile, files_below
 from emergence.sources.formats import Candidate, Format, Named
 from emergence.sources.known import Known, chance_of, models_of
 
@@ -30,6 +30,7 @@ __all__ = [
     "Part",
     "chance_of",
     "gather",
+    "in_folder",
     "looked_at",
     "models_of",
     "path_fields",
@@ -45,10 +46,12 @@ KINDS: tuple[Format | Named, ...] = (
     *bigbench.NAMED,
     *foreign.NAMED,
     lm_eval.FORMAT,
-    *tidy.NAMED,
     *lm_eval.NAMED,
     tidy.FORMAT,
 )
+
+#: How the names of tables end that are looked for in a folder.
+TABLE_ENDINGS = ("csv", "parquet", "tsv")
 
 #: Each format that is read, by the name that a registry gives.
 FORMATS: dict[str, Format] = {kind.name: kind for kind in KINDS if isinstance(kind, Format)}
@@ -130,6 +133,38 @@ def recognised(path: Path) -> Format:
         where=where,
         remedy="Read are: " + "; ".join(f"{f.description} ({f.name})" for f in FORMATS.values()),
     )
+
+
+def in_folder(path: Path) -> list[tuple[Path, Format]]:
+    """List what a folder holds: what is read as a whole, and the tables in it.
+
+    Parameters
+    ----------
+    path : Path
+        A folder.
+
+    Returns
+    -------
+    list of (Path, Format)
+        Tables may turn out to be none of scores.
+
+    Raises
+    ------
+    InputError
+        If it holds nothing that is read.
+    """
+    found = [file for ending in TABLE_ENDINGS for file in files_below(path, f".{ending}")]
+    names = [path / file.name for file in found if file.problem is None]
+    # A name that is no UTF-8 text leads nowhere, and nothing could name the file.
+    tables = [(name, recognised(name)) for name in names if name.exists()]
+    try:
+        whole = recognised(path)
+    except InputError:
+        if not tables:
+            raise
+        return tables
+    # BIG-bench's folders hold tables that are none of scores.
+    return [(path, whole), *(tables if whole is lm_eval.FORMAT else ())]
 
 
 def looked_at(source: Mapping[str, Any], folder: Path) -> list[FoundFile]:

@@ -6,6 +6,8 @@ import math
 import re
 from urllib.parse import quote, unquote
 
+from emergence.scales import size_in_words
+
 # Written so that a megabyte of digits is refused in one pass: `\d+\.?\d*` tries every split.
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _NOT_FINITE = re.compile(r"[-+]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
@@ -110,8 +112,10 @@ def standard_error(cell: Cell) -> float | None:
 
 
 def scale(cell: Cell) -> float:
-    """Parse a model's parameter count: positive, finite, and given."""
-    value = number(cell)
+    """Parse a model's parameter count: positive, finite, and given; ``1.3B`` is one."""
+    value = size_in_words(cell) if isinstance(cell, str) else None
+    if value is None:
+        value = number(cell)
     if value is None:
         raise Unusable("scale_missing")
     if not SMALLEST_SCALE <= value <= LARGEST_SCALE:  # NaN fails too

@@ -19,6 +19,10 @@ from emergence.sources.documents import Refused
 LARGEST_FILE = 16 * 2**20
 
 
+#: Stands in a folder that `emergence report` made, which is no source.
+REPORT_MARK = ".emergence-report"
+
+
 @dataclass(frozen=True)
 class FoundFile:
     """A file that was found.
@@ -54,7 +58,8 @@ def files_below(path: Path, ending: str) -> list[FoundFile]:
     Parameters
     ----------
     path : Path
-        A file, whatever its name, or a folder. Hidden files and folders do not count.
+        A file, whatever its name, or a folder. Hidden files and folders do not count, nor do
+        reports of this project.
     ending : str
         For example ``.json``.
 
@@ -82,13 +87,17 @@ def _below(top: str, ending: str) -> Iterator[FoundFile]:
         folder, name = waiting.pop()
         try:
             with os.scandir(folder) as listing:
-                entries = [entry for entry in listing if not entry.name.startswith(".")]
+                entries = list(listing)
         except OSError as error:
             if folder == top:
                 raise
             yield FoundFile(folder, name, ("unreadable", error.strerror or "error"))
             continue
+        if any(entry.name == REPORT_MARK for entry in entries):
+            continue
         for entry in entries:
+            if entry.name.startswith("."):
+                continue
             shown = f"{name}/{as_text(entry.name)}" if name else as_text(entry.name)
             if entry.is_dir(follow_symlinks=False):
                 waiting.append((entry.path, shown))

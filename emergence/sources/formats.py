@@ -80,12 +80,15 @@ class Option:
     value : callable, optional
         Makes the field's content of all values that were given, or raises `InputError`.
         Without it, the option is given once and is the path of a file.
+    also : tuple of str
+        Further names of it.
     """
 
     name: str
     metavar: str
     help: str
     value: Callable[[list[str]], Mapping[str, Any]] | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

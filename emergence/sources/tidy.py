@@ -3,7 +3,8 @@
 Columns: task, metric, model_family, model, n_params, score; optionally subtask, condition,
 replicate, shots, scale_kind, score_stderr, low_score, high_score, n_examples,
 is_preferred. A column mapping in the registry renames columns, gives constants, or sends
-columns into the condition.
+columns into the condition. Where n_params or model_family is empty or no column, the tables
+of model sizes say it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import csv
 import hashlib
 import io
 import logging
-import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,9 +29,10 @@ from emergence.sources import cells
 from emergence.sources.base import FileFacts, Part
 from emergence.sources.cells import Cell, Unusable
 from emergence.sources.foreign import refuse_foreign
-from emergence.sources.formats import Candidate, Field, Format, Named, Option, Remedy
+from emergence.sources.formats import Field, Format, Option, Remedy
 from emergence.sources.headers import lacking
-from emergence.sources.known import Known
+from emergence.sources.known import Known, KnownModel
+from emergence.sources.own_tables import MODELS, SIZES, line_to_add, with_own_tables
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +93,9 @@ COLUMNS: dict[str, Callable[[Cell], Any]] = {
 #: Columns of which a cell stays text.
 _TEXTS = (_required_name, _optional_name, _scale_kind, cells.condition)
 
+#: What the tables of model sizes say of a model.
+_OF_MODEL = ("model_family", "n_params")
+
 REQUIRED = ("task", "metric", "model_family", "model", "n_params", "score")
 
 #: What names an entry, in the order in which it is said.
@@ -131,15 +135,18 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
             remedy="Restore the file; if the change is meant, write its checksum there.",
         )
     mapping = source.get("columns", {})
-    getters, ignored = _columns(content.header, mapping, where)
+    known, of_tables = with_own_tables(known, source, folder)
+    models = known.models
+    required = _required(content, mapping, models)
+    getters, ignored = _columns(content.header, mapping, required, where)
     notes = ()
     if ignored:
         notes = (f"columns ignored: {_listed(ignored)}",)
         log.warning("%s: %s", where, notes[0])
-    rows, rejects = _parse(content, getters, where)
+    rows, rejects = _parse(content, getters, models, where)
     facts = FileFacts(where, len(content.rows), content.size, content.digest, DIGEST_KIND, notes)
     log.info("%s: %d entries read, %d rejected", where, len(content.rows), rejects.num_rows)
-    yield Part(rows, rejects, (facts,))
+    yield Part(rows, rejects, (facts, *of_tables))
 
 
 def _bytes_of(path: Path, where: str) -> bytes:
@@ -256,8 +263,21 @@ def _plain(value: object) -> Cell:
     return value if value is None or isinstance(value, (str, bool, int, float)) else str(value)
 
 
+def _required(
+    content: _Content, mapping: Mapping[str, Any], models: Mapping[str, KnownModel]
+) -> tuple[str, ...]:
+    """Return the columns that must be there: sizes and families may be known by the model."""
+    column = mapping.get("model", "model")
+    if not isinstance(column, str) or column not in content.header:
+        return REQUIRED
+    at = content.header.index(column)
+    if any(len(row) > at and row[at] in models for row in content.rows):
+        return tuple(name for name in REQUIRED if name not in _OF_MODEL)
+    return REQUIRED
+
+
 def _columns(
-    header: list[str], mapping: Mapping[str, Any], where: str
+    header: list[str], mapping: Mapping[str, Any], required: Sequence[str], where: str
 ) -> tuple[dict[str, Callable[[Sequence[Cell]], Cell]], list[str]]:
     """Find for each column of the format where its cells come from."""
     for name, times in Counter(header).items():
@@ -279,7 +299,7 @@ def _columns(
         return position[name]
 
     known = {name: i for i, name in enumerate(header) if name in COLUMNS}
-    missing = [name for name in REQUIRED if name not in mapping and name not in position]
+    missing = [name for name in required if name not in mapping and name not in position]
     if missing:
         for target in mapping.values():
             names = [target] if isinstance(target, str) else target
@@ -287,7 +307,7 @@ def _columns(
         raise lacking(missing, header, known, where)
     getters: dict[str, Callable[[Sequence[Cell]], Cell]] = {}
     for ours in COLUMNS:
-        target = mapping.get(ours, ours if ours in position or ours in REQUIRED else None)
+        target = mapping.get(ours, ours if ours in position or ours in required else None)
         if target is None:
             continue
         if isinstance(target, Mapping):
@@ -322,14 +342,17 @@ def _pairs(positions: dict[str, int]) -> Callable[[Sequence[Cell]], Cell]:
 
 
 def _parse(
-    content: _Content, getters: Mapping[str, Callable[[Sequence[Cell]], Cell]], where: str
+    content: _Content,
+    getters: Mapping[str, Callable[[Sequence[Cell]], Cell]],
+    models: Mapping[str, KnownModel],
+    where: str,
 ) -> tuple[pa.RecordBatch, pa.RecordBatch]:
     names = [name for name in SOURCE_ROWS.names if name not in ("source_file", "source_entry")]
     rows: dict[str, list[Any]] = {name: [] for name in [*names, "source_file", "source_entry"]}
     rejects: list[dict[str, str]] = []
     for row in content.rows:
         try:
-            values, entry = _values(row, len(content.header), getters)
+            values, entry = _values(row, len(content.header), getters, models)
         except _Rejected as rejected:
             # The number of a row would change with the order of the rows: its names do not.
             rejects.append({"source_file": where, **rejected.fields})
@@ -354,7 +377,10 @@ _ABSENT = {"scale_kind": "total", "subtask": "", "condition": "", "replicate": "
 
 
 def _values(
-    row: Sequence[Cell], width: int, getters: Mapping[str, Callable[[Sequence[Cell]], Cell]]
+    row: Sequence[Cell],
+    width: int,
+    getters: Mapping[str, Callable[[Sequence[Cell]], Cell]],
+    models: Mapping[str, KnownModel],
 ) -> tuple[dict[str, Any], str]:
     """Parse one row, or say why it is a reject."""
     whole = ",".join("" if cell is None else str(cell) for cell in row)
@@ -366,6 +392,7 @@ def _values(
     raw = {name: get(row) for name, get in getters.items()}
     values: dict[str, Any] = dict.fromkeys(COLUMNS)
     values.update(_ABSENT)
+    _look_up(raw, models)
     for name, parse in COLUMNS.items():
         if name in raw:
             try:
@@ -374,6 +401,26 @@ def _values(
                 seen = f"{name}: {'' if raw[name] is None else raw[name]}"
                 raise _Rejected(_entry(raw), error.reason, seen) from None
     return values, _entry(values)
+
+
+def _look_up(raw: dict[str, Cell], models: Mapping[str, KnownModel]) -> None:
+    """Fill in what the tables of model sizes say, where the row does not."""
+    lacking = [name for name in _OF_MODEL if raw.get(name) in (None, "")]
+    model = "" if raw.get("model") is None else str(raw["model"])
+    if not lacking or not model.strip():
+        return
+    if model not in models:
+        if "n_params" in lacking:
+            seen = f"add to the table of models: {line_to_add(model)}"
+            raise _Rejected(_entry(raw), "unknown_model", seen)
+        return
+    found = models[model]
+    if "n_params" in lacking:
+        raw["n_params"] = found.scale
+        if raw.get("scale_kind") in (None, ""):
+            raw["scale_kind"] = found.scale_kind
+    if "model_family" in lacking:
+        raw["model_family"] = found.family
 
 
 def _is_text(text: str) -> bool:
@@ -439,6 +486,8 @@ FORMAT = Format(
                 Option("constant", "OURS=VALUE", "what is the same in every row", value=_constants),
             ),
         ),
+        MODELS,
+        SIZES,
     ),
     supplies={
         "chance": Remedy(
@@ -448,21 +497,4 @@ FORMAT = Format(
             "a column n_examples; if it is the same in all rows, --constant n_examples=1000"
         ),
     },
-)
-
-_TABLES = ("csv", "parquet", "tsv")
-
-
-def _files_to_name(found: Candidate) -> str:
-    ending = next(ending for ending in _TABLES if found.holds(f"*.{ending}"))
-    return f"Name the files: {shlex.quote(str(found.path))}/*.{ending}"
-
-
-#: Where people keep such tables.
-NAMED = (
-    Named(
-        "holds tables",
-        lambda found: found.holds(*(f"*.{ending}" for ending in _TABLES)),
-        _files_to_name,
-    ),
 )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from emergence.files import replacing
 from emergence.pages.curve_selection import most_telling
 from emergence.pages.figures import condition_differences, trained_networks
 from emergence.pages.figures.base import Drawing
@@ -17,9 +20,42 @@ from emergence.pages.figures.scale_curve import gallery
 from emergence.pages.report import Beside, report_page
 from emergence.pages.svg import exporting
 from emergence.study import TABLES, Study
-from emergence.tables import flat_table, long_table, write_csv
+from emergence.tables import flat_table, long_table, write_csv, write_json
 from emergence.verdicts.by_name import TABLES as BY_NAME
 from emergence.verdicts.by_name import verdicts_by
+
+#: Packages whose version can change a number, a figure or the page.
+_PACKAGES = (
+    "jinja2",
+    "latex2mathml",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "seaborn",
+)
+
+
+def made_with(code_version: str) -> dict[str, Any]:
+    """Return what a page names as its makers.
+
+    Parameters
+    ----------
+    code_version : str
+        Of this project.
+
+    Returns
+    -------
+    dict
+        ``code_version``, ``python`` and ``packages`` (name to version).
+    """
+    return {
+        "code_version": code_version,
+        # Not the patch version: it does not change the bytes, and this would.
+        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "packages": {name: version(name) for name in _PACKAGES},
+    }
 
 
 @dataclass(frozen=True)
@@ -45,7 +81,8 @@ def render(study: Study, provenance: Mapping[str, Any], tables: Sequence[str]) -
     study : Study
         With all tables, claims and the summary.
     provenance : mapping
-        ``code_version``, ``python`` and ``packages``.
+        From `made_with`, and of a page that stands alone ``again``, the command that makes it
+        anew, and ``tables``, where the tables beside it are.
     tables : sequence of str
         Names of the files beside the page.
 
@@ -56,6 +93,26 @@ def render(study: Study, provenance: Mapping[str, Any], tables: Sequence[str]) -
     argued, shown = drawings(study), pictures(study)
     text = report_page(study, Beside(argued, shown, provenance, tables))
     return Page(text, [*argued, *shown])
+
+
+def write_page(page: Page, folder: Path) -> None:
+    """Write a page and the numbers of its figures.
+
+    Parameters
+    ----------
+    page : Page
+    folder : Path
+        Gets ``index.html``, ``tables/figures.json`` and ``tables/figures/*.csv``.
+    """
+    figures = folder / "tables/figures"
+    figures.mkdir(parents=True, exist_ok=True)
+    for drawing in page.drawings:
+        if drawing.table:
+            write_csv(pa.Table.from_pylist(list(drawing.table)), figures / f"{drawing.name}.csv")
+    numbers = {drawing.name: drawing.numbers for drawing in page.drawings}
+    write_json(numbers, folder / "tables/figures.json")
+    with replacing(folder / "index.html") as partial:
+        partial.write_text(page.text, encoding="utf-8")
 
 
 def drawings(study: Study) -> list[Drawing]:

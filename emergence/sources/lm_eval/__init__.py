@@ -37,7 +37,7 @@ from emergence.sources.formats import Candidate, Format, Named, Remedy
 from emergence.sources.known import Known
 from emergence.sources.lm_eval.collect import Collected
 from emergence.sources.lm_eval.results import parse
-from emergence.sources.own_tables import CHANCE, MODELS, with_own_tables
+from emergence.sources.own_tables import CHANCE, MODELS, SIZES, with_own_tables
 
 __all__ = ["FORMAT", "NAMED"]
 
@@ -77,7 +77,7 @@ def _complete(scores: pa.Table, metrics: Mapping[str, Metric], known: Known) -> 
 
 
 def _recognises(found: Candidate) -> bool:
-    return found.holds("**/*.json") if found.is_folder else found.path.suffix == ".json"
+    return bool(_files(found.path)) if found.is_folder else found.path.suffix == ".json"
 
 
 FORMAT = Format(
@@ -86,7 +86,7 @@ FORMAT = Format(
     recognises=_recognises,
     read=_read,
     files=_files,
-    fields=(MODELS, CHANCE),
+    fields=(MODELS, SIZES, CHANCE),
     supplies={
         "chance": Remedy(
             "a CSV file, named with --chance PATH (in a registry, the field `chance` of the "

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from emergence.errors import shorten
 from emergence.sources.documents import Refused, kind_of, object_at, readable, text_at
 from emergence.sources.known import KnownModel
+from emergence.sources.own_tables import line_to_add
 
 _PLACE = "/config/model_args"
 
@@ -78,7 +77,8 @@ def find_model(document: Mapping[str, Any], models: Mapping[str, KnownModel]) ->
             name += f",{key}={value}"
     known = models.get(name)
     if known is None:
-        raise Refused(_PLACE, "unknown_model", _line_to_add(name, config))
+        line = line_to_add(name, config.get("model_num_parameters"))
+        raise Refused(_PLACE, "unknown_model", f"add to the table of models: {readable(line)}")
     rounding = {
         key: arguments[key] for key in _ROUNDING if arguments.get(key, "").lower() == "true"
     }
@@ -106,14 +106,3 @@ def _shown(config: Mapping[str, Any]) -> str:
     if isinstance(arguments, str):
         return f"'{readable(shorten(arguments, 80))}'"
     return kind_of(arguments)
-
-
-def _line_to_add(name: str, config: Mapping[str, Any]) -> str:
-    """Return what stands in the table's way: a line with what is known of the model filled in."""
-    count = config.get("model_num_parameters")
-    counted = isinstance(count, int) and not isinstance(count, bool) and count > 0
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(
-        [name, "<family>", count if counted else "<parameters>", "total", "<source>"]
-    )
-    return f"add to the table of models: {readable(line.getvalue())}"

@@ -1,0 +1,119 @@
+"""What becomes of scores that nobody may expect: said before anybody reads a number of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from emergence.errors import shorten
+from emergence.flags import has_flag
+from emergence.pages.words import large, plural
+from emergence.scales import SMALLEST_SIZE
+from emergence.sources.own_tables import UNNAMED
+from emergence.study import Study
+
+#: Names that are listed of each kind.
+_MOST_NAMED = 6
+
+
+def consequences(study: Study) -> list[str]:
+    """Say what becomes of scores that a reader may take for something else.
+
+    Parameters
+    ----------
+    study : Study
+        With ``curves``.
+
+    Returns
+    -------
+    list of str
+        One a consequence, with what to write instead.
+    """
+    return [
+        *_same_sizes(study.scores),
+        *_replicates(study),
+        *_small_sizes(study.scores),
+        *_unnamed(study.scores),
+        *_outside(study.scores),
+    ]
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    listed = ", ".join(shorten(name, 60) for name in names[:_MOST_NAMED])
+    return listed + (f" and {more} more" if more > 0 else "")
+
+
+def _models(scores: pa.Table) -> list[dict]:
+    names = ["model_family", "scale", "model"]
+    used = scores.filter(pc.equal(scores["use"].cast(pa.string()), "used"))
+    found = used.select(names).group_by(names).aggregate([]).to_pylist()
+    return sorted(found, key=lambda row: tuple(row[name] for name in names))
+
+
+def _same_sizes(scores: pa.Table) -> Iterator[str]:
+    sizes: dict[tuple[str, float], list[str]] = {}
+    for row in _models(scores):
+        sizes.setdefault((row["model_family"], row["scale"]), []).append(row["model"])
+    tied = {at: models for at, models in sizes.items() if len(models) > 1}
+    for (family, scale), models in list(tied.items())[:_MOST_NAMED]:
+        yield (
+            f"{len(models)} models of {shorten(family, 60)} have one size ({large(scale)}) and are "
+            f"averaged to one point of its curves: {_listed(models)}. Not the same kind of model? "
+            "Give it a family of its own."
+        )
+    if len(tied) > _MOST_NAMED:
+        yield f"and so are models of {len(tied) - _MOST_NAMED} more sizes"
+
+
+def _replicates(study: Study) -> Iterator[str]:
+    replicates = pc.unique(study.scores["replicate"].cast(pa.string())).to_pylist()
+    if len(replicates) < 2 and "" in replicates:
+        return
+    spread = study.curves["replicate_spread"].to_pylist()
+    averaged = sum(any(value is not None for value in values) for values in spread)
+    if averaged:
+        yield (
+            f"replicates (seeds or runs: {_listed(sorted(filter(None, replicates)))}) are averaged "
+            f"on {averaged} of {plural(study.curves.num_rows, 'curve')}. A mean is no count of "
+            "right answers: these curves get no interval and no test of a rise from counts, only "
+            "the test of order."
+        )
+
+
+def _small_sizes(scores: pa.Table) -> Iterator[str]:
+    small = {row["model"]: row["scale"] for row in _models(scores) if row["scale"] < SMALLEST_SIZE}
+    if small:
+        named = _listed([f"{name} {scale:g}" for name, scale in small.items()])
+        some = next(iter(small.values()))
+        yield (
+            f"{plural(len(small), 'model')} of under {SMALLEST_SIZE:,} parameters: {named}. "
+            f"{some:g} parameters? If the sizes are in billions, write {some:g}B, or multiply the "
+            "column by 1e9: tests and exponents do not depend on the unit, pages do."
+        )
+
+
+def _unnamed(scores: pa.Table) -> Iterator[str]:
+    models = sorted({row["model"] for row in _models(scores) if row["model_family"] == UNNAMED})
+    if models:
+        yield (
+            f"{plural(len(models), 'model')} without a family make one, '{UNNAMED}': "
+            f"{_listed(models)}. Name it: the column model_family, or --size NAME=1.3B,FAMILY"
+        )
+
+
+def _outside(scores: pa.Table) -> Iterator[str]:
+    flagged = pa.array(has_flag(scores["flags"], "no_share"))
+    found: dict[str, list[float]] = {}
+    for row in scores.filter(flagged).select(["metric", "score"]).to_pylist():
+        found.setdefault(row["metric"], []).append(row["score"])
+    for metric, values in sorted(found.items()):
+        text = (
+            f"scores between 0 and 1 are missing: {len(values)} of {shorten(metric, 60)}, a share "
+            f"of examples, go from {min(values):g} to {max(values):g}."
+        )
+        if max(values) <= 100 and min(values) >= 0:
+            text += " Percent? Divide them by 100. Else give the metric another name."
+        yield text

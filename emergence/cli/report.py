@@ -1,0 +1,347 @@
+"""`emergence report`: from files to a page that needs nothing else, without the workflow."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import os
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from emergence.cli.consequences import consequences
+from emergence.cli.hints import hint, models_to_add
+from emergence.cli.missing import missing
+from emergence.cli.printing import say, say_error
+from emergence.cli.project import read_dataset, said_again
+from emergence.errors import InputError, did_you_mean, shorten
+from emergence.files import replacing
+from emergence.pages.words import large, plural
+from emergence.progress import Progress, shown
+from emergence.scales import FEWEST_SCALES
+from emergence.schema import REJECT_REASONS, VERDICTS
+from emergence.sources.cells import Unusable, scale
+from emergence.sources.files import REPORT_MARK
+from emergence.stages.decide import decide
+from emergence.stages.explore import explore
+from emergence.stages.infer import infer
+from emergence.stages.label import label
+from emergence.stages.measure import measure
+from emergence.stages.render import made_with, render, write_page, write_tables
+from emergence.study import TABLES, Study
+from emergence.tables import write_json, write_table
+
+#: The tables beside a page, in the order in which it lists them; the workflow has the same.
+BESIDE = (
+    *("scores.csv", "scores.parquet", "rejects.csv", "rejects.parquet"),
+    *("curves.csv", "curves.parquet", "curve_points.csv"),
+    *("inference.csv", "inference.parquet", "labels.csv", "labels.parquet"),
+    *("tasks.csv", "metrics.csv", "families.csv"),
+    *("claims.json", "summary.json", "figures.json"),
+)
+
+#: Lines of one kind that fit on a screen with the others.
+_MOST_LINES = 6
+
+
+def report(chosen: argparse.Namespace) -> int:
+    """Make the report of what files hold.
+
+    Parameters
+    ----------
+    chosen : argparse.Namespace
+        The command line.
+
+    Returns
+    -------
+    int
+        Exit status.
+
+    Raises
+    ------
+    InputError
+        If nothing can be used, or something would be overwritten.
+    """
+    out = Path(chosen.out)
+    _refuse_other_folders(out)
+    with shown(say=lambda text: say_error(text, "note")) as progress:
+        progress.doing("reading")
+        study = read_dataset(chosen, Path.cwd())
+    # With texts as dictionaries, in which they are written.
+    scores = study.stored("scores")
+    _say_found(study)
+    written = _write_missing_models(study, chosen)
+    if not study.scores.num_rows:
+        raise _nothing(study, chosen, written)
+    study = _only(measure(study), chosen)
+    _say_made(study)
+    with shown(say=lambda text: say_error(text, "note")) as progress:
+        study = _finished(study, progress)
+        page = _write(study.having(scores=scores), out, chosen, progress)
+    _say_result(study)
+    say(f"report:   {shorten(str(page), 1000)}")
+    return 0
+
+
+def _refuse_other_folders(out: Path) -> None:
+    """Raise if something stands there that no report is."""
+    try:
+        if out.is_dir() and ((out / REPORT_MARK).is_file() or not any(out.iterdir())):
+            return
+        if not os.path.lexists(out):
+            return
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read: {error}", where=shorten(str(out))) from error
+    raise InputError(
+        "is there, and no report that this command made: nothing is overwritten",
+        where=shorten(str(out)),
+        remedy="Name another folder: --out DIR",
+    )
+
+
+def _finished(study: Study, progress: Progress) -> Study:
+    progress.doing("tests and intervals")
+    study = infer(study, progress)
+    progress.doing("verdicts")
+    return decide(label(study), progress)
+
+
+def _only(study: Study, chosen: argparse.Namespace) -> Study:
+    """Leave out the curves of metrics and model families that were not asked for.
+
+    The scores stay: entries read are rows and rejects.
+    """
+    curves, notes = study.curves, []
+    for option, column, given in (
+        ("metrics", "metric", chosen.metrics),
+        ("families", "model_family", chosen.families),
+    ):
+        if not given:
+            continue
+        there = sorted(pc.unique(study.curves[column]).to_pylist())
+        names = _names(given, there, option)
+        curves = curves.filter(pc.is_in(curves[column], value_set=pa.array(names, pa.string())))
+        left = len(there) - len(names)
+        notes.append(f"Only these {option} are shown, and {left} left out: {', '.join(names)}.")
+    if not curves.num_rows:
+        raise InputError(
+            "no curve is of one of these metrics and one of these families",
+            where="options --metrics and --families",
+            remedy=f"What there is: emergence check {shlex.join(chosen.files)}",
+        )
+    if not notes:
+        return study
+    entry = {**study.entry, "notes": notes}
+    known = {name: study.stored(name) for name in ("scores", "rejects")}
+    known |= {"sources": study.sources, "curves": curves}
+    return Study(study.dataset, entry, study.settings, known=known)
+
+
+def _names(given: Sequence[str], there: Sequence[str], option: str) -> list[str]:
+    """Return the names that an option gives, apart or joined by commas."""
+    names: list[str] = []
+    for text in given:
+        names += [text] if text in there else [part.strip() for part in text.split(",")]
+    for name in names:
+        if name not in there:
+            raise InputError(
+                f"there is no '{shorten(name)}': {did_you_mean(name, there)}",
+                where=f"option --{option}",
+            )
+    return list(dict.fromkeys(names))
+
+
+def _say_found(study: Study) -> None:
+    formats = {source["path"]: source["format"] for source in study.entry["sources"]}
+    for facts in study.sources["files"]:
+        said = [formats[facts["path"]]] if facts["path"] in formats else []
+        said += [f"{facts['files']:,} files"] if facts["files"] > 1 else []
+        # What holds no scores is read beside them; its note says what it is.
+        said += [plural(facts["entries"], "entry", "entries")] if facts["files"] else []
+        say(f"found:    {shorten(facts['path'], 200)}: {', '.join(said)}".rstrip(": "))
+        for note in facts["notes"]:
+            say(f"  note: {shorten(note, 300)}")
+    rejects = study.rejects.to_pylist()
+    first: dict[str, dict[str, Any]] = {}
+    for reject in rejects:
+        first.setdefault(reject["reason"], reject)
+    counts = Counter(reject["reason"] for reject in rejects)
+    for reason, count in counts.most_common(_MOST_LINES):
+        example = first[reason]
+        said = hint(example) if reason != "unknown_model" else ""
+        say(f"rejected: {count:,} entries, {reason}: {REJECT_REASONS[reason]}")
+        place = f"{example['source_file']} {example['source_entry']}".strip()
+        say(f"  for example {shorten(place, 120)}: {shorten(example['seen'], 100)}")
+        if said:
+            say(f"  {said}")
+    if len(counts) > _MOST_LINES:
+        say(f"rejected: for {len(counts) - _MOST_LINES} more reasons")
+
+
+def _say_made(study: Study) -> None:
+    curves = study.curves
+    kinds = [
+        plural(len(pc.unique(curves[column])), *words)
+        for column, words in (
+            ("task", ("task",)),
+            ("metric", ("metric",)),
+            ("model_family", ("model family", "model families")),
+        )
+    ]
+    say(f"made:     {plural(curves.num_rows, 'scale curve')} of {', '.join(kinds)}")
+    models: dict[str, set[tuple[float, str]]] = {}
+    for row in study.scores.select(["model_family", "scale", "model"]).to_pylist():
+        models.setdefault(row["model_family"], set()).add((row["scale"], row["model"]))
+    shown_families = set(pc.unique(curves["model_family"]).to_pylist())
+    lines = [
+        f"  {shorten(family, 60)}: {plural(len(found), 'model')}, "
+        f"{large(min(found)[0])} to {large(max(found)[0])} parameters"
+        for family, found in sorted(models.items())
+        if family in shown_families
+    ]
+    _say_first(lines, "families")
+    short = pc.sum(pc.less(curves["n_scales"], FEWEST_SCALES)).as_py()
+    if short:
+        say(f"  fewer than {FEWEST_SCALES} scales, and never called emergent: {short:,} curves")
+    _say_first([f"to know:  {line}" for line in consequences(study)], "consequences")
+    lacked = [line for line in missing(study) if not line.startswith(" ")]
+    _say_first([f"missing:  {line.partition(' Write')[0]}" for line in lacked], "things")
+    if lacked:
+        say("  what to write: emergence check, with the same files and options")
+
+
+def _say_first(lines: Sequence[str], what: str) -> None:
+    for line in lines[:_MOST_LINES]:
+        say(line)
+    if len(lines) > _MOST_LINES:
+        say(f"  and {len(lines) - _MOST_LINES} more {what}")
+
+
+def _say_result(study: Study) -> None:
+    labels = study.labels
+    rises, apparent = (
+        pc.sum(pc.fill_null(labels[name], False)).as_py() or 0 for name in ("rises", "apparent")
+    )
+    verdicts = Counter(labels["verdict"].to_pylist())
+    counted = ", ".join(f"{verdicts[name]:,} {name.replace('_', ' ')}" for name in VERDICTS)
+    say(f"result:   {rises:,} of {labels.num_rows:,} curves rise; {apparent:,} look emergent:")
+    say(f"  {counted}")
+
+
+def _write_missing_models(study: Study, chosen: argparse.Namespace) -> str:
+    """Say which models have no size, and write the lines to fill in if that is asked for.
+
+    Returns
+    -------
+    str
+        The file that was written, if any.
+    """
+    lines = _by_size(models_to_add(study.rejects.to_pylist()))
+    path = chosen.missing_models
+    if not lines:
+        if path:
+            say("no model lacks a size: nothing was written to fill in")
+        return ""
+    names = [next(csv.reader([line]))[0] for line in lines]
+    say(f"no size:  {plural(len(names), 'model')}: {shorten(', '.join(names), 200)}")
+    if not path:
+        say("  write --size NAME=1.3B,FAMILY for each, or have the lines to fill in written:")
+        say(f"  emergence report {said_again(chosen)} --missing-models models.csv")
+        return ""
+    if os.path.lexists(path):
+        raise InputError(
+            "is there, and is not overwritten",
+            where=shorten(path),
+            remedy="Name another file; or, if it is filled in: --sizes " + shlex.quote(path),
+        )
+    with replacing(Path(path)) as partial:
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(("model", "model_family", "n_params", "scale_kind", "source"))
+        for line in lines:
+            cells = next(csv.reader([line]))
+            writer.writerow(["" if cell.startswith("<") else cell for cell in cells])
+        partial.write_text(text.getvalue(), encoding="utf-8")
+    say(f"  written to {shorten(path)}: fill in n_params and model_family, then:")
+    say(f"  emergence report {said_again(chosen)} --sizes {shlex.quote(path)}")
+    return path
+
+
+def _by_size(lines: Sequence[str]) -> list[str]:
+    """Sort lines of a table of models: by size where it is known, then by name."""
+
+    def place(line: str) -> tuple[float, str]:
+        name, _, size, *_ = next(csv.reader([line]))
+        try:
+            return scale(size), name
+        except Unusable:
+            return float("inf"), name
+
+    return sorted(lines, key=place)
+
+
+def _nothing(study: Study, chosen: argparse.Namespace, written: str) -> InputError:
+    only_sizes = {reject["reason"] for reject in study.rejects.to_pylist()} == {"unknown_model"}
+    files = ", ".join(chosen.files)
+    if only_sizes:
+        return InputError(
+            "no model has a size, and curves go over sizes",
+            where=shorten(files),
+            remedy="What to do is said above.",
+        )
+    return InputError(
+        f"none of the {study.rejects.num_rows} entries could be used",
+        where=shorten(files),
+        remedy=f"Ask why: emergence check {said_again(chosen)}",
+    )
+
+
+def _write(study: Study, out: Path, chosen: argparse.Namespace, progress: Progress) -> Path:
+    """Write the page with all that it links to; return its path."""
+    tables = out / "tables"
+    again = f"emergence report {said_again(chosen)}"
+    if chosen.out != "emergence-report":
+        again += f" --out {shlex.quote(chosen.out)}"
+    provenance = made_with(f"emergence {version('emergence')}")
+    provenance |= {"again": again, "tables": str(tables)}
+    progress.doing("drawing the figures")
+    page = render(study, provenance, BESIDE)
+    progress.doing("writing")
+    _remove_report(out)
+    tables.mkdir(parents=True, exist_ok=True)
+    mark = out / REPORT_MARK
+    others = _files(out) - {mark}
+    mark.write_text("", encoding="utf-8")
+    write_tables(study, tables)
+    for name, schema in TABLES.items():
+        write_table(study.stored(name), schema, tables / f"{name}.parquet")
+    for name in ("claims", "summary"):
+        write_json(getattr(study, name), tables / f"{name}.json")
+    write_page(page, out)
+    explore(study, out, progress)
+    made = sorted(path.relative_to(out).as_posix() for path in _files(out) - others - {mark})
+    mark.write_text("".join(f"{name}\n" for name in made), encoding="utf-8")
+    return out / "index.html"
+
+
+def _files(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_file()}
+
+
+def _remove_report(out: Path) -> None:
+    """Remove the files of the report that is there, and nothing else in its folder."""
+    mark = out / REPORT_MARK
+    if not mark.is_file():
+        return
+    for name in mark.read_text(encoding="utf-8").splitlines():
+        path = out / name
+        # The list may have been edited: nothing out of the folder is removed.
+        if ".." not in path.parts and path.is_relative_to(out):
+            path.unlink(missing_ok=True)
