@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from emergence.errors import InputError, shorten
-from emergence.sources import bigbench, foreign, lm_eval, tidy
+from emergence.sources import answers, bigbench, foreign, lm_eval, tidy
 from emergence.sources.base import FileFacts, Part, gather
 from emergence.sources.files import FoundFile, files_below
 from emergence.sources.formats import Candidate, Format, Named
@@ -47,6 +47,7 @@ KINDS: tuple[Format | Named, ...] = (
     *foreign.NAMED,
     lm_eval.FORMAT,
     *lm_eval.NAMED,
+    answers.FORMAT,
     tidy.FORMAT,
 )
 

@@ -1,0 +1,1 @@
+"""What models answered, example by example: read from logs, scored anew, resampled together."""

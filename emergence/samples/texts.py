@@ -1,0 +1,68 @@
+"""Metrics of written answers: exact match as scored, and closeness to the target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import Levenshtein
+
+from emergence.samples.harness import Answers
+
+Floats = NDArray[np.float64]
+
+
+def score_texts(answers: Answers) -> Mapping[str, Floats]:
+    """Score each answer: as the harness did, and by its distance from the target.
+
+    Parameters
+    ----------
+    answers : Answers
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (n_examples,)
+        ``exact_match`` as it was logged, and ``edit_similarity``: 1 minus the Levenshtein
+        distance in characters over the length of the longer text; 1 for equal texts, empty
+        ones included.
+
+    References
+    ----------
+    .. [1] V. I. Levenshtein, Soviet Physics Doklady 10 (1966) 707, for the distance.
+    .. [2] R. Schaeffer, B. Miranda, S. Koyejo, arXiv 2304.15004v2, section 3: edit distance in
+       the place of exact match.
+    """
+    pairs = zip(answers.text, answers.target, strict=True)
+    similarity = [Levenshtein.normalized_similarity(text.strip(), t.strip()) for text, t in pairs]
+    return {
+        "exact_match": answers.exact_match,
+        "edit_similarity": np.array(similarity, np.float64),
+    }
+
+
+def pass_at(right: NDArray[np.int64], attempts: NDArray[np.int64], k: int) -> Floats:
+    """Estimate without bias how likely at least one of k answers is right.
+
+    Parameters
+    ----------
+    right, attempts : ndarray of int64, shape (n_examples,)
+        Answers that are right, and answers sampled, for each question.
+    k : int
+        At most the number of attempts.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_examples,)
+        1 - C(attempts - right, k) / C(attempts, k); NaN where there are fewer attempts.
+
+    References
+    ----------
+    .. [1] M. Chen et al., arXiv 2107.03374 (2021), equation 1.
+    """
+    wrong = (attempts - right).astype(np.float64)
+    missed = np.ones(len(right))
+    # The product of (wrong - i) / (attempts - i): no factorial overflows.
+    for i in range(k):
+        missed *= np.maximum(wrong - i, 0.0) / np.maximum(attempts - i, 1)
+    return np.where(attempts >= k, 1.0 - missed, np.nan)
