@@ -37,6 +37,8 @@ REJECT_REASONS = {
     "duplicate": "the same score is given more than once, with equal values; one was kept",
     "field_missing": "a field that must be there is missing",
     "field_twice": "a field is given twice in one object",
+    "log_differs": "a log of single answers that does not give the score of its result file",
+    "log_unusable": "a log of single answers that cannot be scored",
     "name_missing": "task, metric, model family or model is empty",
     "nested_too_deeply": "lists or objects within each other, too many for the parser",
     "no_scores": "a place for scores that holds none",

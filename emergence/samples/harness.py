@@ -40,9 +40,9 @@ class LogError(ValueError):
 class _Line(msgspec.Struct):
     """What is read of an example. The question itself is passed over."""
 
-    target: Any
-    arguments: Any
-    filtered_resps: list[Any]
+    target: Any = None
+    arguments: Any = None
+    filtered_resps: list[Any] | None = None
     doc_id: int = -1
     doc_hash: str | None = None
     filter: str = _NO_FILTER
@@ -116,7 +116,8 @@ def read_log(stream: BinaryIO, delimiter: str = " ") -> list[Log]:
     Returns
     -------
     list of Log
-        One for each filter, in the order in which they first come.
+        One for each filter, in the order in which they first come; none where an example has no
+        ``filtered_resps``, and so no answer that could be scored.
 
     Raises
     ------
@@ -129,6 +130,8 @@ def read_log(stream: BinaryIO, delimiter: str = " ") -> list[Log]:
     for name, data in _entries(stream):
         try:
             line = decoder.decode(data)
+            if line.filtered_resps is None:
+                return []
             collected = found.setdefault(line.filter, _Collected())
             collected.keys.append(line.doc_hash or str(line.doc_id))
             if _is_choice(line.filtered_resps):

@@ -6,9 +6,10 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from emergence.errors import InputError
 from emergence.sources.base import FileFacts
@@ -42,6 +43,11 @@ class FoundFile:
     name: str
     problem: tuple[str, str] | None = None
 
+    @property
+    def folder(self) -> str:
+        """The part of its name before the last ``/``."""
+        return self.name.rpartition("/")[0]
+
     def shown(self, where: str) -> str:
         """Return its path as the registry would write it, ``where`` being the source's."""
         return f"{where.rstrip('/')}/{self.name}" if self.name else where
@@ -52,7 +58,7 @@ def in_order(found: list[FoundFile]) -> list[FoundFile]:
     return sorted(found, key=lambda file: os.fsencode(file.name))
 
 
-def files_below(path: Path, ending: str) -> list[FoundFile]:
+def files_below(path: Path, ending: str | tuple[str, ...]) -> list[FoundFile]:
     """List the files with an ending below a folder, or the one file that a path leads to.
 
     Parameters
@@ -60,8 +66,8 @@ def files_below(path: Path, ending: str) -> list[FoundFile]:
     path : Path
         A file, whatever its name, or a folder. Hidden files and folders do not count, nor do
         reports of this project.
-    ending : str
-        For example ``.json``.
+    ending : str or tuple of str
+        For example ``.json``; one of several.
 
     Returns
     -------
@@ -80,7 +86,7 @@ def files_below(path: Path, ending: str) -> list[FoundFile]:
     return in_order(list(_below(os.path.realpath(path), ending)))
 
 
-def _below(top: str, ending: str) -> Iterator[FoundFile]:
+def _below(top: str, ending: str | tuple[str, ...]) -> Iterator[FoundFile]:
     # No recursion: folders may stand within each other deeper than Python can call.
     waiting = [(top, "")]
     while waiting:
@@ -280,6 +286,35 @@ class FilesRead:
         self._size += len(data)
         return data
 
+    @contextmanager
+    def opened(self, file: FoundFile) -> Iterator[BinaryIO]:
+        """Open a file of any size, to be read once; it counts, whether or not it can be read.
+
+        Yields
+        ------
+        binary file
+            Its digest is that of the whole file, however much of it is read.
+
+        Raises
+        ------
+        Refused
+            If it must not be opened, or cannot be read.
+        """
+        shown, digest = file.shown(self._source["path"]), None
+        try:
+            if file.problem is not None:
+                raise Refused("", *file.problem)
+            with open(file.path, "rb") as stream:
+                found = hashlib.file_digest(stream, "sha256").hexdigest()
+                self._size += stream.tell()
+                digest = found
+                stream.seek(0)
+                yield stream
+        except OSError as error:
+            raise Refused("", "unreadable", error.strerror or "error") from error
+        finally:
+            self._lines.append(f"{digest or '-'}  {shown}\n")
+
     def facts(self, entries: int, kind: str = "files", **more: Any) -> FileFacts:
         """Return the facts of all files together.
 
@@ -301,7 +336,9 @@ class FilesRead:
         InputError
             If the digest is not the ``lines_sha256`` of the source.
         """
-        where, lines = self._source["path"], "".join(self._lines)
+        where = self._source["path"]
+        in_order = sorted(self._lines, key=lambda line: os.fsencode(line.partition("  ")[2]))
+        lines = "".join(in_order)
         digest = hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
         expected = self._source.get("lines_sha256")
         if expected not in (None, digest):

@@ -36,6 +36,7 @@ from emergence.sources.files import FilesRead, FoundFile, files_below, files_of
 from emergence.sources.formats import Candidate, Format, Named, Remedy
 from emergence.sources.known import Known
 from emergence.sources.lm_eval.collect import Collected
+from emergence.sources.lm_eval.logs import ENDING, Logs, further_scores, without_strays
 from emergence.sources.lm_eval.results import parse
 from emergence.sources.own_tables import CHANCE, MODELS, SIZES, with_own_tables
 
@@ -45,7 +46,7 @@ log = logging.getLogger(__name__)
 
 
 def _files(path: Path) -> list[FoundFile]:
-    return files_below(path, ".json")
+    return without_strays(files_below(path, (".json", ENDING)))
 
 
 def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Part]:
@@ -55,12 +56,25 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
     collected = Collected(known.directions, known.chance)
     read = FilesRead(source)
     looked_for = "*.json in the folder and all folders below it"
-    for file in files_of(_files, Path(folder) / where, where, looked_for):
+    files = files_of(_files, Path(folder) / where, where, looked_for)
+    logs = Logs([file for file in files if file.name.endswith(ENDING)])
+    for file in files:
+        if file.name.endswith(ENDING):
+            continue
         name = file.shown(where)
         try:
-            collected.add(name, parse(read.contents(file), known.models))
+            found = parse(read.contents(file), known.models)
         except Refused as refused:
             collected.refuse(name, refused)
+            continue
+        collected.add(name, found)
+        for task, log_file in logs.of(file, found):
+            name = log_file.shown(where)
+            try:
+                with read.opened(log_file) as stream:
+                    collected.add_further(name, found.model, further_scores(found, task, stream))
+            except Refused as refused:
+                collected.refuse(name, refused)
     entries = collected.entries()
     facts = read.facts(
         len(entries),

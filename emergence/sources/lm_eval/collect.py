@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from emergence.errors import shorten
@@ -46,6 +46,10 @@ class Collected:
                 self._stated[score.metric].add(score.higher_is_better)
             if score.name in found.versions:
                 self._versions[score.name].add(found.versions[score.name])
+
+    def add_further(self, file: str, model: Model, scores: Iterable[Score]) -> None:
+        """Add what follows from a log of a result file's answers."""
+        self._scores.extend((file, model, score) for score in scores)
 
     def refuse(self, file: str, refused: Refused) -> None:
         """Add a file that cannot be used."""
@@ -100,7 +104,7 @@ class Collected:
     def _values(self, model: Model, score: Score) -> dict[str, Any]:
         chance = self._chance.get((score.name, score.metric))
         if chance is None:
-            chance = self._chance.get((score.task, score.metric))
+            chance = self._chance.get((score.task, score.metric), score.low_score)
         return {
             "task": score.task,
             "subtask": score.subtask,

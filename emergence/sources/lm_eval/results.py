@@ -51,6 +51,10 @@ class Score(NamedTuple):
         As the file says; None if it does not.
     pointer : str
         Where in the file it stands: a JSON pointer.
+    low_score : float or None
+        Of guessing, where the answers themselves tell it.
+    filter : str
+        What takes the answer out of the text; ``none`` where it is taken as it is.
     """
 
     name: str
@@ -64,6 +68,8 @@ class Score(NamedTuple):
     n_examples: int | None
     higher_is_better: bool | None
     pointer: str
+    low_score: float | None = None
+    filter: str = "none"
 
 
 @dataclass
@@ -77,12 +83,15 @@ class Found:
     rejects : list of Refused
     versions : dict of str to str
         Of each task, as the harness counts them.
+    delimiters : dict of str to str
+        Of each task that says so: what stands between a question and its answer.
     """
 
     model: Model
     scores: list[Score] = field(default_factory=list)
     rejects: list[Refused] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
+    delimiters: dict[str, str] = field(default_factory=dict)
 
 
 def parse(data: bytes, models: Mapping[str, KnownModel]) -> Found:
@@ -140,7 +149,11 @@ class _Reader:
         self._groups = Groups(document)
         self._is_of_today = any(name in document for name in _OF_TODAY) or _has_filters(document)
         self._condition = model.condition | _asked(document, self._config)
-        self.found = Found(model, versions=_versions(document.get("versions")))
+        self.found = Found(
+            model,
+            versions=_versions(document.get("versions")),
+            delimiters=_delimiters(document.get("configs")),
+        )
 
     def only_in_groups(self, results: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         groups = self._document.get("groups")
@@ -233,6 +246,7 @@ class _Reader:
             n_examples=n_examples,
             higher_is_better=self._direction(name, metric),
             pointer=pointer,
+            filter=scored.filter,
         )
 
     def _shots(self, name: str) -> int | None:
@@ -286,6 +300,14 @@ def _versions(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
     return {name: readable(str(version)) for name, version in value.items() if version is not None}
+
+
+def _delimiters(configs: Any) -> dict[str, str]:
+    said = {
+        name: _part(config, "target_delimiter")
+        for name, config in (configs.items() if isinstance(configs, dict) else ())
+    }
+    return {name: text for name, text in said.items() if isinstance(text, str)}
 
 
 def _asked(document: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, str]:

@@ -1,0 +1,175 @@
+"""Logs of single answers beside a result file: further metrics of the same answers.
+
+The harness writes them with ``--log_samples``, one file a task: ``samples_<task>_<date>.jsonl``
+beside ``results_<date>.json``; version 0.4.0 ``<model>_<task>.jsonl`` beside ``results.json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import BinaryIO
+
+import numpy as np
+
+from emergence.samples.choices import Choices, score_choices, score_guessing
+from emergence.samples.harness import Log, LogError, read_log
+from emergence.samples.texts import score_texts
+from emergence.sources.documents import Refused, readable
+from emergence.sources.files import FoundFile
+from emergence.sources.lm_eval.results import Found, Score
+
+ENDING = ".jsonl"
+
+#: Largest difference between a metric as the harness printed it and as it follows from the log.
+_EQUAL = 1e-9
+
+_RESULTS, _SAMPLES = "results", "samples_"
+
+
+def without_strays(files: Sequence[FoundFile]) -> list[FoundFile]:
+    """Leave out logs without a result file beside them: they do not say of which model they are.
+
+    Parameters
+    ----------
+    files : sequence of FoundFile
+        Result files and logs.
+
+    Returns
+    -------
+    list of FoundFile
+    """
+    results = {(file.folder, _date(file)) for file in files if not file.name.endswith(ENDING)}
+
+    def belongs(file: FoundFile) -> bool:
+        name = _last(file)
+        dated = name.startswith(_SAMPLES) and any(
+            folder == file.folder and date and name.endswith(f"_{date}{ENDING}")
+            for folder, date in results
+        )
+        return dated or (file.folder, "") in results
+
+    return [file for file in files if not file.name.endswith(ENDING) or belongs(file)]
+
+
+def _last(file: FoundFile) -> str:
+    return file.name.rpartition("/")[2]
+
+
+def _date(file: FoundFile) -> str | None:
+    """Return the date in the name of a result file; empty for ``results.json``."""
+    name = _last(file).removesuffix(".json")
+    return name.removeprefix(_RESULTS).lstrip("_") if name.startswith(_RESULTS) else None
+
+
+class Logs:
+    """The logs of a source, by the result file that they belong to.
+
+    Parameters
+    ----------
+    files : sequence of FoundFile
+        All logs that were found.
+    """
+
+    def __init__(self, files: Sequence[FoundFile]) -> None:
+        self._in_folder: dict[str, list[FoundFile]] = {}
+        for file in files:
+            self._in_folder.setdefault(file.folder, []).append(file)
+
+    def of(self, results: FoundFile, found: Found) -> Iterator[tuple[str, FoundFile]]:
+        """Yield the tasks of a result file that have a log, with it.
+
+        Parameters
+        ----------
+        results : FoundFile
+        found : Found
+            What it holds.
+
+        Yields
+        ------
+        task : str
+        log : FoundFile
+        """
+        date = _date(results)
+        if date is None:
+            return
+        tasks = {score.name for score in found.scores}
+        for file in self._in_folder.get(results.folder, []):
+            task = _task(_last(file).removesuffix(ENDING), date, tasks)
+            if task is not None:
+                yield task, file
+
+
+def _task(name: str, date: str, tasks: set[str]) -> str | None:
+    if date:
+        task = name.removeprefix(_SAMPLES).removesuffix(f"_{date}")
+        return task if name == f"{_SAMPLES}{task}_{date}" and task in tasks else None
+    # The longest: the name of one task may end that of another.
+    ending = [task for task in tasks if name.endswith(f"_{task}")]
+    return max(ending, key=len, default=None)
+
+
+def further_scores(found: Found, task: str, stream: BinaryIO) -> list[Score]:
+    """Score the answers of a log under the metrics that the harness did not print.
+
+    Parameters
+    ----------
+    found : Found
+        What the result file holds.
+    task : str
+        One of its tasks.
+    stream : binary file
+        The log.
+
+    Returns
+    -------
+    list of Score
+
+    Raises
+    ------
+    Refused
+        If an answer cannot be used, or a metric that both have is not the same in both: the log
+        would then be of another evaluation, or of a task that scores in a way of its own.
+    """
+    try:
+        logs = read_log(stream, found.delimiters.get(task, " "))
+    except LogError as error:
+        raise Refused("", "log_unusable", readable(str(error))) from None
+    scores: list[Score] = []
+    for log in logs:
+        printed = {
+            score.metric: score
+            for score in found.scores
+            if score.name == task and score.filter == log.filter
+        }
+        if printed:
+            scores += _scores(log, printed)
+    return scores
+
+
+def _scores(log: Log, printed: Mapping[str, Score]) -> Iterator[Score]:
+    if isinstance(log.answers, Choices):
+        by_example, guessing = score_choices(log.answers), score_guessing(log.answers)
+    else:
+        by_example, guessing = score_texts(log.answers), {}
+    means = {
+        name: float(values.mean())
+        for name, values in by_example.items()
+        if np.isfinite(values).all()
+    }
+    for name in means.keys() & printed.keys():
+        said = printed[name].score
+        if said is not None and abs(said - means[name]) > _EQUAL:
+            seen = f"{name} is {means[name]!r} by the log, and {said!r} in the result file"
+            raise Refused("", "log_differs", seen)
+    like = next(iter(printed.values()))
+    for name, mean in means.items():
+        if name not in printed:
+            yield like._replace(
+                metric=name,
+                score=mean,
+                score_stderr=None,
+                n_examples=len(log.key),
+                higher_is_better=None,
+                pointer=f"the log of {like.name}, {name}",
+                low_score=guessing.get(name),
+            )
