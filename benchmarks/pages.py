@@ -131,7 +131,7 @@ def built(which: str) -> Built:
     registry = top / "pages-registry.yaml"
     registry.write_text(yaml.safe_dump({"datasets": {DATASETS[which]: entry}}))
     # Few draws: no page shows how many.
-    settings = [f"registries={registry}", "draws=100", "bootstrap_draws=99"]
+    settings = [f"registries={registry}", "draws=100"]
     return Built(DATASETS[which], top / "pages-full", settings)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 #: Raised with every change of a schema: a file of another version is rebuilt, not read.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 #: The fields that make a scale curve, in the order in which `curve_id` hashes them.
 CURVE_FIELDS = (
@@ -87,8 +87,6 @@ MISSING = {
     "not_whole": "some score times its number of examples is no whole number",
     "no_degrees": "too few points between all wrong and all right to see the scatter of models",
     "not_converged": "the fit did not end by its own criterion",
-    "falls": "the curve falls significantly, and the statistic is about rises",
-    "not_asked": "no verdict asks for it",
 }
 
 #: What is known of the exponent of a curve; where nothing is, one of `MISSING`.
@@ -271,9 +269,6 @@ INFERENCE = _table(
         _field("kendall_tau", _float, "Kendall's tau-b of scale and score; null for flat curves"),
         _field("p_order", _float, "exact one-sided p of Kendall's tau against no order"),
         _field("p_order_missing", _text, f"p_order and kendall_tau; {_MISSING}"),
-        _field("p_order_E", _float, "share of orders with at least this emergence score"),
-        _field("p_order_E_draws", _int, "orders drawn for p_order_E; 0 if all were taken", "draws"),
-        _field("p_order_E_missing", _text, f"p_order_E; {_MISSING}"),
         _field("law_missing", _text, f"the law and what rests on it; {_MISSING}"),
         _field("floor_fixed", _bool, "the law's floor was fixed at 0"),
         _field("dispersion", _float, "scatter of models over binomial noise; at least 1"),
@@ -282,7 +277,6 @@ INFERENCE = _table(
         _field("chance_assumed", _bool, "chance is unknown; the rise test took a floor of 0"),
         _field("p_rise", _float, "p of a rise: law with floor at chance against a constant"),
         _field("p_fall", _float, "p of a fall: the same on the reversed scores, floor at 0"),
-        _field("p_rise_binomial", _float, "p_rise if models scatter by binomial noise only"),
         _field("p_rise_missing", _text, f"p_rise and p_fall; {_MISSING}"),
         _field("exponent", _float, "exponent of the law, floor and ceiling free; may be inf"),
         _field("exponent_low", _float, "profile interval of the exponent, lower end"),
@@ -306,17 +300,9 @@ INFERENCE = _table(
         _field("bounded_exponent", _float, "exponent of the bounded fit; 0 for the constant"),
         _field("bounded_log_likelihood", _float, "of the bounded fit, without coefficients"),
         _field("p_steep", _float, "p of an exponent above b_max"),
-        _field("p_steep_binomial", _float, "p_steep if models scatter by binomial noise only"),
         _field("p_steep_missing", _text, f"p_steep; {_MISSING}"),
         _field("b_max_beside", _floats, "further largest exponents, settings; one entry each"),
         _field("p_steep_beside", _floats, "p_steep for each of b_max_beside"),
-        _field("p_isotonic", _float, "bootstrap p of the bounded fit against any rising curve"),
-        _field("p_isotonic_missing", _text, f"p_isotonic; {_MISSING}"),
-        _field("p_sharp", _float, "share of draws from the bounded fit as sharp; no test"),
-        _field("p_sharp_missing", _text, f"p_sharp; {_MISSING}"),
-        _field("shape", _text, "constant, linear, law, logistic or step by QAICc; or undecided"),
-        _field("shape_lead", _float, "lead of the best shape over the second", "QAICc"),
-        _field("shape_missing", _text, f"shape and shape_lead; {_MISSING}"),
         _field("holdout_low", _float, "prediction of the last score, lower end", "score"),
         _field("holdout_high", _float, "prediction of the last score, upper end", "score"),
         _field(
@@ -346,7 +332,6 @@ VERDICTS = {
 UNDECIDED = {
     "not_identified": "the curve alone does not rise significantly: no exponent",
     "interval_spans_b_max": "the interval of the exponent lies on both sides of b_max",
-    "no_law_fits": "the exponent is low enough, but the law does not fit the curve",
     "argmax": "steeper than the law, but the metric picks the likeliest of several choices, "
     "which smooth probabilities can do as steeply as one likes",
     "not_significant": "the exponent is above b_max, but p_steep is not under its level",

@@ -114,7 +114,7 @@ class Claims(_Strict):
 
 
 class Sensitivity(_Strict):
-    """Other values of four settings, one at a time."""
+    """Other values of three settings, one at a time."""
 
     sharpness: Annotated[tuple[_Sharpness, ...], Meta(description="Of sharpness")] = (
         0.75,
@@ -123,7 +123,6 @@ class Sensitivity(_Strict):
     )
     fdr: Annotated[tuple[_Small, ...], Meta(description="Of fdr")] = (0.01, 0.1)
     level: Annotated[tuple[_Level, ...], Meta(description="Of level")] = (0.9, 0.99)
-    seed: Annotated[tuple[_Seed, ...], Meta(description="Of seed")] = (1, 2, 3)
 
 
 class Section(_Strict):
@@ -198,11 +197,7 @@ class _Common(Section):
 class InferenceSettings(_Common):
     """What each curve alone is inferred with."""
 
-    draws: Annotated[_Draws, Meta(description="Resamples and orders drawn of each curve")] = 1000
-    bootstrap_draws: Annotated[
-        int,
-        Meta(ge=99, le=100_000, description="Draws of each smooth fit, each fitted anew"),
-    ] = 199
+    draws: Annotated[_Draws, Meta(description="Resamples drawn of each curve")] = 1000
     b_max_beside: Annotated[
         tuple[_Exponent, ...],
         Meta(description="Other values of b_max", extra_json_schema={"uniqueItems": True}),

@@ -69,8 +69,8 @@ INVENTORY = [
 #: No family is left out for its twin.
 ALL_FAMILIES = {"same_outputs": {"families": {}, "output_groups": []}}
 
-#: Without those that infer anew: the numbers of these curves are put in by hand.
-VALUES = {**SETTINGS["sensitivity"], "level": [], "seed": []}
+#: Without the levels, which infer anew: the numbers of these curves are put in by hand.
+VALUES = {**SETTINGS["sensitivity"], "level": []}
 
 
 def annotated(rows, annotations=ANNOTATIONS, **settings) -> Study:
@@ -90,16 +90,11 @@ def everything():
 
 @pytest.fixture(scope="module")
 def moved():
-    """Under another seed and another level, with a threshold of 1.2."""
-    curves, inference = tables(ROWS)
-    others = []
-    for setting, value in (("seed", 7), ("level", 0.5)):
-        rules = replace(RULES, sharpness=1.2, **({"level": value} if setting == "level" else {}))
-        labels = label(curves, inference, rules)
-        seed = value if setting == "seed" else CLAIM_RULES["seed"]
-        rows = np.arange(len(ROWS))
-        others.append(Relabelled(setting, value, rows, rules, seed, labels))
-    return all_of(ROWS, values=dict.fromkeys(VALUES, ()), others=others)
+    """Under another level, with a threshold of 1.2."""
+    rules = replace(RULES, sharpness=1.2, level=0.5)
+    labels = label(*tables(ROWS), rules)
+    other = Relabelled("level", 0.5, np.arange(len(ROWS)), rules, labels)
+    return all_of(ROWS, values=dict.fromkeys(VALUES, ()), others=[other])
 
 
 def sensitivity(found, number):
@@ -243,32 +238,20 @@ class TestSensitivity:
         assert row["ours"] != entry["ours"]
 
     @pytest.mark.parametrize(
-        ("setting", "claim", "changed"),
-        [
-            ("seed", preferred_metrics, {"seed": 7}),
-            ("seed", clustering, {"seed": 7}),
-            ("seed", agreement, {"seed": 7}),
-            ("level", preferred_metrics, {"level": 0.5}),
-            ("level", clustering, {"level": 0.5}),
-            ("level", agreement, {"level": 0.5}),
-            ("level", switching, {"level": 0.5}),
-            ("level", resolution, {"level": 0.5}),
-        ],
+        "claim", [preferred_metrics, clustering, agreement, switching, resolution]
     )
-    def test_another_seed_or_level_draws_and_cuts_anew(self, moved, setting, claim, changed):
+    def test_another_level_cuts_anew(self, moved, claim):
         """With the labels of that setting: here those of a threshold that nobody asked for."""
         entry = moved["claims"][place_of(claim)]
-        (row,) = [row for row in entry["sensitivity"] if row["setting"] == setting]
-        known = annotated(ROWS, sharpness=1.2, **changed)
-        expected = claim(known, {**CLAIM_RULES, **changed}).as_json()
-        assert row["value"] == changed[setting]
+        (row,) = [row for row in entry["sensitivity"] if row["setting"] == "level"]
+        known = annotated(ROWS, sharpness=1.2, level=0.5)
+        expected = claim(known, {**CLAIM_RULES, "level": 0.5}).as_json()
+        assert row["value"] == 0.5
         for name in ("ours", "interval", "p", "outcome"):
             assert row[name] == expected[name]
 
     def test_a_claim_without_draws_moves_with_no_seed(self):
         """Claims 5 and 6 are exact, and claim 2 rests on the annotations alone."""
-        for claim in (enriched_annotations, switching, resolution):
-            assert "seed" not in CLAIMS[place_of(claim)].moves_with
         known = annotated(ROWS)
         for claim in (enriched_annotations, switching, resolution):
             both = [claim(known, {**CLAIM_RULES, "seed": seed}).as_json() for seed in (1, 2)]

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 from scipy import stats
 
 from emergence.inference.binomial import BinomialTables
-from emergence.inference.draws import emergence_of_draws
+from emergence.inference.draws import emergence_of_draws, unit_of_counts
 from emergence.inference.intervals import resampling_range, wilson
 from emergence.measures import emergence_score
 from emergence.streams import generator, random_bits
@@ -104,6 +104,13 @@ class TestBinomialTables:
         assert (stats.binom.cdf(found, n, p) >= u - 1e-11).all()
         assert (stats.binom.cdf(found - 1, n, p) <= u + 1e-11).all()
 
+    @pytest.mark.parametrize("p", [0.0, 1.0 - 2.0**-53])
+    def test_the_edges(self, p):
+        """No failure, or no success, to all digits."""
+        tables = BinomialTables(np.array([100.0]), np.array([p]))
+        counts = tables.counts(np.array([0]), bits_of(np.linspace(1e-6, 1 - 1e-6, 50)))
+        assert (counts == round(100 * p)).all()
+
     def test_a_tables_neighbours_do_not_matter(self):
         """More distributions than are made together, small and large ones mixed."""
         rng = np.random.default_rng(6)
@@ -167,6 +174,18 @@ class TestResamplingRange:
         for row in (0, 53, 54, 55, 299):
             alone = resampling_range(k[row : row + 1], n[:1], [ids[row]], **SETTINGS)
             assert (alone.low[0], alone.high[0]) == (whole.low[row], whole.high[row])
+
+    def test_counts_are_compared_as_whole_numbers_whoever_stands_beside(self):
+        """Shares of different numbers of questions must not divide a neighbour's counts."""
+        trials = np.array([[7.0, 7.0], [7.0, 9.0]])
+        assert unit_of_counts(trials).tolist() == [[1.0, 7.0], [1.0, 9.0]]
+        k = np.array([[1, 2, 3, 3, 5, 4, 6], [1, 2, 3, 3, 5, 4, 6]])
+        n = np.full((2, 7), 7)
+        n[1, 3] = 9
+        both = resampling_range(k, n, ["a", "b"], **SETTINGS)
+        alone = resampling_range(k[:1], n[:1], ["a"], **SETTINGS)
+        assert both.low[:1].tobytes() == alone.low.tobytes()
+        assert both.high[:1].tobytes() == alone.high.tobytes()
 
     def test_curves_do_not_share_their_draws(self):
         """Two curves with equal scores are two draws: the same would be one witness twice."""

@@ -64,7 +64,7 @@ def write_tables(folder: Path) -> None:
     metrics = Metrics(exact_str_match=metric)
     source = pa.Table.from_pylist(rows, SOURCE_ROWS)
     scores = assemble("data", source, SOURCE_REJECTS.empty_table(), metrics).scores
-    few = {**load_yaml(ROOT / "workflow/config.yaml"), "draws": 100, "bootstrap_draws": 99}
+    few = {**load_yaml(ROOT / "workflow/config.yaml"), "draws": 100}
     known = {"scores": scores, "metrics": metrics}
     study = label(infer(measure(Study("data", {}, few, known=known))))
     for name in NAMES:

@@ -254,7 +254,7 @@ class TestNumbersAgreeWithTheTables:
             )
         ]
         assert rows == expected
-        assert {row[0] for row in rows} > {"sharpness", "fdr", "level", "seed"}
+        assert {row[0] for row in rows} > {"sharpness", "fdr", "level"}
         assert len({tuple(row[2:]) for row in rows}) > 1
 
     def test_each_claim_has_its_verdict_and_its_rule(self, bundled_data, bundled_page):

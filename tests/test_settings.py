@@ -71,7 +71,7 @@ class TestTheModel:
 
     def test_a_section_takes_its_own_and_lacks_none(self):
         """A default in the place of what was forgotten would be a silent change."""
-        own = {"seed": 3, "level": 0.9, "b_max": 1, "draws": 100.0, "bootstrap_draws": 99}
+        own = {"seed": 3, "level": 0.9, "b_max": 1, "draws": 100.0}
         found = InferenceSettings.of({**own, "b_max_beside": [2], "top_curves": 3})
         assert (found.draws, found.b_max, found.b_max_beside) == (100, 1.0, (2.0,))
         with pytest.raises(KeyError, match="b_max_beside"):

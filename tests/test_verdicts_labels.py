@@ -429,14 +429,8 @@ class TestVerdict:
             ({"exponent_status": "open_above", "exponent_high": INF}, "beyond_smooth", None),
             ({"p_steep": 0.06}, "not_decidable", "not_significant"),
             ({"exponent_low": 0.5}, "not_decidable", "interval_spans_b_max"),
-            ({**BELOW, "p_isotonic": 0.06}, "smooth_suffices", None),
-            ({**BELOW, "p_isotonic": 0.05}, "not_decidable", "no_law_fits"),
+            (BELOW, "smooth_suffices", None),
             ({**BELOW, "exponent_high": 0.51}, "not_decidable", "interval_spans_b_max"),
-            (
-                {**BELOW, "p_isotonic": None, "p_isotonic_missing": "not_converged"},
-                "not_decidable",
-                "not_converged",
-            ),
             ({**SPANS, "p_steep": 0.001}, "not_decidable", "interval_spans_b_max"),
             (
                 {**SPANS, "p_steep": None, "p_steep_missing": "too_few_scales"},
@@ -515,12 +509,6 @@ class TestVerdict:
         assert one(other)["verdict"] == "smooth_suffices"
         assert one(replace(RULES, b_max=1.0))["verdict_reason"] == "interval_spans_b_max"
 
-    def test_the_level_is_a_setting(self):
-        """An interval of 90 % rejects the bounded fit at 10 %."""
-        fields = {**BELOW, "p_isotonic": 0.08}
-        assert one(**fields)["verdict"] == "smooth_suffices"
-        assert one(replace(RULES, level=0.9), **fields)["verdict_reason"] == "no_law_fits"
-
 
 P = st.one_of(st.none(), st.sampled_from([0.0001, 0.01, 0.05, 0.2, 1.0]))
 WHY = st.sampled_from(sorted(MISSING))
@@ -549,7 +537,7 @@ def random_curve(draw):
         "counts_missing": draw(st.one_of(st.none(), st.none(), WHY)),
         "law_missing": draw(st.one_of(st.none(), st.none(), WHY)),
     }
-    for name in ("p_rise", "p_order", "p_steep", "p_isotonic"):
+    for name in ("p_rise", "p_order", "p_steep"):
         p = draw(P)
         fields[name] = p
         fields[f"{name}_missing"] = draw(WHY) if p is None else None
@@ -595,7 +583,7 @@ class TestAnyDataset:
                 assert row["exponent_low"] > RULES.b_max and row["p_steep"] <= RULES.fdr
                 assert row["output_group"] != "multiple_choice"
             if found["verdict"] == "smooth_suffices":
-                assert row["exponent_high"] <= RULES.b_max and row["p_isotonic"] > 0.05
+                assert row["exponent_high"] <= RULES.b_max
 
     @settings(max_examples=30)
     @given(random_dataset(), st.randoms(use_true_random=False))

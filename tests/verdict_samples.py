@@ -80,8 +80,6 @@ SAMPLE: dict[str, Any] = {
     "resampled_infinite": 0.0,
     "kendall_tau": 0.9,
     "p_order": 0.002,
-    "p_order_E": 0.01,
-    "p_order_E_draws": 1000,
     "floor_fixed": True,
     "dispersion": 1.0,
     "dispersion_raw": 0.9,
@@ -89,7 +87,6 @@ SAMPLE: dict[str, Any] = {
     "chance_assumed": False,
     "p_rise": 0.001,
     "p_fall": 1.0,
-    "p_rise_binomial": 0.001,
     "exponent": 1.5,
     "exponent_low": 1.0,
     "exponent_high": 3.0,
@@ -108,13 +105,8 @@ SAMPLE: dict[str, Any] = {
     "bounded_exponent": 0.5,
     "bounded_log_likelihood": -60.0,
     "p_steep": 0.001,
-    "p_steep_binomial": 0.001,
     "b_max_beside": [0.25, 1.0],
     "p_steep_beside": [0.0005, 0.2],
-    "p_isotonic": 0.5,
-    "p_sharp": 0.02,
-    "shape": "step",
-    "shape_lead": 4.0,
     "holdout_low": 0.1,
     "holdout_high": 0.4,
     "holdout_status": "outside_above",
@@ -125,12 +117,11 @@ UNCOUNTED: dict[str, Any] = dict.fromkeys(
     [
         *("interval_low", "interval_high", "resampled_low", "resampled_high"),
         *("resampled_infinite", "floor_fixed", "dispersion", "dispersion_raw"),
-        *("degrees_of_freedom", "chance_assumed", "p_rise", "p_fall", "p_rise_binomial"),
+        *("degrees_of_freedom", "chance_assumed", "p_rise", "p_fall"),
         *("exponent", "exponent_low", "exponent_high", "exponent_fixed", "law_kind", "law_floor"),
         *("law_ceiling", "law_location", "law_log_likelihood", "bounded_kind", "bounded_floor"),
         *("bounded_ceiling", "bounded_location", "bounded_exponent", "bounded_log_likelihood"),
-        *("p_steep", "p_steep_binomial", "p_steep_beside", "p_isotonic", "p_sharp", "shape"),
-        *("shape_lead", "holdout_low", "holdout_high", "holdout_status"),
+        *("p_steep", "p_steep_beside", "holdout_low", "holdout_high", "holdout_status"),
     ]
 )
 
@@ -147,8 +138,7 @@ def sample(**fields: Any) -> dict[str, Any]:
 def uncounted(why: str, **fields: Any) -> dict[str, Any]:
     """A curve whose scores are no counts, for a reason; p_order alone is known."""
     reasons = [name for name in INFERENCE.names if name.endswith("_missing")]
-    known = ("p_order_missing", "p_order_E_missing")
-    missing = {name: why for name in reasons if name not in known}
+    missing = {name: why for name in reasons if name != "p_order_missing"}
     return sample(**{**UNCOUNTED, **missing, "exponent_status": why, **fields})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emergence.claims.base import DATA, DRAWN, Claim, Kind, does_not_apply
+from emergence.claims.base import DATA, INTERVALS, Claim, Kind, does_not_apply
 from emergence.claims.task_statistics import area_under_curve, bootstrap_interval, wins
 from emergence.study import Study
 
@@ -209,4 +209,4 @@ def _named(
     }
 
 
-CLAIM = Kind(agreement, DRAWN | DATA)
+CLAIM = Kind(agreement, INTERVALS | DATA)

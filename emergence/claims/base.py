@@ -21,10 +21,10 @@ _WITHOUT_RULE = ("not decidable", "does not apply")
 
 
 #: Settings that a claim may move with (`Kind.moves_with`): what data are looked at, what labels a
-#: curve, and what is drawn at random.
+#: curve, and the level of intervals.
 DATA = frozenset({"exclude_known_bad", "same_outputs", "shots", "curves"})
 LABELS = frozenset({"sharpness", "fdr", "level"})
-DRAWN = frozenset({"level", "seed"})
+INTERVALS = frozenset({"level"})
 
 #: What the summary says of a claim.
 BRIEF = (
@@ -186,7 +186,7 @@ class Kind:
     decide : callable
         Takes a study and the setting ``claims``, with ``seed`` and ``level``; returns a `Claim`.
     moves_with : frozenset of str
-        The settings under which it is decided once more: those of `DATA`, `LABELS` and `DRAWN`
+        The settings under which it is decided once more: those of `DATA`, `LABELS` and `INTERVALS`
         that can change its outcome.
     """
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emergence.claims.base import DATA, DRAWN, Claim, Kind, does_not_apply
+from emergence.claims.base import DATA, INTERVALS, Claim, Kind, does_not_apply
 from emergence.claims.task_statistics import area_under_curve, bootstrap_interval, wins
 from emergence.study import Study
 
@@ -175,4 +175,4 @@ def enrichment(curves: pd.DataFrame, shares: Sequence[float]) -> list[dict[str, 
     return rows
 
 
-CLAIM = Kind(clustering, DRAWN | DATA)
+CLAIM = Kind(clustering, INTERVALS | DATA)

@@ -41,7 +41,7 @@ def decide(study: Study, others: Iterable[Relabelled]) -> dict[str, Any]:
     claims = [{**decided(kind, study, rules).as_json(), "sensitivity": []} for kind in CLAIMS]
     for other in others:
         moved = study.of_rows(other.rows, other.labels)
-        changed = {**rules, "seed": other.seed, "level": other.rules.level}
+        changed = {**rules, "level": other.rules.level}
         for entry, kind in zip(claims, CLAIMS, strict=True):
             if other.setting in kind.moves_with:
                 found = decided(kind, moved, changed)

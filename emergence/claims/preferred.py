@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from emergence.claims.annotations import Task, annotated_tasks, metrics_touched
-from emergence.claims.base import DATA, DRAWN, LABELS, Claim, Kind, does_not_apply
+from emergence.claims.base import DATA, LABELS, Claim, Kind, does_not_apply
 from emergence.claims.task_statistics import bootstrap_interval
 from emergence.measures import ROUNDING
 from emergence.study import Study
@@ -186,4 +186,4 @@ def _on_annotations(study: Study, rules: Mapping[str, Any]) -> list[dict[str, An
     return rows
 
 
-CLAIM = Kind(preferred_metrics, LABELS | DRAWN | DATA)
+CLAIM = Kind(preferred_metrics, LABELS | DATA)

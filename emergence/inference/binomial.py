@@ -18,10 +18,6 @@ _SHIFT = np.uint64(64 - _BITS)
 #: have less than 1e-16 of the probability, one unit in the last place of a double.
 _DEVIATIONS, _COUNTS = 9.0, 14.0
 
-#: The least sum of a beta distribution's shapes. At 2 the share of a fair coin is already
-#: uniform from 0 to 1; more scatter would draw models that are all right or all wrong.
-LEAST_SHAPES = 2.0
-
 #: Rows whose tables are made together.
 _TOGETHER = 256
 
@@ -45,14 +41,9 @@ class BinomialTables:
         In any order; neighbours of like size make smaller tables.
     probability : ndarray of float64, shape (n_rows,)
         From 0 to below 1.
-    dispersion : ndarray of float64, shape (n_rows,), optional
-        Variance over the binomial one, at least 1: beta-binomial where it is larger, as far as
-        a beta distribution with one hump allows.
     """
 
-    def __init__(
-        self, trials: Floats, probability: Floats, dispersion: Floats | None = None
-    ) -> None:
+    def __init__(self, trials: Floats, probability: Floats) -> None:
         n_rows = len(trials)
         # Counts are worked on as small numbers where they are small: twice as many at a time.
         self.dtype = np.int16 if trials.max(initial=0) < 2**15 else np.int32
@@ -66,8 +57,7 @@ class BinomialTables:
         total = 0
         for first in range(0, n_rows, _TOGETHER):
             rows = slice(first, first + _TOGETHER)
-            some = None if dispersion is None else dispersion[rows]
-            found, lowest, last = _bounds(trials[rows], probability[rows], some)
+            found, lowest, last = _bounds(trials[rows], probability[rows])
             self._fill(rows, found, lowest, total)
             self._last[rows] = last
             bounds.append(found.ravel())
@@ -135,7 +125,7 @@ class BinomialTables:
 
 
 def _bounds(
-    trials: Floats, probability: Floats, dispersion: Floats | None
+    trials: Floats, probability: Floats
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
     """Return the bounds between outcomes, the lowest outcome, and the last one.
 
@@ -146,14 +136,7 @@ def _bounds(
     lowest, last : ndarray of int64, shape (n_rows,)
     """
     n, p = trials[:, None], probability[:, None]
-    scatter, shapes = np.ones_like(n), np.full_like(n, np.inf)
-    if dispersion is not None:
-        # Variance n p (1 - p) (1 + (n - 1) r), with r = 1 / (1 + sum of the beta's shapes).
-        wide = dispersion[:, None] > 1
-        excess = np.where(wide, dispersion[:, None] - 1, 1)
-        shapes = np.where(wide, np.maximum((n - 1) / excess - 1, LEAST_SHAPES), np.inf)
-        scatter = np.where(wide, 1 + (n - 1) / (1 + shapes), 1.0)
-    reach = _DEVIATIONS * np.sqrt(n * p * (1 - p) * scatter) + _COUNTS * scatter
+    reach = _DEVIATIONS * np.sqrt(n * p * (1 - p)) + _COUNTS
     lowest = np.maximum(np.floor(n * p - reach), 0.0)
     last = np.minimum(np.ceil(n * p + reach), n)
     width = int((last - lowest).max()) + 1
@@ -161,11 +144,7 @@ def _bounds(
     with np.errstate(divide="ignore", invalid="ignore"):
         # Each probability from the one before it; the first is set to 1, and the sum divides
         # it out.
-        odds = p / (1 - p)
-        if dispersion is not None:
-            beta = (outcome - 1 + p * shapes) / (n - outcome + (1 - p) * shapes)
-            odds = np.where(np.isinf(shapes), odds, beta)
-        ratio = (n - outcome + 1) / outcome * odds
+        ratio = (n - outcome + 1) / outcome * (p / (1 - p))
     ratio[:, 0] = 1.0
     ratio[outcome > last] = 0.0
     cumulative = np.cumsum(np.cumprod(ratio, axis=1), axis=1)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
-from emergence.inference.links import LAW_LINK, Link
+from emergence.inference.link import HIGHEST_LOCATION, expanded_link, link
 from emergence.inference.model import (
     LAW,
     Bounds,
@@ -52,9 +52,7 @@ _AT = {pair: index for index, pair in enumerate(_PAIRS)}
 _SQUARE = np.array([[_AT[max(i, j), min(i, j)] for j in range(4)] for i in range(4)])
 
 
-def _derivatives(
-    curves: Curves, parameters: Floats, link: Link
-) -> tuple[Floats, Floats, Floats, Floats]:
+def _derivatives(curves: Curves, parameters: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """Log-likelihood, gradient, and minus the Hessian in two parts.
 
     The first part of the Hessian is that of the parameters' effect to first order and never
@@ -68,7 +66,7 @@ def _derivatives(
     for some in blocks(curves.n_points, m):
         k, n, t = curves.successes[some], curves.trials[some], curves.distance[some]
         terms = np.empty((20, *k.shape))
-        g, h, gz, bent = link.expanded(location + b * t)
+        g, h, gz, bent = expanded_link(location + b * t)
         p = f + d * g
         q = s + d * h
         failures = n - k
@@ -139,23 +137,22 @@ def climb(
     bounds: Bounds,
     start: Floats,
     rivals: int,
-    link: Link = LAW_LINK,
     most_iterations: int = MOST_ITERATIONS,
 ) -> LawFit:
-    """Climb from each starting point to the nearest optimum of the law, or of another link.
+    """Climb from each starting point to the nearest optimum of the law.
 
     Columns that are ``len(curves) / rivals`` apart are the same curve; one that will not
     overtake its best rival is given up, with no likelihood at all.
     """
     m = len(curves)
-    lower, upper = _box(curves, bounds, link)
+    lower, upper = _box(curves, bounds)
     parameters = np.clip(start, lower, upper)
     parameters = _with_gap(parameters, lower)
     converged = np.zeros(m, bool)
     damping = np.full(m, 1e-3)
     polished = np.zeros(m, np.int8)
     given_up = np.zeros(m, bool)
-    value, gradient, first, rest = _derivatives(curves, parameters, link)
+    value, gradient, first, rest = _derivatives(curves, parameters)
 
     active = np.arange(m)
     for iteration in range(most_iterations):
@@ -183,8 +180,8 @@ def climb(
         if not active.size:
             break
         some = curves.take(active)
-        proposed = _inside(now, step, some.distance[0], low[:, go], high[:, go], link)
-        new = _derivatives(some, proposed, link)
+        proposed = _inside(now, step, some.distance[0], low[:, go], high[:, go])
+        new = _derivatives(some, proposed)
         rounding = np.where(near, _TOLERANCE, 1e-14 * np.abs(value[active]))
         up = new[0] >= value[active] - rounding
         accepted = active[up]
@@ -194,11 +191,11 @@ def climb(
             old[:, accepted] = fresh[:, up]
         damping[accepted] = np.maximum(damping[accepted] * 0.1, 1e-9)
         damping[active[~up]] *= 8.0
-    fit = _as_fit(curves, parameters, converged, link)
+    fit = _as_fit(curves, parameters, converged)
     return replace(fit, log_likelihood=np.where(given_up, -np.inf, fit.log_likelihood))
 
 
-def _box(curves: Curves, bounds: Bounds, link: Link) -> tuple[Floats, Floats]:
+def _box(curves: Curves, bounds: Bounds) -> tuple[Floats, Floats]:
     """Lower and upper bounds of the four parameters."""
     cap = steepest(curves)
     largest = np.minimum(bounds.exponent_high, cap)
@@ -206,7 +203,7 @@ def _box(curves: Curves, bounds: Bounds, link: Link) -> tuple[Floats, Floats]:
     lower = np.stack(
         [bounds.floor_low, bounds.gap_low, lowest, np.minimum(bounds.exponent_low, cap)]
     )
-    highest = np.full(len(curves), link.highest_location)
+    highest = np.full(len(curves), HIGHEST_LOCATION)
     upper = np.stack([bounds.floor_high, bounds.gap_high, highest, largest])
     return lower, upper
 
@@ -267,16 +264,14 @@ def _free_part(matrix: Floats, scale: Floats, damping: Floats, held: NDArray[np.
     return result
 
 
-def _inside(
-    now: Floats, step: Floats, distance: Floats, low: Floats, high: Floats, link: Link
-) -> Floats:
+def _inside(now: Floats, step: Floats, distance: Floats, low: Floats, high: Floats) -> Floats:
     """Go along the step, stop at each bound, and keep a twentieth of the rise."""
     # No further than a few units of the exponent's double exponential at once.
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.maximum(np.abs(step[2]) / 5.0, np.abs(step[3]) / (0.5 * now[3] + 1.0))
     step = step / np.maximum(size, 1.0)
     proposed = np.clip(now + step, low, high)
-    _follow_the_ends(now, step, proposed, distance, low, high, link)
+    _follow_the_ends(now, step, proposed, distance, low, high)
     rise, new_rise = 1.0 - now[0] - now[1], 1.0 - proposed[0] - proposed[1]
     with np.errstate(divide="ignore", invalid="ignore"):
         part = np.where(new_rise < 0.05 * rise, 0.95 * rise / (rise - new_rise), 1.0)
@@ -294,7 +289,6 @@ def _follow_the_ends(
     distance: Floats,
     low: Floats,
     high: Floats,
-    link: Link,
 ) -> None:
     """Move floor and gap so that both ends of the curve go where the step sends them.
 
@@ -302,10 +296,10 @@ def _follow_the_ends(
     exponent then lie on a bent ridge, on which straight steps hardly move. To first order
     this is the same step.
     """
-    g_old, _, slope_old, _ = link.expanded(now[2] + now[3] * distance)
-    g_last_old, _, slope_last_old, _ = link.expanded(now[2])
-    g = link.value(proposed[2] + proposed[3] * distance)
-    g_last = link.value(proposed[2])
+    g_old, _, slope_old, _ = expanded_link(now[2] + now[3] * distance)
+    g_last_old, _, slope_last_old, _ = expanded_link(now[2])
+    g = link(proposed[2] + proposed[3] * distance)
+    g_last = link(proposed[2])
     rise = 1.0 - now[0] - now[1]
 
     def end(g_now: Floats, slope: Floats, t: Floats) -> Floats:
@@ -325,13 +319,13 @@ def _follow_the_ends(
         proposed[row] = np.where(usable, np.clip(value, low[row], high[row]), proposed[row])
 
 
-def _as_fit(curves: Curves, parameters: Floats, converged: NDArray[np.bool_], link: Link) -> LawFit:
+def _as_fit(curves: Curves, parameters: Floats, converged: NDArray[np.bool_]) -> LawFit:
     floor, gap, location, exponent = parameters
     probability = np.empty_like(curves.successes)
     failure = np.empty_like(probability)
     rise = 1.0 - floor - gap
     for j, t in enumerate(curves.distance):
-        g, h, _, _ = link.expanded(location + exponent * t)
+        g, h, _, _ = expanded_link(location + exponent * t)
         probability[j] = floor + rise * g
         failure[j] = gap + rise * h
     k, n = curves.successes, curves.trials

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, fdtrc, fdtri
+from scipy.special import fdtrc, fdtri
 
 from emergence.inference.model import Curves, Floats, LawFit, add_up
 
@@ -100,25 +100,6 @@ def half_f_test(gain: Floats, scatter: Dispersion) -> Floats:
     usable = degrees >= 1
     tail = 0.5 * fdtrc(1.0, np.where(usable, degrees, 1.0), np.maximum(ratio, 0.0))
     return np.where(usable, np.where(2.0 * gain > _NOTHING, tail, 1.0), np.nan)
-
-
-def half_chi_square_test(gain: Floats) -> Floats:
-    """P-value of one parameter on its boundary if models scatter by binomial noise only.
-
-    Half a point mass at 0, half chi-square with one degree of freedom. It is what is left
-    where too few points lie between all wrong and all right to see any other scatter.
-
-    Parameters
-    ----------
-    gain : ndarray of float64, shape (n_curves,)
-        Gain of log-likelihood by the parameter.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_curves,)
-    """
-    tail = 0.5 * chdtrc(1.0, np.maximum(2.0 * gain, 0.0))
-    return np.where(2.0 * gain > _NOTHING, tail, 1.0)
 
 
 def likelihood_drop(level: float, scatter: Dispersion) -> Floats:

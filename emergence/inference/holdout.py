@@ -10,7 +10,7 @@ from scipy.special import chdtri, xlogy
 
 from emergence.inference.dispersion import Dispersion, dispersion
 from emergence.inference.law import fit_law, refit_law
-from emergence.inference.links import LAW_LINK
+from emergence.inference.link import link
 from emergence.inference.model import LAW, Curves, Floats, LawFit, free_bounds, put_fit, take_fit
 from emergence.inference.steep import fit_laws
 
@@ -186,7 +186,7 @@ class _Search:
         """Predict the last count by the fit of the others, with its noise."""
         rises = others.kind == LAW
         eta = np.where(rises, others.location - others.exponent * curves.distance[-2], 0.0)
-        risen = others.floor + (others.ceiling - others.floor) * LAW_LINK.value(eta)
+        risen = others.floor + (others.ceiling - others.floor) * link(eta)
         share = np.where(rises, risen, others.floor)
         n = curves.trials[-1]
         edge = 0.5 / (n + 1.0)

@@ -14,12 +14,12 @@ from emergence.inference.columns import Columns
 from emergence.inference.intervals import resampling_range, wilson
 from emergence.inference.law_tests import infer_law
 from emergence.inference.points import Points
-from emergence.inference.rise import order_of_emergence, order_test
+from emergence.inference.rise import order_test
 from emergence.inference.settings import Settings
 from emergence.progress import Progress
 
 #: Fewest scales for the rank test, and for the law and what rests on it. Three points have six
-#: orders, and E is inverted there; the law has four parameters.
+#: orders; the law has four parameters.
 FEWEST_FOR_ORDER, FEWEST_FOR_LAW = 3, 4
 
 #: Curves that are worked on together: after each such batch it is said how many are done.
@@ -30,9 +30,6 @@ _OF_THE_LAW = (
     "law_missing",
     "p_rise_missing",
     "p_steep_missing",
-    "p_isotonic_missing",
-    "p_sharp_missing",
-    "shape_missing",
     "holdout_missing",
 )
 
@@ -115,7 +112,7 @@ def infer(
 def _infer_one_length(
     result: Columns, points: Points, rows: NDArray[np.intp], n_points: int, settings: Settings
 ) -> None:
-    _infer_order(result, points, rows, n_points, settings)
+    _infer_order(result, points, rows, n_points)
 
     missing = points.missing[rows]
     result.put("counts_missing", rows, missing)
@@ -134,20 +131,13 @@ def _infer_one_length(
         infer_law(result, points, counted, n_points, settings)
 
 
-def _infer_order(
-    result: Columns, points: Points, rows: NDArray[np.intp], n_points: int, settings: Settings
-) -> None:
+def _infer_order(result: Columns, points: Points, rows: NDArray[np.intp], n_points: int) -> None:
     if n_points < FEWEST_FOR_ORDER:
         result.put("p_order_missing", rows, "too_few_scales")
-        result.put("p_order_E_missing", rows, "too_few_scales")
         return
-    scores = points.scores[rows, :n_points]
-    tau, p = order_test(scores)
+    tau, p = order_test(points.scores[rows, :n_points])
     result.put("kendall_tau", rows, tau)
     result.put("p_order", rows, p)
-    p, drawn = order_of_emergence(scores, points.ids[rows], settings.seed, settings.draws)
-    result.put("p_order_E", rows, p)
-    result.put("p_order_E_draws", rows, drawn)
 
 
 def _infer_intervals(

@@ -13,9 +13,8 @@ from dataclasses import fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from emergence.inference.climbing import MOST_ITERATIONS, climb
+from emergence.inference.climbing import climb
 from emergence.inference.limits import best_step, constant
-from emergence.inference.links import LAW_LINK, Link
 from emergence.inference.model import Bounds, Curves, LawFit, take_fit
 from emergence.inference.starting import parameters_of, starts
 
@@ -24,9 +23,7 @@ from emergence.inference.starting import parameters_of, starts
 _BATCH = 4096
 
 
-def fit_law(
-    curves: Curves, bounds: Bounds, start: LawFit | None = None, link: Link = LAW_LINK
-) -> LawFit:
+def fit_law(curves: Curves, bounds: Bounds, start: LawFit | None = None) -> LawFit:
     """Fit the law by binomial maximum likelihood.
 
     Parameters
@@ -38,8 +35,6 @@ def fit_law(
         step.
     start : LawFit, optional
         A fit from which the search starts as well, for example at a neighbouring exponent.
-    link : Link, optional
-        Another shape between floor and ceiling.
 
     Returns
     -------
@@ -59,21 +54,19 @@ def fit_law(
     for begin in range(0, len(curves), _BATCH):
         part = slice(begin, min(begin + _BATCH, len(curves)))
         beginning = None if start is None else take_fit(start, part)
-        parts.append(_fit_batch(curves.take(part), bounds.take(part), beginning, link))
+        parts.append(_fit_batch(curves.take(part), bounds.take(part), beginning))
     if not parts:
         return constant(curves, bounds)
     return _joined(parts)
 
 
-def refit_law(
-    curves: Curves, bounds: Bounds, start: LawFit, most_iterations: int = MOST_ITERATIONS
-) -> LawFit:
+def refit_law(curves: Curves, bounds: Bounds, start: LawFit, most_iterations: int) -> LawFit:
     """Fit the law from one starting point only: a fit of counts that differ little.
 
     Parameters
     ----------
     curves : Curves
-        Such as draws from the fits that are started from.
+        Such as those of the fits that are started from, with another last count.
     bounds : Bounds
         With a finite largest exponent.
     start : LawFit
@@ -83,7 +76,7 @@ def refit_law(
     Returns
     -------
     LawFit
-        The law or the constant; in few draws a top that is not the highest.
+        The law or the constant; for a few a top that is not the highest.
     """
     parts = []
     for begin in range(0, len(curves), _BATCH):
@@ -104,16 +97,16 @@ def _joined(parts: list[LawFit]) -> LawFit:
     )
 
 
-def _fit_batch(curves: Curves, bounds: Bounds, start: LawFit | None, link: Link) -> LawFit:
+def _fit_batch(curves: Curves, bounds: Bounds, start: LawFit | None) -> LawFit:
     best = constant(curves, bounds)
     steep = np.isinf(bounds.exponent_high)
     if steep.any():
         best = best.better_of(_masked(best_step(curves, bounds), steep))
-    points = list(starts(curves, bounds, start, link))
+    points = list(starts(curves, bounds, start))
     # All starting points of all curves climb together: fewer and larger operations.
     many = np.tile(np.arange(len(curves)), len(points))
     climbed = climb(
-        curves.take(many), bounds.take(many), np.concatenate(points, axis=1), len(points), link
+        curves.take(many), bounds.take(many), np.concatenate(points, axis=1), len(points)
     )
     for i in range(len(points)):
         best = best.better_of(take_fit(climbed, slice(i * len(curves), (i + 1) * len(curves))))

@@ -1,4 +1,4 @@
-"""What rests on the smooth law, curve by curve: fits, tests, exponent, shape, prediction."""
+"""What rests on the smooth law, curve by curve: fits, tests, exponent, prediction."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emergence.inference.bootstrap import isotonic_test, sharp_share
 from emergence.inference.columns import Columns
 from emergence.inference.dispersion import Dispersion, dispersion
 from emergence.inference.holdout import STATUSES, predict_last
-from emergence.inference.model import KINDS, Curves, Floats, LawFit, take_fit
+from emergence.inference.model import KINDS, Curves, Floats, LawFit
 from emergence.inference.points import Points
 from emergence.inference.rise import RiseTest, rise_test
 from emergence.inference.settings import Settings
-from emergence.inference.shapes import LEAST_LEAD, SHAPES, UNDECIDED, best_shape
 from emergence.inference.steep import LawFits, exponent_interval, fit_laws, steep_test
 
-#: Fewest scales for p_steep; for the hold-out, of which the law has one less; and for shapes:
-#: below eight scales five of them are all guesses.
-FEWEST_FOR_STEEP, FEWEST_FOR_HOLDOUT, FEWEST_FOR_SHAPE = 6, 5, 8
+#: Fewest scales for p_steep, and for the hold-out, of which the law has one less.
+FEWEST_FOR_STEEP, FEWEST_FOR_HOLDOUT = 6, 5
 
 
 @dataclass(frozen=True)
@@ -31,10 +28,7 @@ class _Fitted:
     ----------
     rows : ndarray of int
         Where they stand in the result.
-    ids : ndarray of str
     curves : Curves
-    chance : ndarray of float64
-        Score of guessing; 0 where it cannot be used.
     fits : LawFits
     scatter : Dispersion
     rise : RiseTest
@@ -43,9 +37,7 @@ class _Fitted:
     """
 
     rows: NDArray[np.intp]
-    ids: NDArray
     curves: Curves
-    chance: Floats
     fits: LawFits
     scatter: Dispersion
     rise: RiseTest
@@ -94,10 +86,9 @@ def infer_law(
     reason[~converged] = "not_converged"
     result.put("law_missing", rows, np.where(converged, None, "not_converged"))
     result.put("p_rise_missing", rows, reason)
-    fitted = _Fitted(rows, points.ids[rows], curves, chance, fits, scatter, rise, reason)
+    fitted = _Fitted(rows, curves, fits, scatter, rise, reason)
     result.put("p_rise", rows, np.where(fitted.ok, rise.p, np.nan))
     result.put("p_fall", rows, np.where(fitted.ok, p_fall, np.nan))
-    result.put("p_rise_binomial", rows, np.where(converged, rise.p_binomial, np.nan))
     result.put("floor_fixed", rows, fits.zero)
     result.put("degrees_of_freedom", rows, scatter.degrees)
     result.put("dispersion", rows, np.where(scatter.degrees >= 1, scatter.value, np.nan))
@@ -108,13 +99,6 @@ def infer_law(
 
     _put_steep(result, fitted, settings)
     _put_exponent(result, fitted, p_fall, settings)
-    _put_isotonic(result, fitted, settings)
-    if not settings.describe:
-        for name in ("p_sharp_missing", "shape_missing", "holdout_missing"):
-            result.put(name, rows, "not_asked")
-        return
-    _put_sharp(result, fitted, settings)
-    _put_shape(result, fitted)
     _put_holdout(result, points, rows, curves, settings)
 
 
@@ -154,9 +138,6 @@ def _put_steep(result: Columns, fitted: _Fitted, settings: Settings) -> None:
     result.put("p_steep_missing", rows, fitted.reason)
     p = steep_test(fits, scatter, settings.b_max)
     result.put("p_steep", rows, np.where(fitted.ok, p, np.nan))
-    binomial = steep_test(fits, None, settings.b_max)
-    converged = fitted.reason != "not_converged"
-    result.put("p_steep_binomial", rows, np.where(converged, binomial, np.nan))
     others = [steep_test(fits, scatter, b) for b in settings.b_max_beside]
     beside = np.full(len(rows), None, dtype=object)
     for i in np.flatnonzero(fitted.ok):
@@ -187,69 +168,6 @@ def _put_exponent(result: Columns, fitted: _Fitted, p_fall: Floats, settings: Se
         result.put("exponent_high", rows, high)
         result.put("exponent_fixed", rows, fitted.rise.fit.exponent[found])
     result.put("exponent_status", fitted.rows, status)
-
-
-def _put_isotonic(result: Columns, fitted: _Fitted, settings: Settings) -> None:
-    """Test the bounded fit only where a curve may count as smooth: each draw is a fit."""
-    rows = fitted.rows
-    with np.errstate(invalid="ignore"):
-        smooth = result.values["exponent_status"][rows] == "estimated"
-        if smooth.any():
-            smooth &= result.values["exponent_high"][rows] <= settings.b_max
-    missing = fitted.reason.copy()
-    missing[fitted.ok & ~smooth] = "not_asked"
-    result.put("p_isotonic_missing", rows, missing)
-    asked = np.flatnonzero(missing == None)  # noqa: E711
-    if asked.size:
-        p = isotonic_test(
-            fitted.curves.take(asked),
-            fitted.fits.take(asked),
-            fitted.scatter.take(asked),
-            fitted.ids[asked],
-            largest_exponent=settings.b_max,
-            seed=settings.seed,
-            draws=settings.bootstrap_draws,
-        )
-        result.put("p_isotonic", rows[asked], p)
-
-
-def _put_sharp(result: Columns, fitted: _Fitted, settings: Settings) -> None:
-    result.put("p_sharp_missing", fitted.rows, fitted.reason)
-    ok = np.flatnonzero(fitted.ok)
-    if ok.size:
-        share = sharp_share(
-            fitted.curves.take(ok),
-            take_fit(fitted.fits.bounded[settings.b_max], ok),
-            fitted.scatter.take(ok),
-            fitted.ids[ok],
-            seed=settings.seed,
-            draws=settings.draws,
-        )
-        result.put("p_sharp", fitted.rows[ok], share)
-
-
-def _put_shape(result: Columns, fitted: _Fitted) -> None:
-    rows = fitted.rows
-    if fitted.curves.n_points < FEWEST_FOR_SHAPE:
-        result.put("shape_missing", rows, "too_few_scales")
-        return
-    missing = fitted.reason.copy()
-    falls = result.values["exponent_status"][rows] == "falls"
-    missing[falls] = "falls"
-    result.put("shape_missing", rows, missing)
-    ok = np.flatnonzero(missing == None)  # noqa: E711
-    if ok.size:
-        best, lead = best_shape(
-            fitted.curves.take(ok),
-            fitted.chance[ok],
-            take_fit(fitted.fits.unbounded, ok),
-            take_fit(fitted.rise.fit, ok),
-            fitted.fits.zero[ok],
-            fitted.scatter.take(ok),
-        )
-        name = np.where(lead >= LEAST_LEAD, np.array(SHAPES, dtype=object)[best], UNDECIDED)
-        result.put("shape", rows[ok], name)
-        result.put("shape_lead", rows[ok], lead)
 
 
 def _put_holdout(

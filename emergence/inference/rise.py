@@ -1,4 +1,4 @@
-"""Does a curve rise with scale? Likelihood-ratio test, rank test, and a description of E."""
+"""Does a curve rise with scale? Likelihood-ratio test and rank test."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import permutations
-from math import factorial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from emergence.inference.dispersion import Dispersion, half_chi_square_test, half_f_test
-from emergence.inference.draws import emergence_of_draws
+from emergence.inference.dispersion import Dispersion, half_f_test
 from emergence.inference.law import fit_law
 from emergence.inference.model import (
     Curves,
@@ -23,7 +20,6 @@ from emergence.inference.model import (
     chance_bounds,
     log_likelihood,
 )
-from emergence.streams import generator
 
 
 @dataclass(frozen=True)
@@ -34,14 +30,11 @@ class RiseTest:
     ----------
     p : ndarray of float64, shape (n_curves,)
         `p_rise`; NaN where the dispersion has no degrees of freedom.
-    p_binomial : ndarray of float64, shape (n_curves,)
-        The same if models scatter by binomial noise only.
     fit : LawFit
         The law.
     """
 
     p: Floats
-    p_binomial: Floats
     fit: LawFit
 
 
@@ -70,7 +63,7 @@ def rise_test(curves: Curves, chance: ArrayLike, scatter: Dispersion) -> RiseTes
     share = add_up(curves.successes) / add_up(curves.trials)
     constant = np.repeat(np.clip(share, floor, 1.0)[None, :], curves.n_points, axis=0)
     gain = fit.log_likelihood - log_likelihood(curves, constant)
-    return RiseTest(half_f_test(gain, scatter), half_chi_square_test(gain), fit)
+    return RiseTest(half_f_test(gain, scatter), fit)
 
 
 def order_test(scores: ArrayLike) -> tuple[Floats, Floats]:
@@ -157,45 +150,3 @@ def _divided(polynomial: list[int], i: int) -> list[int]:
         for shift in range(i):
             rest[power + shift] -= count
     return result
-
-
-def order_of_emergence(
-    scores: ArrayLike, curve_ids: Sequence[str], seed: int, draws: int
-) -> tuple[Floats, NDArray[np.int64]]:
-    """Share of the orders of a curve's scores with at least its emergence score (`p_order_E`).
-
-    A description and no test: the emergence score does not depend on where a jump is.
-
-    Parameters
-    ----------
-    scores : array_like of float, shape (n_curves, n_points)
-        Oriented scores in the order of scale, at least two.
-    curve_ids : sequence of str
-        They key the draws.
-    seed : int
-        The seed of the run.
-    draws : int
-        Orders drawn where there are more orders than this; else all are taken.
-
-    Returns
-    -------
-    p : ndarray of float64, shape (n_curves,)
-        The observed order included; (1 + hits) / (1 + draws) where drawn.
-    drawn : ndarray of int64, shape (n_curves,)
-        Orders drawn; 0 where all were taken.
-    """
-    y = np.atleast_2d(np.asarray(scores, np.float64))
-    n_curves, n_points = y.shape
-    observed = emergence_of_draws(np.ascontiguousarray(y.T))
-    p = np.empty(n_curves)
-    if factorial(min(n_points, 20)) <= draws:
-        orders = np.array(list(permutations(range(n_points)))).T
-        for row in range(n_curves):
-            p[row] = np.mean(emergence_of_draws(y[row][orders]) >= observed[row])
-        return p, np.zeros(n_curves, np.int64)
-    positions = np.broadcast_to(np.arange(n_points), (draws, n_points))
-    for row, curve_id in enumerate(curve_ids):
-        order = generator(seed, curve_id, "order").permuted(positions, axis=1).T
-        found = emergence_of_draws(y[row][order])
-        p[row] = (1 + np.count_nonzero(found >= observed[row])) / (1 + draws)
-    return p, np.full(n_curves, draws, np.int64)

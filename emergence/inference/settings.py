@@ -16,7 +16,7 @@ class Settings:
     seed : int
         Of all draws.
     draws : int
-        For each curve: resamples, and orders where not all are taken.
+        For each curve: resamples.
     level : float
         Of intervals and ranges, such as 0.95; a curve rises or falls significantly at one
         minus it.
@@ -24,11 +24,6 @@ class Settings:
         The largest exponent that is no break.
     b_max_beside : tuple of float
         Others, for comparison.
-    bootstrap_draws : int
-        For each curve whose bounded fit is tested against isotonic regression: each draw is
-        fitted anew.
-    describe : bool
-        Whether to find what no verdict rests on: p_sharp, shape and hold-out.
     """
 
     seed: int
@@ -36,8 +31,6 @@ class Settings:
     level: float
     b_max: float
     b_max_beside: tuple[float, ...]
-    bootstrap_draws: int = 199
-    describe: bool = True
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Settings:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from emergence.inference.links import Link
+from emergence.inference.link import link
 from emergence.inference.model import (
     LAW,
     Bounds,
@@ -29,12 +29,12 @@ _PARTS = (0.1, 0.3, 0.6, 1.0)
 _STARTS, _STARTS_POOLED = 6, 4
 
 
-def starts(curves: Curves, bounds: Bounds, start: LawFit | None, link: Link) -> Iterator[Floats]:
+def starts(curves: Curves, bounds: Bounds, start: LawFit | None) -> Iterator[Floats]:
     """Yield arrays of parameters (floor, gap, location, exponent) to climb from."""
     if start is not None:
         yield parameters_of(start)
     grid = _grid(curves, bounds)
-    yield from _best_of_grid(curves, bounds, grid, link)
+    yield from _best_of_grid(curves, bounds, grid)
 
 
 def parameters_of(fit: LawFit) -> Floats:
@@ -75,9 +75,7 @@ def _grid(curves: Curves, bounds: Bounds) -> list[Floats]:
     return columns
 
 
-def _best_of_grid(
-    curves: Curves, bounds: Bounds, exponents: list[Floats], link: Link
-) -> list[Floats]:
+def _best_of_grid(curves: Curves, bounds: Bounds, exponents: list[Floats]) -> list[Floats]:
     """Return points of the grid that are low in weighted squares, by two kinds of weights.
 
     With weights from the raw shares the sum of squares is twice the loss of log-likelihood
@@ -91,7 +89,7 @@ def _best_of_grid(
     share = np.stack([raw, pooled], axis=1)
     weight = (n[:, None] / (share * (1.0 - share)))[:, :, None]
     # (exponents, kinds, two valleys, five numbers, curves)
-    found = np.stack([_valleys(curves, bounds, weight, b, link) for b in exponents])
+    found = np.stack([_valleys(curves, bounds, weight, b) for b in exponents])
     points: list[Floats] = []
     for kind, kept in enumerate((_STARTS, _STARTS_POOLED)):
         valleys = found[:, kind].reshape(-1, 5, len(curves))
@@ -100,9 +98,7 @@ def _best_of_grid(
     return points
 
 
-def _valleys(
-    curves: Curves, bounds: Bounds, weight: Floats, exponent: Floats, link: Link
-) -> Floats:
+def _valleys(curves: Curves, bounds: Bounds, weight: Floats, exponent: Floats) -> Floats:
     """Return the two lowest valleys along the location, for each kind of weights.
 
     Parameters
@@ -111,7 +107,6 @@ def _valleys(
     bounds : Bounds
     weight : ndarray of float64, shape (n_points, kinds, 1, n_curves)
     exponent : ndarray of float64, shape (n_curves,)
-    link : Link
 
     Returns
     -------
@@ -125,7 +120,7 @@ def _valleys(
     line = np.empty((weight.shape[1], 5, *locations.shape))
     for some in blocks(len(locations), line.shape[0] * len(curves)):
         location = locations[some]
-        fitted = _least_squares(curves, weight, totals, bounds, location, exponent, link)
+        fitted = _least_squares(curves, weight, totals, bounds, location, exponent)
         for row, values in enumerate((*fitted, location, exponent)):
             line[:, row, some] = values
     height = line[:, 0]
@@ -165,7 +160,6 @@ def _least_squares(
     bounds: Bounds,
     location: Floats,
     exponent: Floats,
-    link: Link,
 ) -> tuple[Floats, Floats, Floats]:
     """Floor and gap of the weighted least squares line on the law's shape, kept in bounds.
 
@@ -175,7 +169,7 @@ def _least_squares(
     s, sy, syy = totals
     sg, sgg, sgy = np.zeros((3, weight.shape[1], *location.shape))
     for j in range(len(y)):
-        g = link.value(location + exponent * curves.distance[j])
+        g = link(location + exponent * curves.distance[j])
         wg = weight[j] * g
         sg += wg
         sgg += wg * g

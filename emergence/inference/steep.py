@@ -7,12 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emergence.inference.dispersion import (
-    Dispersion,
-    half_chi_square_test,
-    half_f_test,
-    likelihood_drop,
-)
+from emergence.inference.dispersion import Dispersion, half_f_test, likelihood_drop
 from emergence.inference.law import fit_law
 from emergence.inference.limits import limit_likelihoods
 from emergence.inference.model import (
@@ -109,14 +104,13 @@ def fit_laws(curves: Curves, chance: Floats, largest_exponents: tuple[float, ...
     return LawFits(zero, unbounded, bounded)
 
 
-def steep_test(fits: LawFits, scatter: Dispersion | None, largest_exponent: float) -> Floats:
+def steep_test(fits: LawFits, scatter: Dispersion, largest_exponent: float) -> Floats:
     """Test exponents up to a bound against any exponent (`p_steep`).
 
     Parameters
     ----------
     fits : LawFits
-    scatter : Dispersion or None
-        None: if models scatter by binomial noise only.
+    scatter : Dispersion
     largest_exponent : float
         One of those that were fitted.
 
@@ -127,7 +121,7 @@ def steep_test(fits: LawFits, scatter: Dispersion | None, largest_exponent: floa
         mixture is conservative.
     """
     gain = fits.unbounded.log_likelihood - fits.bounded[largest_exponent].log_likelihood
-    return half_chi_square_test(gain) if scatter is None else half_f_test(gain, scatter)
+    return half_f_test(gain, scatter)
 
 
 def exponent_interval(

@@ -16,7 +16,6 @@ SOURCES: Mapping[str, tuple[str, str]] = {
     "Order": ("def-rises", "inference: kendall_tau, p_order"),
     "Exponent": ("def-law", "inference: exponent, exponent_low, exponent_high"),
     "Break": ("def-verdict", "inference: p_steep; labels: q_steep, level_steep"),
-    "Shape": ("def-shape", "inference: shape, shape_lead"),
     "Hold-out": ("def-holdout", "inference: holdout_low, holdout_high, holdout_status"),
     "Verdict": ("def-verdict", "labels: verdict, verdict_reason"),
 }
@@ -47,7 +46,6 @@ def findings(curve: Mapping[str, Any], settings: Mapping[str, Any]) -> list[tupl
         ("Order", _order(curve)),
         ("Exponent", _exponent(curve, settings)),
         ("Break", _break(curve, settings)),
-        ("Shape", _shape(curve)),
         ("Hold-out", _hold_out(curve, settings)),
         ("Verdict", verdict_words(curve)),
     ]
@@ -120,12 +118,8 @@ def _range(curve: Mapping[str, Any]) -> str:
 
 
 def _rise(curve: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
-    binomial = ""
-    if curve["p_rise_missing"] and curve["p_rise_binomial"] is not None:
-        p = number(curve["p_rise_binomial"])
-        binomial = f"; if models scattered by the noise of the examples only, p = {p}"
     if curve["rises"] is None:
-        return f"no test: {because(curve['rises_missing'])}{binomial}"
+        return f"no test: {because(curve['rises_missing'])}"
     tested = {
         "p_rise": f"p = {number(curve['p_rise'])}",
         "p_order": f"by the order of the scores only, p = {number(curve['p_order'])}; this test "
@@ -173,12 +167,6 @@ def _break(curve: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     if curve["q_steep"] is not None:
         text += f", q = {number(curve['q_steep'])} against {curve['level_steep']:g}"
     return text
-
-
-def _shape(curve: Mapping[str, Any]) -> str:
-    if curve["shape_missing"]:
-        return f"unknown: {because(curve['shape_missing'])}"
-    return f"{curve['shape']} (leads by {number(curve['shape_lead'])} of QAICc)"
 
 
 def _hold_out(curve: Mapping[str, Any], settings: Mapping[str, Any]) -> str:

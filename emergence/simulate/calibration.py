@@ -11,19 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from emergence.inference.bootstrap import isotonic_test
 from emergence.inference.dispersion import Dispersion, dispersion
 from emergence.inference.holdout import ABOVE, UNINFORMATIVE, predict_last
 from emergence.inference.intervals import wilson
 from emergence.inference.model import Curves
 from emergence.inference.rise import order_test, rise_test
-from emergence.inference.shapes import LEAST_LEAD, SHAPES, UNDECIDED, best_shape
 from emergence.inference.steep import LawFits, exponent_interval, fit_laws, steep_test
 from emergence.simulate.curves import (
     FLAT,
-    SHAPED,
     SMOOTH,
-    STAIRS,
     STEPS,
     Truth,
     draw,
@@ -82,14 +78,6 @@ _FLOORS_AND_CEILINGS = {
 }
 _LAST = {name: truth for name, truth in STEPS.items() if name.startswith("last model")}
 
-#: Smooth truths whose exponent may be found to be at most `B_MAX`.
-_GENTLE = {
-    "law b=.25": SMOOTH["law b=.25"],
-    "p^5, b=.3": SMOOTH["p^5, b=.3"],
-    "law b=.2, .25 to .9, chance .25": Truth("law", 0.25, 0.9, 0.2, -1.5, chance=0.25),
-    "law b=.1": Truth("law", exponent=0.1, last=-0.7),
-}
-
 #: The studies of `make calibrate`: kind, and the designs.
 STUDIES: Mapping[str, tuple[Cell, ...]] = {
     "size of p_rise": tuple(cells(FLAT, (4, 6, 8, 12), (50, 200, 1000), (1, 3, 10))),
@@ -119,12 +107,7 @@ STUDIES: Mapping[str, tuple[Cell, ...]] = {
             (1, 3),
         )
     ),
-    "shape": tuple(cells(SHAPED, (8, 12), (200, 1000), (1, 3))),
-    "isotonic": tuple(cells({**_GENTLE, **STAIRS}, (8, 12), (200, 1000), (1, 3))),
 }
-
-#: Draws of a bootstrap, as in `workflow/config.yaml`.
-BOOTSTRAP_DRAWS = 199
 
 
 @dataclass(frozen=True)
@@ -220,21 +203,15 @@ def study(name: str, cell: Cell, n_curves: int, seed: int) -> dict[str, Any]:
     if name in ("size of p_rise", "power"):
         rise = rise_test(drawn.curves, drawn.chance, drawn.scatter)
         row |= _rates("rise", rise.p, LEVELS if name != "power" else (0.05,))
-        row |= _rates("rise binomial", rise.p_binomial, (0.05,))
         _, p_order = order_test(drawn.successes)
         row |= _rates("order", p_order, (0.05,))
     if name in ("size of p_steep", "power"):
         p_steep = steep_test(drawn.fits, drawn.scatter, B_MAX)
         row |= _rates("steep", p_steep, LEVELS if name != "power" else (0.01, 0.05))
-        row |= _rates("steep binomial", steep_test(drawn.fits, None, B_MAX), (0.05,))
         for other in BESIDE:
             row |= _rates(f"b_max {other:g}", steep_test(drawn.fits, drawn.scatter, other), (0.05,))
     if name == "exponent":
         row |= _exponent(cell, drawn)
-    if name == "shape":
-        row |= _shapes(drawn)
-    if name == "isotonic":
-        row |= _isotonic(drawn, seed)
     return row
 
 
@@ -298,47 +275,6 @@ def _hold_out(cell: Cell, n_curves: int, seed: int) -> dict[str, float]:
         "uninformative": _share(found.status == UNINFORMATIVE, known),
         "said to be above": _share(found.status == ABOVE, known),
     }
-
-
-def _shapes(drawn: Sample) -> dict[str, float]:
-    """How often each shape is named, among the curves with a scatter."""
-    two = rise_test(drawn.curves, drawn.chance, drawn.scatter).fit
-    best, lead = best_shape(
-        drawn.curves, drawn.chance, drawn.fits.unbounded, two, drawn.fits.zero, drawn.scatter
-    )
-    known = drawn.scatter.degrees >= 1
-    decided = lead >= LEAST_LEAD
-    row = {name: _share((best == i) & decided, known) for i, name in enumerate(SHAPES)}
-    return row | {UNDECIDED: _share(~decided, known)}
-
-
-def _isotonic(drawn: Sample, seed: int) -> dict[str, float]:
-    """How often the bounded fit is tested, and rejected there."""
-    p_rise = rise_test(drawn.curves, drawn.chance, drawn.scatter).p
-    _, high = exponent_interval(drawn.curves, drawn.fits, drawn.scatter, 0.95)
-    with np.errstate(invalid="ignore"):
-        asked = (p_rise <= 0.05) & (high <= B_MAX)
-    rows = np.flatnonzero(asked)
-    if not rows.size:
-        return {"tested": 0.0, "rejected 5%": float("nan"), "rejected 1%": float("nan")}
-    p = isotonic_test(
-        drawn.curves.take(rows),
-        drawn.fits.take(rows),
-        drawn.scatter.take(rows),
-        _ids(len(rows)),
-        largest_exponent=B_MAX,
-        seed=seed,
-        draws=BOOTSTRAP_DRAWS,
-    )
-    return {
-        "tested": float(np.mean(asked)),
-        "rejected 5%": float(np.mean(p <= 0.05)),
-        "rejected 1%": float(np.mean(p <= 0.01)),
-    }
-
-
-def _ids(n_curves: int) -> list[str]:
-    return [f"{i:016x}" for i in range(n_curves)]
 
 
 def wilson_coverage(n_examples: int, shares: NDArray[np.float64], level: float) -> dict[str, float]:

@@ -88,7 +88,7 @@ def _picked(
 
 
 def _size_of_rise(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    names = ("rise 1%", "rise 5%", "rise 10%", "rise binomial 5%", "order 5%")
+    names = ("rise 1%", "rise 5%", "rise 10%", "order 5%")
     return _grouped(
         frame,
         ("scatter", "scales"),
@@ -97,7 +97,7 @@ def _size_of_rise(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _size_of_steep(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    names = ("steep 1%", "steep 5%", "steep 10%", "steep binomial 5%")
+    names = ("steep 1%", "steep 5%", "steep 10%")
     return _grouped(frame, ("scatter", "scales"), {f"most {n}": (n, "max") for n in names})
 
 
@@ -117,15 +117,6 @@ def _exponent(frame: pd.DataFrame) -> list[dict[str, Any]]:
             "lowest median": ("median estimate", "min"),
             "highest median": ("median estimate", "max"),
         },
-    )
-
-
-def _isotonic(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    asked = frame[frame["tested"] * frame["curves"] >= 20]
-    return _grouped(
-        asked,
-        ("truth", "scatter"),
-        {"most tested": ("tested", "max"), "most rejected 5%": ("rejected 5%", "max")},
     )
 
 
@@ -165,11 +156,6 @@ def caught(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return _picked(frame[is_jump(frame) & (frame["missing"] < 0.9)], {}, columns)
 
 
-def _shape(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    named = ("constant", "linear", "law", "logistic", "step", "undecided")
-    return _picked(frame, {"scales": 12, "scatter": 1}, ("truth", "examples", *named))
-
-
 def _verdicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
     names = ("no test", "apparent", "beyond smooth", "smooth suffices", "not decidable")
     return _grouped(
@@ -183,9 +169,7 @@ SHORT: Mapping[str, Callable[[pd.DataFrame], list[dict[str, Any]]]] = {
     "size of p_steep": _size_of_steep,
     "power": _power,
     "exponent": _exponent,
-    "isotonic": _isotonic,
     "hold-out": _hold_out,
     "caught": caught,
-    "shape": _shape,
     "verdicts": _verdicts,
 }

@@ -20,7 +20,6 @@ from emergence.claims.task_statistics import binomial_interval
 from emergence.facts.emergent_annotations import EMERGENT_ANNOTATIONS
 from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.facts.task_inventory import TASK_INVENTORY
-from emergence.simulate.calibration import BOOTSTRAP_DRAWS
 from emergence.simulate.curves import FLAT, SMOOTH, STEPS, Truth, draw, even_scales
 from emergence.simulate.datasets import in_dataset, labelled, scores_of
 from emergence.study import Study
@@ -116,7 +115,8 @@ def null_rates(
     """
     settings = {
         **settings,
-        **{"seed": seed, "draws": 100, "bootstrap_draws": BOOTSTRAP_DRAWS, "describe": False},
+        "seed": seed,
+        "draws": 100,
         "claims": {**settings["claims"], "draws": 2000, "bootstrap": 1000},
     }
     rules = {**settings["claims"], "seed": seed, "level": settings["level"]}

@@ -35,14 +35,13 @@ class Truth:
     Attributes
     ----------
     kind : str
-        ``flat``, ``linear``, ``law``, ``logistic``, ``step`` or ``stairs``:
-        even steps with two models on each.
+        ``flat``, ``law`` or ``step``.
     floor, ceiling : float
-        Of a rise; a line goes from one to the other, a flat truth has its level as floor.
+        Of a rise; a flat truth has its level as floor.
     exponent : float
-        Of the law, or the slope of the logistic over the logarithm of scale.
+        Of the law.
     last : float
-        Of the law and the logistic: a - b ln N at the largest scale.
+        Of the law: a - b ln N at the largest scale.
     raised : int
         Of the step: how many of the largest models are above it; 0 is half of them.
     chance : float
@@ -65,15 +64,7 @@ class Truth:
         if self.kind == "step":
             above = np.arange(len(x)) >= len(x) - (self.raised or len(x) // 2)
             return np.where(above, self.ceiling, self.floor)
-        if self.kind == "stairs":
-            height = np.arange(len(x)) // 2 / ((len(x) - 1) // 2)
-            return self.floor + (self.ceiling - self.floor) * height
-        distance = np.log(x[-1] / x)
-        if self.kind == "linear":
-            return self.ceiling - (self.ceiling - self.floor) * distance / distance[0]
-        hazard = np.exp(self.last + self.exponent * distance)
-        if self.kind == "logistic":
-            return self.floor + (self.ceiling - self.floor) / (1 + hazard)
+        hazard = np.exp(self.last + self.exponent * np.log(x[-1] / x))
         return self.floor + (self.ceiling - self.floor) * np.exp(-hazard)
 
 
@@ -104,27 +95,6 @@ STEPS: Mapping[str, Truth] = {
     "last two, .25 to .9": Truth("step", 0.25, 0.9, raised=2, chance=0.25),
     "middle, .25 to .95": Truth("step", 0.25, 0.95, raised=0, chance=0.25),
     "middle, .25 to .6": Truth("step", 0.25, 0.6, raised=0, chance=0.25),
-}
-
-#: Each shape, and what the recovery of its name is measured on.
-SHAPED: Mapping[str, Truth] = {
-    "flat .25, chance .25": FLAT["flat .25, chance .25"],
-    "linear, .25 to .6, chance .25": Truth("linear", 0.25, 0.6, chance=0.25),
-    "linear, .05 to .9": Truth("linear", 0.05, 0.9),
-    "law b=.5": SMOOTH["law b=.5"],
-    "law b=.25": SMOOTH["law b=.25"],
-    "law b=.5, .35 to .6, chance .25": SMOOTH["law b=.5, .35 to .6, chance .25"],
-    "logistic, 0 to 1": Truth("logistic", exponent=0.9, last=-4.0),
-    "logistic, .25 to .9, chance .25": Truth("logistic", 0.25, 0.9, 0.9, -4.0, chance=0.25),
-    "last model, .25 to .6": STEPS["last model, .25 to .6"],
-    "middle, .25 to .6": STEPS["middle, .25 to .6"],
-}
-
-#: Gentle rises that no smooth law goes through: what the power of the isotonic test is
-#: measured on.
-STAIRS: Mapping[str, Truth] = {
-    "stairs, .1 to .9": Truth("stairs", 0.1, 0.9),
-    "stairs, .25 to .6, chance .25": Truth("stairs", 0.25, 0.6, chance=0.25),
 }
 
 

@@ -177,29 +177,6 @@ def _hold_out(tables: Tables) -> Figure:
     return figure
 
 
-def _shape(tables: Tables) -> Figure:
-    frame = tables["shape"]
-    names = ["constant", "linear", "law", "logistic", "step", "undecided"]
-    figure, both = plt.subplots(1, 2, figsize=(9, 4), sharey=True, layout="constrained")
-    for axes, examples in zip(both, (200, 1000), strict=True):
-        some = frame[
-            (frame["scales"] == 12) & (frame["scatter"] == 1) & (frame["examples"] == examples)
-        ]
-        sns.heatmap(
-            some.set_index("truth")[names],
-            annot=True,
-            fmt=".2f",
-            vmin=0,
-            vmax=1,
-            cmap="cividis_r",
-            cbar=False,
-            ax=axes,
-        )
-        axes.set_title(f"{examples} examples")
-        axes.set_ylabel("")
-    return figure
-
-
 #: What becomes of a curve, from the verdict that says most to none.
 _FATES = ("beyond smooth", "smooth suffices", "not decidable", "not apparent", "no test")
 _FATE_COLOURS = ("#d55e00", "#0072b2", "#b9bec8", "#e8eaee", "#ffffff")
@@ -236,7 +213,6 @@ FIGURES: Mapping[str, Callable[[Tables], Figure]] = {
     "power": _power,
     "exponent": _exponent,
     "hold-out": _hold_out,
-    "shape": _shape,
     "verdicts": _verdicts,
 }
 

@@ -11,13 +11,7 @@ import pyarrow as pa
 from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS, VERDICTS
 from emergence.scores import assemble
-from emergence.simulate.calibration import (
-    B_MAX,
-    BOOTSTRAP_DRAWS,
-    Cell,
-    cells,
-    drawn_curves,
-)
+from emergence.simulate.calibration import B_MAX, Cell, cells, drawn_curves
 from emergence.simulate.curves import FLAT, SMOOTH, STEPS, Truth, even_scales
 from emergence.stages.infer import infer
 from emergence.stages.label import label
@@ -62,10 +56,7 @@ def verdict_shares(
         One row of the study's table. ``no test``, ``rises`` and ``apparent`` are shares of all
         curves, and so are the verdicts.
     """
-    own = {
-        **{"seed": seed, "draws": 100, "bootstrap_draws": BOOTSTRAP_DRAWS, "describe": False},
-        **{"b_max": B_MAX, "b_max_beside": ()},
-    }
+    own = {"seed": seed, "draws": 100, "b_max": B_MAX, "b_max_beside": ()}
     scores = scored(drawn_curves(cell, n_curves, seed)[0], cell)
     known = {"scores": scores, "metrics": _METRICS}
     study = label(infer(measure(Study("drawn", {}, {**settings, **own}, known=known))))

@@ -52,7 +52,7 @@ def other_settings(study: Study) -> Iterator[Relabelled]:
             rows = np.arange(curves.num_rows)
         else:
             found = label(curves.take(rows), inference.take(rows), other)
-        return Relabelled(name, value, rows, other, settings.seed, found)
+        return Relabelled(name, value, rows, other, found)
 
     for name in ("sharpness", "fdr"):
         for value in values[name]:
@@ -61,25 +61,22 @@ def other_settings(study: Study) -> Iterator[Relabelled]:
     mean = over_subtasks(curves)
     points = Points.of(curves, metrics, mean)
     everything = np.arange(curves.num_rows)
-    # Of the p-values that verdicts rest on, p_isotonic alone moves, with either. A level moves
-    # the exponent's interval as well, which is looked at on curves that may be apparent only;
-    # and the interval of the last score, which says what rises, on all curves.
+    # A level moves the exponent's interval, which is looked at on curves that may be apparent
+    # only; and the interval of the last score, which says what rises, on all curves.
     counts = pa.array(is_vote(_frame(curves, labels)))
     late = pc.invert(curves["early"].fill_null(False))
     sharp = pc.and_(pc.greater(curves["sharpness"], rules.sharpness), late)
     may_be = pc.and_(pc.less_equal(labels["q_rise"], rules.fdr), sharp)
-    drawn = pc.and_(labels["apparent"], inference["p_isotonic"].is_valid())
-    moved = {"level": _rows(pc.and_(may_be, counts)), "seed": _rows(pc.and_(drawn, counts))}
-    for name, rows in moved.items():
-        for value in values[name]:
-            if value != getattr(settings, name):
-                # No verdict rests on what is resampled: one draw does.
-                other = replace(settings, draws=1, describe=False, **{name: value})
-                again = infer(curves.take(rows), metrics, other, mean[rows])
-                again = _with_intervals(_put(inference, rows, again), points, other.level)
-                its_rules = replace(rules, level=other.level)
-                found = label(curves, again, its_rules)
-                yield Relabelled(name, value, everything, its_rules, other.seed, found)
+    moved = _rows(pc.and_(may_be, counts))
+    for value in values["level"]:
+        if value != settings.level:
+            # No verdict rests on what is resampled: one draw does.
+            other = replace(settings, draws=1, level=value)
+            again = infer(curves.take(moved), metrics, other, mean[moved])
+            again = _with_intervals(_put(inference, moved, again), points, value)
+            its_rules = replace(rules, level=value)
+            found = label(curves, again, its_rules)
+            yield Relabelled("level", value, everything, its_rules, found)
     if has_flag(curves["flags"], "known_bad").any():
         excluded = not rules.exclude_known_bad
         yield of("exclude_known_bad", excluded, replace(rules, exclude_known_bad=excluded))

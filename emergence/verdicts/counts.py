@@ -27,8 +27,6 @@ _CURVES = (
     "output_group",
 )
 _INFERENCE = (
-    "p_rise_binomial",
-    "p_rise_missing",
     "exponent_status",
     "exponent_low",
     "exponent_high",
@@ -73,9 +71,9 @@ def verdict_counts(study: Study) -> dict[str, Any]:
         "exclude_known_bad": rules.exclude_known_bad,
         "fewer_shots": int(fewer.sum()),
         "beside_their_task": int((frame["left_out"].isna() & ~fewer & ~votes).sum()),
-        "all": _counts(kept, rules),
+        "all": _counts(kept),
         "by_metric_group": {
-            group: _counts(kept[kept["metric_group"] == group], rules) for group in METRIC_GROUPS
+            group: _counts(kept[kept["metric_group"] == group]) for group in METRIC_GROUPS
         },
         "by_b_max": _by_b_max(frame, rules, beside, p_beside),
     }
@@ -108,20 +106,15 @@ def counts_of_votes(votes: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _counts(rows: pd.DataFrame, rules: Rules) -> dict[str, Any]:
+def _counts(rows: pd.DataFrame) -> dict[str, Any]:
     judged = rows[rows["n_scales"] >= FEWEST_SCALES]
     apparent = judged[judged["apparent"] == True]  # noqa: E712
     reasons = apparent["verdict_reason"].dropna().value_counts()
     untested = judged["rises_missing"].dropna().value_counts()
-    jumps = (judged["p_rise_missing"] == "no_degrees") & (
-        judged["p_rise_binomial"] <= 1 - rules.level
-    )
     return {
         **counts_of_votes(rows),
         "tested": int(judged["rises"].notna().sum()),
         "untested": {str(name): int(n) for name, n in sorted(untested.items())},
-        # What would rise if models scattered by binomial noise only: a description.
-        "untested_jumps": int(jumps.sum()),
         "falls": int((judged["exponent_status"] == "falls").sum()),
         "reasons": {str(name): int(n) for name, n in sorted(reasons.items())},
     }

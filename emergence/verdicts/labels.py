@@ -49,8 +49,6 @@ _FROM_INFERENCE = (
     "exponent_status",
     "p_steep",
     "p_steep_missing",
-    "p_isotonic",
-    "p_isotonic_missing",
 )
 
 #: All columns of the inference that labels depend on.
@@ -73,7 +71,7 @@ class Rules:
     b_max : float
         The largest exponent that is no break.
     level : float
-        Of the intervals; one minus it rejects the bounded fit.
+        Of the intervals.
     exclude_known_bad : bool
         Whether curves flagged ``known_bad`` are left out.
     same_outputs : mapping of str to str
@@ -324,7 +322,7 @@ def _verdict(frame: pd.DataFrame, rules: Rules) -> None:
     argmax = frame["output_group"].isin(rules.argmax_groups).to_numpy()
     steep = apparent & above & (frame["q_steep"] <= level)
     beyond = steep & ~argmax
-    smooth = apparent & below & (frame["p_isotonic"] > 1 - rules.level)
+    smooth = apparent & below
     frame["verdict"] = _choose(
         apparent,
         [(beyond, "beyond_smooth"), (smooth, "smooth_suffices")],
@@ -338,8 +336,6 @@ def _verdict(frame: pd.DataFrame, rules: Rules) -> None:
             (frame["law_missing"].notna(), frame["law_missing"]),
             (frame["p_rise_missing"].notna(), frame["p_rise_missing"]),
             (~identified, "not_identified"),
-            (below & frame["p_isotonic"].notna(), "no_law_fits"),
-            (below, frame["p_isotonic_missing"]),
             (frame["p_steep_missing"].notna(), frame["p_steep_missing"]),
             (steep, "argmax"),
             (above, "not_significant"),

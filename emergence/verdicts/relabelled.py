@@ -27,8 +27,6 @@ class Relabelled:
         The curves that are looked at.
     rules : Rules
         With which they are labelled.
-    seed : int
-        Of all draws.
     labels : pyarrow.Table
         Schema `emergence.schema.LABELS`, of these curves in this order. Of curves that do not
         count (`emergence.verdicts.labels.is_vote`) the verdict may be the one as configured.
@@ -38,5 +36,4 @@ class Relabelled:
     value: Any
     rows: NDArray[np.int64]
     rules: Rules
-    seed: int
     labels: pa.Table

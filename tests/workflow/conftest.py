@@ -22,7 +22,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 #: them, and the gate runs the workflow with its own settings besides.
 QUICK = {
     "draws: 1000\n": "draws: 100\n",
-    "bootstrap_draws: 199\n": "bootstrap_draws: 99\n",
     "  draws: 20000\n": "  draws: 500\n",
     "  bootstrap: 2000\n": "  bootstrap: 100\n",
     "top_curves: 12\n": "top_curves: 4\n",

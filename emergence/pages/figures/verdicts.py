@@ -29,7 +29,6 @@ _REASONS = {
     "not_a_share": "score is no share",
     "no_degrees": "scatter cannot be seen",
     "interval_spans_b_max": "interval on both sides",
-    "no_law_fits": "the law does not fit",
     "argmax": "likeliest of choices",
     "not_significant": "break not significant",
     "not_identified": "no exponent",
