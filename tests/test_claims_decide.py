@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from verdict_samples import CLAIM_RULES as SHIPPED
 from verdict_samples import RULES, SETTINGS, sample, study_of, tables
 
@@ -23,7 +23,7 @@ from emergence.stages.sensitivity import other_settings
 from emergence.verdicts.labels import label
 from emergence.verdicts.relabelled import Relabelled
 
-CLAIM_RULES = {**SHIPPED, "draws": 200, "bootstrap": 30}
+CLAIM_RULES = replace(SHIPPED, claims=replace(SHIPPED.claims, draws=200, bootstrap=100))
 
 BIG, TWIN = "BIG-G T=0", "BIG-G T=1"
 
@@ -79,7 +79,9 @@ def annotated(rows, annotations=ANNOTATIONS, **settings) -> Study:
 
 
 def all_of(rows, annotations=ANNOTATIONS, values=VALUES, others=(), **settings):
-    study = annotated(rows, annotations, claims=CLAIM_RULES, sensitivity=values, **settings)
+    study = annotated(
+        rows, annotations, claims=CLAIM_RULES.plain()["claims"], sensitivity=values, **settings
+    )
     return decide(study, [*other_settings(study), *others])
 
 
@@ -245,7 +247,7 @@ class TestSensitivity:
         entry = moved["claims"][place_of(claim)]
         (row,) = [row for row in entry["sensitivity"] if row["setting"] == "level"]
         known = annotated(ROWS, sharpness=1.2, level=0.5)
-        expected = claim(known, {**CLAIM_RULES, "level": 0.5}).as_json()
+        expected = claim(known, replace(CLAIM_RULES, level=0.5)).as_json()
         assert row["value"] == 0.5
         for name in ("ours", "interval", "p", "outcome"):
             assert row[name] == expected[name]
@@ -254,5 +256,5 @@ class TestSensitivity:
         """Claims 5 and 6 are exact, and claim 2 rests on the annotations alone."""
         known = annotated(ROWS)
         for claim in (enriched_annotations, switching, resolution):
-            both = [claim(known, {**CLAIM_RULES, "seed": seed}).as_json() for seed in (1, 2)]
+            both = [claim(known, replace(CLAIM_RULES, seed=seed)).as_json() for seed in (1, 2)]
             assert both[0] == both[1]

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from scipy.stats import rankdata
 from verdict_samples import CLAIM_RULES, SETTINGS, UNCOUNTED, sample, study_of
 
@@ -34,6 +35,7 @@ from emergence.claims.switching import metric_pairs, switching
 from emergence.claims.task_statistics import area_under_curve
 from emergence.facts.emergent_annotations import EMERGENT_ANNOTATIONS
 from emergence.facts.task_inventory import TASK_INVENTORY
+from emergence.settings import Clustering
 from emergence.strict import strict
 
 INF = math.inf
@@ -413,7 +415,8 @@ class TestClustering:
         shared = [(3.0, 1.0), (2.5, 4.0)]
         first, second = [5.0, 3.5], [2.0, 0.5]
         rows = grouped(first, second, shared)
-        rules = {**CLAIM_RULES, "clustering": {"fewest_tasks": 2}, "draws": 20_000}
+        claims = replace(CLAIM_RULES.claims, clustering=Clustering(fewest_tasks=2), draws=20_000)
+        rules = replace(CLAIM_RULES, claims=claims)
         found = decided(clustering, rows, rules)
 
         def area(positive, negative):

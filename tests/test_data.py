@@ -439,7 +439,7 @@ class TestBigbenchPublic:
     def test_what_rises_beside_the_tasks_that_the_audit_keeps(self, bundled):
         """The tasks that differ are exactly those that the README names."""
         # What rises follows from a fit, and no draw moves it.
-        drawn = {**bundled.settings, "draws": 10}
+        drawn = {**bundled.settings, "draws": 100}
         known = {"curves": bundled.curves, "metrics": bundled.metrics}
         study = label(infer(Study(bundled.dataset, bundled.entry, drawn, known=known)))
         rising, audited = set(), set()

@@ -34,6 +34,7 @@ from emergence.pages.explorer.library import checked, library
 from emergence.pages.explorer.page import DEFINITIONS, explorer_page
 from emergence.pages.findings import findings, verdict_words
 from emergence.pages.words import number
+from emergence.settings import VerdictRules
 
 pytestmark = [
     pytest.mark.xdist_group("pages"),
@@ -168,7 +169,7 @@ def test_every_curve_says_what_the_tables_say(which, request):
             assert (row[mine] is None) == (true[theirs] is None)
             assert list(map(number, row[mine] or [])) == list(map(number, true[theirs] or []))
         assert number(row["chance"]) == number(true["chance"])
-        assert row["findings"] == [text for _, text in findings(true, SETTINGS)]
+        assert row["findings"] == [text for _, text in findings(true, VerdictRules.of(SETTINGS))]
         assert (row["law"] is None) == (true["bounded_kind"] != "law")
 
 
@@ -316,7 +317,7 @@ class TestSubtasks:
 
 def test_every_finding_leads_to_its_definition(bundled_data, bundled_text):
     """The places are the report's."""
-    terms = [term for term, _ in findings(in_order(bundled_data)[0], SETTINGS)]
+    terms = [term for term, _ in findings(in_order(bundled_data)[0], VerdictRules.of(SETTINGS))]
     assert list(DEFINITIONS) == terms
     report = page_of(bundled_data, top_curves=1)
     for place in set(DEFINITIONS.values()):

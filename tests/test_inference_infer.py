@@ -12,16 +12,18 @@ import pytest
 from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.inference.holdout import STATUSES
 from emergence.inference.infer import INPUTS, infer, over_subtasks
-from emergence.inference.settings import Settings
 from emergence.inference.shards import digest_of, input_digest, members, tagged
 from emergence.progress import Progress
 from emergence.schema import EXPONENT_STATUSES, INFERENCE, MISSING
+from emergence.settings import InferenceSettings
 from emergence.tables import read_table, write_table
 
 #: One worker infers the bundled dataset for all of them.
 pytestmark = pytest.mark.xdist_group("inference")
 
-SETTINGS = Settings(seed=20230428, draws=200, level=0.95, b_max=0.5, b_max_beside=(0.25, 1.0))
+SETTINGS = InferenceSettings(
+    seed=20230428, draws=200, level=0.95, b_max=0.5, b_max_beside=(0.25, 1.0)
+)
 
 METRICS = Metrics(
     grade=Metric(group="discontinuous", is_share_of_examples=True, flags=()),
@@ -62,7 +64,7 @@ def inferred(source_rows, source_rejects):
         assert not assembled.rejects.num_rows
         return build_curves(assembled.scores, METRICS)
 
-    def run(rows: list[dict], settings: Settings = SETTINGS) -> dict[str, dict]:
+    def run(rows: list[dict], settings: InferenceSettings = SETTINGS) -> dict[str, dict]:
         curves = build(rows)
         table = infer(curves, METRICS, settings, over_subtasks(curves))
         keys = [f"{t}:{s}" if s else t for t, s in zip(*_names(curves), strict=True)]

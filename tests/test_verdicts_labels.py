@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from verdict_samples import RULES, labelled, sample, tables, uncounted
 
 from emergence.schema import (
@@ -19,13 +19,14 @@ from emergence.schema import (
     UNDECIDED,
     VERDICTS,
 )
+from emergence.settings import SameOutputs, VerdictRules
 from emergence.tables import read_table, write_table
-from emergence.verdicts.labels import Rules, label
+from emergence.verdicts.labels import label
 
 INF = math.inf
 
 
-def one(rules: Rules = RULES, **fields):
+def one(rules: VerdictRules = RULES, **fields):
     """The label of a single curve."""
     (row,) = labelled([sample(**fields)], rules)
     return row
@@ -35,7 +36,7 @@ class TestTheShippedRules:
     def test_are_those_of_the_method(self):
         """Section 4 names them; a changed default changes what every verdict means."""
         assert (
-            Rules(
+            VerdictRules(
                 fdr=0.05,
                 fdr_scattered=0.01,
                 scattered_above=2.0,
@@ -43,8 +44,9 @@ class TestTheShippedRules:
                 b_max=0.5,
                 level=0.95,
                 exclude_known_bad=True,
-                same_outputs={"BIG-G T=1": "BIG-G T=0"},
-                same_outputs_groups=("multiple_choice",),
+                same_outputs=SameOutputs(
+                    families={"BIG-G T=1": "BIG-G T=0"}, output_groups=("multiple_choice",)
+                ),
                 argmax_groups=("multiple_choice", "loglikelihood"),
             )
             == RULES

@@ -12,11 +12,11 @@ from verdict_samples import SETTINGS, sample, study_of, tables
 
 from emergence import Study
 from emergence.facts.metric_catalog import Metric
+from emergence.settings import VerdictRules
 from emergence.stages.infer import infer
 from emergence.stages.label import label
 from emergence.stages.sensitivity import counts_otherwise, other_settings
 from emergence.verdicts.counts import verdict_counts
-from emergence.verdicts.labels import Rules
 from emergence.verdicts.relabelled import Relabelled
 from emergence.votes import is_vote
 
@@ -25,7 +25,7 @@ METRICS = {"exact_str_match": Metric("discontinuous", is_share_of_examples=True,
 VALUES = {"sharpness": [2.0], "fdr": [0.01], "level": [0.8, 0.95, 0.99]}
 
 #: Few draws, and intervals so narrow that most curves have a verdict.
-NARROW = {"level": 0.5, "draws": 10, "sensitivity": VALUES}
+NARROW = {"level": 0.5, "draws": 100, "sensitivity": VALUES}
 
 #: Nothing but what the data have to vary.
 NO_VALUES = {"sensitivity": dict.fromkeys(VALUES, ())}
@@ -110,7 +110,7 @@ class TestOtherSettings:
         assert other.labels.filter(votes).equals(anew.labels.filter(votes))
         names = [name for name in anew.labels.column_names if not name.startswith("verdict")]
         assert other.labels.select(names).equals(anew.labels.select(names))
-        assert other.rules == Rules.of(anew.settings)
+        assert other.rules == VerdictRules.of(anew.settings)
 
     def test_they_make_a_difference_here(self, study, others):
         """Levels move what rises and what is decided."""

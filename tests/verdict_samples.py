@@ -17,8 +17,9 @@ from emergence import Study
 from emergence.facts.metric_catalog import Metrics
 from emergence.identity import curve_id
 from emergence.schema import CURVE_FIELDS, CURVES, INFERENCE
+from emergence.settings import ClaimRules, VerdictRules
 from emergence.stages.label import label as label_study
-from emergence.verdicts.labels import Rules, label
+from emergence.verdicts.labels import label
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -26,16 +27,12 @@ ROOT = Path(__file__).resolve().parents[1]
 SETTINGS: dict[str, Any] = yaml.safe_load(
     (ROOT / "workflow/config.yaml").read_text(encoding="utf-8")
 )
-RULES = Rules.of(SETTINGS)
+RULES = VerdictRules.of(SETTINGS)
 
 #: The rules of the claims as they are shipped, but with fewer draws.
-CLAIM_RULES: dict[str, Any] = {
-    **SETTINGS["claims"],
-    "seed": SETTINGS["seed"],
-    "level": SETTINGS["level"],
-    "draws": 2000,
-    "bootstrap": 200,
-}
+CLAIM_RULES = ClaimRules.of(
+    {**SETTINGS, "claims": {**SETTINGS["claims"], "draws": 2000, "bootstrap": 200}}
+)
 
 _LISTS = {
     "models": [f"m{i}" for i in range(8)],
@@ -151,7 +148,9 @@ def tables(rows: Iterable[Mapping[str, Any]]) -> tuple[pa.Table, pa.Table]:
     )
 
 
-def labelled(rows: Iterable[Mapping[str, Any]], rules: Rules = RULES) -> list[dict[str, Any]]:
+def labelled(
+    rows: Iterable[Mapping[str, Any]], rules: VerdictRules = RULES
+) -> list[dict[str, Any]]:
     """The labels of curves, in their order."""
     return label(*tables(rows), rules).to_pylist()
 

@@ -10,19 +10,20 @@ import pandas as pd
 
 from emergence.claims.base import DATA, INTERVALS, Claim, Kind, does_not_apply
 from emergence.claims.task_statistics import area_under_curve, bootstrap_interval, wins
+from emergence.settings import ClaimRules
 from emergence.study import Study
 
 #: What may rank the tasks, with the sign that makes more of it more emergent.
 _RANKINGS = {"sharpness": 1.0, "exponent": 1.0, "p_steep": -1.0}
 
 
-def agreement(study: Study, rules: Mapping[str, Any]) -> Claim:
+def agreement(study: Study, rules: ClaimRules) -> Claim:
     """Decide claim 4.
 
     Parameters
     ----------
     study : Study
-    rules : mapping
+    rules : ClaimRules
         ``seed``, ``bootstrap``, ``level`` and ``agreement``: ``fewest_positives``,
         ``fewest_negatives``, ``families`` (annotated family to model family) and
         ``by_discontinuity`` (the same, for families of too few scales).
@@ -31,8 +32,8 @@ def agreement(study: Study, rules: Mapping[str, Any]) -> Claim:
     -------
     Claim
     """
-    own = rules["agreement"]
-    units = annotated_units(study, own["families"])
+    own = rules.claims.agreement
+    units = annotated_units(study, own.families)
     positives = [int((units["emergent"] == truth).sum()) for truth in (True, False)]
     text: dict[str, Any] = {
         "id": "annotators",
@@ -45,7 +46,7 @@ def agreement(study: Study, rules: Mapping[str, Any]) -> Claim:
         "interval_kind": "bootstrap over tasks, of the area under the ROC curve",
         "rule": "supported: the interval of the area under the ROC curve, within families, is "
         "above 1/2; contradicted: below 1/2; else not supported; not decidable under "
-        f"{own['fewest_positives']} emergent or {own['fewest_negatives']} other tasks. Emergent "
+        f"{own.fewest_positives} emergent or {own.fewest_negatives} other tasks. Emergent "
         "labels of the other early family are unknown, and left out. The annotators looked at "
         "these very curves: not independent evidence",
         "tasks": units["task"].nunique(),
@@ -57,7 +58,7 @@ def agreement(study: Study, rules: Mapping[str, Any]) -> Claim:
         return does_not_apply(text, "its tasks have no hand annotations")
     if not len(units):
         return does_not_apply(text, "no annotated task has a curve of a family that it speaks of")
-    if positives[0] < own["fewest_positives"] or positives[1] < own["fewest_negatives"]:
+    if positives[0] < own.fewest_positives or positives[1] < own.fewest_negatives:
         return Claim(
             **text,
             ours=f"{positives[0]} emergent and {positives[1]} other tasks",
@@ -68,8 +69,8 @@ def agreement(study: Study, rules: Mapping[str, Any]) -> Claim:
             p=None,
             outcome="not decidable",
             reason=f"{positives[0]} emergent and {positives[1]} other tasks with a sharpness",
-            would_decide=f"at least {own['fewest_positives']} tasks annotated as emergent in a "
-            f"family of this dataset, and {own['fewest_negatives']} others",
+            would_decide=f"at least {own.fewest_positives} tasks annotated as emergent in a "
+            f"family of this dataset, and {own.fewest_negatives} others",
         )
     area = _within_families(units, "sharpness")
     low, high = _interval(study, units, "sharpness", rules)
@@ -147,7 +148,7 @@ def _within_families(units: pd.DataFrame, measure: str) -> float:
 
 
 def _interval(
-    study: Study, units: pd.DataFrame, measure: str, rules: Mapping[str, Any]
+    study: Study, units: pd.DataFrame, measure: str, rules: ClaimRules
 ) -> tuple[float, float]:
     names, task = np.unique(units["task"].to_numpy(str), return_inverse=True)
     score = _RANKINGS[measure] * units[measure].to_numpy(np.float64)
@@ -170,18 +171,18 @@ def _interval(
     return bootstrap_interval(
         areas,
         len(names),
-        draws=rules["bootstrap"],
-        level=rules["level"],
-        generator=study.generator(rules["seed"], f"claim 4, {measure}"),
+        draws=rules.claims.bootstrap,
+        level=rules.level,
+        generator=study.generator(rules.seed, f"claim 4, {measure}"),
     )
 
 
-def _table(study: Study, units: pd.DataFrame, rules: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _table(study: Study, units: pd.DataFrame, rules: ClaimRules) -> list[dict[str, Any]]:
     rows = []
     for family, some in units.groupby("model_family"):
         for measure in _RANKINGS:
             rows.append(_row(str(family), measure, some[some[measure].notna()]))
-    for annotated, family in rules["agreement"]["by_discontinuity"].items():
+    for annotated, family in rules.claims.agreement.by_discontinuity.items():
         some = annotated_units(study, {annotated: family}, "discontinuity")
         high = some.loc[some["emergent"], "discontinuity"]
         low = some.loc[~some["emergent"], "discontinuity"]

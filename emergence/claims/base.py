@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from emergence.settings import ClaimRules
 from emergence.strict import strict
 from emergence.study import Study
 
@@ -184,13 +185,13 @@ class Kind:
     Attributes
     ----------
     decide : callable
-        Takes a study and the setting ``claims``, with ``seed`` and ``level``; returns a `Claim`.
+        Takes a study and the rules; returns a `Claim`.
     moves_with : frozenset of str
         The settings under which it is decided once more: those of `DATA`, `LABELS` and `INTERVALS`
         that can change its outcome.
     """
 
-    decide: Callable[[Study, Mapping[str, Any]], Claim]
+    decide: Callable[[Study, ClaimRules], Claim]
     moves_with: frozenset[str]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from emergence.claims.base import DATA, INTERVALS, Claim, Kind, does_not_apply
 from emergence.claims.task_statistics import area_under_curve, bootstrap_interval, wins
+from emergence.settings import ClaimRules
 from emergence.study import Study
 
 _GROUPS = ("discontinuous", "continuous")
@@ -18,13 +19,13 @@ _GROUPS = ("discontinuous", "continuous")
 _TOP = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 
 
-def clustering(study: Study, rules: Mapping[str, Any]) -> Claim:
+def clustering(study: Study, rules: ClaimRules) -> Claim:
     """Decide claim 3.
 
     Parameters
     ----------
     study : Study
-    rules : mapping
+    rules : ClaimRules
         ``seed``, ``draws``, ``bootstrap``, ``level``, ``p`` and ``clustering``:
         ``fewest_tasks``.
 
@@ -32,7 +33,7 @@ def clustering(study: Study, rules: Mapping[str, Any]) -> Claim:
     -------
     Claim
     """
-    fewest = rules["clustering"]["fewest_tasks"]
+    fewest = rules.claims.clustering.fewest_tasks
     curves = study.judged
     curves = curves[curves["metric_group"].isin(_GROUPS)]
     # The lower of the two middle ones: a mean with an infinite score is no score.
@@ -53,8 +54,8 @@ def clustering(study: Study, rules: Mapping[str, Any]) -> Claim:
         "interval_kind": "bootstrap over tasks, of the area under the ROC curve",
         "rule": "supported: a task's median sharpness under discontinuous metrics is higher than "
         "under continuous ones (area under the ROC curve above 1/2, labels shuffled over tasks, "
-        f"within a task where it has both, p under {rules['p']}); contradicted: the reverse; not "
-        f"decidable under {fewest} tasks in either group",
+        f"within a task where it has both, p under {rules.claims.p}); contradicted: the reverse; "
+        f"not decidable under {fewest} tasks in either group",
         "tasks": len(medians),
         "curves": len(curves),
         "make_tables": lambda: {
@@ -82,16 +83,16 @@ def clustering(study: Study, rules: Mapping[str, Any]) -> Claim:
             "outputs: Brier score or log-likelihoods",
         )
     area = _area(medians)
-    p = _shuffled(medians, area, study.generator(rules["seed"], "claim 3"), rules["draws"])
+    p = _shuffled(medians, area, study.generator(rules.seed, "claim 3"), rules.claims.draws)
     interval = bootstrap_interval(
         lambda times: _areas(medians, times),
         len(medians),
-        draws=rules["bootstrap"],
-        level=rules["level"],
-        generator=study.generator(rules["seed"], "claim 3, tasks"),
+        draws=rules.claims.bootstrap,
+        level=rules.level,
+        generator=study.generator(rules.seed, "claim 3, tasks"),
     )
     outcome = "not supported"
-    if p < rules["p"]:
+    if p < rules.claims.p:
         outcome = "supported" if area > 0.5 else "contradicted"
     return Claim(
         **text,

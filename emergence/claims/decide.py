@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
+
+import msgspec
 
 from emergence.claims.base import Claim, Kind
 from emergence.claims.registry import CLAIMS
 from emergence.schema import SCHEMA_VERSION
+from emergence.settings import ClaimRules
 from emergence.strict import strict
 from emergence.study import Study
 from emergence.verdicts.relabelled import Relabelled
@@ -29,19 +32,18 @@ def decide(study: Study, others: Iterable[Relabelled]) -> dict[str, Any]:
     dict
         Ready for JSON. ``sensitivity`` of a claim lists what comes out under other settings.
     """
-    settings = study.settings
-    rules = {**settings["claims"], "seed": settings["seed"], "level": settings["level"]}
+    rules = ClaimRules.of(study.settings)
     # The tasks may be designs of the same models, and no claim is tested over them.
     independent = study.entry.get("independent_tasks", True)
 
-    def decided(kind: Kind, on: Study, by: Mapping[str, Any]) -> Claim:
+    def decided(kind: Kind, on: Study, by: ClaimRules) -> Claim:
         found = kind.decide(on, by)
         return found if independent else _untested(found)
 
     claims = [{**decided(kind, study, rules).as_json(), "sensitivity": []} for kind in CLAIMS]
     for other in others:
         moved = study.of_rows(other.rows, other.labels)
-        changed = {**rules, "level": other.rules.level}
+        changed = msgspec.structs.replace(rules, level=other.rules.level)
         for entry, kind in zip(claims, CLAIMS, strict=True):
             if other.setting in kind.moves_with:
                 found = decided(kind, moved, changed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 from emergence.claims.annotations import (
@@ -13,16 +12,17 @@ from emergence.claims.annotations import (
     claim_two_verdict,
 )
 from emergence.claims.base import Claim, Kind, does_not_apply
+from emergence.settings import ClaimRules
 from emergence.study import Study
 
 
-def enriched_annotations(study: Study, rules: Mapping[str, Any]) -> Claim:
+def enriched_annotations(study: Study, rules: ClaimRules) -> Claim:
     """Decide claim 2, on the hand annotations and the task inventory alone.
 
     Parameters
     ----------
     study : Study
-    rules : mapping
+    rules : ClaimRules
         None is looked at: the rule has no settings.
 
     Returns

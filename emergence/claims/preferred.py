@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,19 +11,20 @@ from emergence.claims.annotations import Task, annotated_tasks, metrics_touched
 from emergence.claims.base import DATA, LABELS, Claim, Kind, does_not_apply
 from emergence.claims.task_statistics import bootstrap_interval
 from emergence.measures import ROUNDING
+from emergence.settings import ClaimRules
 from emergence.study import Study
 
 #: Thresholds of the sharpness at which the count is shown.
 THRESHOLDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0)
 
 
-def preferred_metrics(study: Study, rules: Mapping[str, Any]) -> Claim:
+def preferred_metrics(study: Study, rules: ClaimRules) -> Claim:
     """Decide claim 1.
 
     Parameters
     ----------
     study : Study
-    rules : mapping
+    rules : ClaimRules
         ``seed``, ``draws``, ``level``, ``p`` and ``preferred_metrics``: ``most``,
         ``fewest_metrics``, ``fewest_tasks``.
 
@@ -32,7 +32,7 @@ def preferred_metrics(study: Study, rules: Mapping[str, Any]) -> Claim:
     -------
     Claim
     """
-    own = rules["preferred_metrics"]
+    own = rules.claims.preferred_metrics
     curves = study.judged
     curves = curves[curves["is_preferred"].fillna(False).astype(bool)]
     pairs = _pairs(curves, curves["apparent"] == True)  # noqa: E712
@@ -40,10 +40,10 @@ def preferred_metrics(study: Study, rules: Mapping[str, Any]) -> Claim:
     touched = {pair.metric for pair in pairs if pair.apparent}
     tasks = {pair.task for pair in pairs if pair.apparent}
     rule = (
-        f"supported: at most {own['most']} preferred metrics have an apparent task, and with the "
-        f"labels shuffled over tasks so few come in under {rules['p']:.0%} of the shuffles; "
-        f"contradicted: more than {own['most']}; not decidable under {own['fewest_metrics']} "
-        f"preferred metrics or {own['fewest_tasks']} apparent tasks"
+        f"supported: at most {own.most} preferred metrics have an apparent task, and with the "
+        f"labels shuffled over tasks so few come in under {rules.claims.p:.0%} of the shuffles; "
+        f"contradicted: more than {own.most}; not decidable under {own.fewest_metrics} "
+        f"preferred metrics or {own.fewest_tasks} apparent tasks"
     )
     text: dict[str, Any] = {
         "id": "preferred-metrics",
@@ -60,18 +60,18 @@ def preferred_metrics(study: Study, rules: Mapping[str, Any]) -> Claim:
     p, interval, shuffled, outcome, reason, would = None, None, "", "", "", ""
     counted = f"{len(touched)} of {metrics} preferred metrics"
     sentence = f"{counted} have a task that looks emergent; there are too few to tell."
-    if metrics < own["fewest_metrics"] or len(tasks) < own["fewest_tasks"]:
+    if metrics < own.fewest_metrics or len(tasks) < own.fewest_tasks:
         outcome = "not decidable"
         reason = f"{metrics} preferred metrics and {len(tasks)} apparent tasks"
         would = (
-            f"scores under at least {own['fewest_metrics']} preferred metrics, with at least "
-            f"{own['fewest_tasks']} apparent tasks"
+            f"scores under at least {own.fewest_metrics} preferred metrics, with at least "
+            f"{own.fewest_tasks} apparent tasks"
         )
     else:
         drawn = metrics_touched(
             _labelled(pairs, tasks),
-            generator=study.generator(rules["seed"], "claim 1"),
-            draws=rules["draws"],
+            generator=study.generator(rules.seed, "claim 1"),
+            draws=rules.claims.draws,
         )
         p = drawn.p
         interval = _interval(pairs, study, rules)
@@ -81,10 +81,10 @@ def preferred_metrics(study: Study, rules: Mapping[str, Any]) -> Claim:
             f"{counted} have a task that looks emergent; with the labels shuffled over tasks "
             f"{chance} would."
         )
-        if len(touched) > own["most"]:
+        if len(touched) > own.most:
             outcome = "contradicted"
         else:
-            outcome = "supported" if p < rules["p"] else "not supported"
+            outcome = "supported" if p < rules.claims.p else "not supported"
     return Claim(
         **text,
         ours=f"{counted}{shuffled}",
@@ -103,7 +103,7 @@ def preferred_metrics(study: Study, rules: Mapping[str, Any]) -> Claim:
 
 
 def _tables(
-    study: Study, curves: pd.DataFrame, rules: Mapping[str, Any]
+    study: Study, curves: pd.DataFrame, rules: ClaimRules
 ) -> dict[str, list[dict[str, Any]]]:
     tables = {"Preferred metrics with an apparent task, by threshold": _by_threshold(curves)}
     if study.annotations:
@@ -128,7 +128,7 @@ def _labelled(pairs: list[Any], apparent: set[str]) -> list[Task]:
     ]
 
 
-def _interval(pairs: list[Any], study: Study, rules: Mapping[str, Any]) -> tuple[float, float]:
+def _interval(pairs: list[Any], study: Study, rules: ClaimRules) -> tuple[float, float]:
     of_task: dict[str, set[str]] = {}
     for pair in pairs:
         of_task.setdefault(pair.task, set()).update({pair.metric} if pair.apparent else ())
@@ -137,9 +137,9 @@ def _interval(pairs: list[Any], study: Study, rules: Mapping[str, Any]) -> tuple
     return bootstrap_interval(
         lambda times: np.count_nonzero((times > 0) @ has, axis=1).astype(np.float64),
         len(of_task),
-        draws=rules["bootstrap"],
-        level=rules["level"],
-        generator=study.generator(rules["seed"], "claim 1, tasks"),
+        draws=rules.claims.bootstrap,
+        level=rules.level,
+        generator=study.generator(rules.seed, "claim 1, tasks"),
     )
 
 
@@ -160,7 +160,7 @@ def _by_threshold(curves: pd.DataFrame) -> list[dict[str, Any]]:
     return rows
 
 
-def _on_annotations(study: Study, rules: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _on_annotations(study: Study, rules: ClaimRules) -> list[dict[str, Any]]:
     tasks = annotated_tasks(study.inventory, list(study.annotations.values()))
     rows = []
     for name, some in (
@@ -169,8 +169,8 @@ def _on_annotations(study: Study, rules: Mapping[str, Any]) -> list[dict[str, An
     ):
         found = metrics_touched(
             some,
-            generator=study.generator(rules["seed"], f"claim 1, {name}"),
-            draws=rules["draws"],
+            generator=study.generator(rules.seed, f"claim 1, {name}"),
+            draws=rules.claims.draws,
         )
         rows.append(
             {

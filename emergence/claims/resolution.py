@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -15,6 +14,7 @@ from emergence.claims.base import DATA, LABELS, Change, Claim, Kind, does_not_ap
 from emergence.claims.task_statistics import binomial_interval
 from emergence.inference.model import Curves
 from emergence.inference.small_models import SmallModels, n_small, small_models
+from emergence.settings import ClaimRules
 from emergence.study import Study
 
 #: What a curve says of the claim. The first two decide it, the others leave it open.
@@ -30,20 +30,20 @@ _CHANGED = Change(
 )
 
 
-def resolution(study: Study, rules: Mapping[str, Any]) -> Claim:
+def resolution(study: Study, rules: ClaimRules) -> Claim:
     """Decide claim 6.
 
     Parameters
     ----------
     study : Study
-    rules : mapping
+    rules : ClaimRules
         ``level``, ``p`` and ``resolution``: ``fewest_curves``, ``share``, ``power``.
 
     Returns
     -------
     Claim
     """
-    own = rules["resolution"]
+    own = rules.claims.resolution
     known, unknown = small_model_curves(study, rules)
     votes = known.groupby("task")["says"].agg(_majority)
     n_above, n_below = int((votes == ABOVE).sum()), int((votes == BELOW).sum())
@@ -59,13 +59,13 @@ def resolution(study: Study, rules: Mapping[str, Any]) -> Claim:
         "interval_kind": "exact (Clopper-Pearson), of the share of tasks that say above chance",
         "rule": "of each apparent curve under a discontinuous metric the smaller half of the "
         "models (before its largest step), pooled, against the smooth law with its floor at chance "
-        f"and exponents up to {study.settings['b_max']:g}. It says above chance: the score is "
-        f"above chance (one-sided p under {rules['p']}) and the law fits the curve; below the "
+        f"and exponents up to {rules.b_max:g}. It says above chance: the score is "
+        f"above chance (one-sided p under {rules.claims.p}) and the law fits the curve; below the "
         "law: it is not, and lies below what every law through the larger models predicts "
-        f"(p under {rules['p']}); else the curve is open. A task says what more than half of its "
-        f"curves say. Supported: the interval of the share of tasks above chance is above "
-        f"{own['share']:.0%}; contradicted: that of the tasks below the law; not decidable: "
-        f"neither, or under {own['fewest_curves']} curves",
+        f"(p under {rules.claims.p}); else the curve is open. A task says what more than half of "
+        f"its curves say. Supported: the interval of the share of tasks above chance is above "
+        f"{own.share:.0%}; contradicted: that of the tasks below the law; not decidable: "
+        f"neither, or under {own.fewest_curves} curves",
         "changed": (_CHANGED,),
         "tasks": len(votes),
         "curves": len(known),
@@ -81,22 +81,22 @@ def resolution(study: Study, rules: Mapping[str, Any]) -> Claim:
         f"law; in {len(known) - found[ABOVE] - found[BELOW]} these data cannot tell."
     )
     value = n_above / len(votes) if len(votes) else None
-    interval = binomial_interval(n_above, len(votes), rules["level"])
+    interval = binomial_interval(n_above, len(votes), rules.level)
     outcome, why = "not decidable", ""
-    if len(known) < own["fewest_curves"]:
+    if len(known) < own.fewest_curves:
         why = (
             f"{len(known)} apparent curves under discontinuous metrics with known numbers of "
-            f"examples and chance (of {unknown} more they are unknown); {own['fewest_curves']} "
+            f"examples and chance (of {unknown} more they are unknown); {own.fewest_curves} "
             "are needed"
         )
-    elif interval[0] > own["share"]:
+    elif interval[0] > own.share:
         outcome = "supported"
-    elif binomial_interval(n_below, len(votes), rules["level"])[0] > own["share"]:
+    elif binomial_interval(n_below, len(votes), rules.level)[0] > own.share:
         outcome = "contradicted"
     else:
         why = (
             f"{n_above} of {len(votes)} tasks say above chance and {n_below} below the law: "
-            f"neither is surely more than {own['share']:.0%}"
+            f"neither is surely more than {own.share:.0%}"
         )
     return Claim(
         **text,
@@ -129,13 +129,13 @@ def _would_decide(known: pd.DataFrame) -> str:
     )
 
 
-def small_model_curves(study: Study, rules: Mapping[str, Any]) -> tuple[pd.DataFrame, int]:
+def small_model_curves(study: Study, rules: ClaimRules) -> tuple[pd.DataFrame, int]:
     """Look at the small models of the apparent curves under discontinuous metrics.
 
     Parameters
     ----------
     study : Study
-    rules : mapping
+    rules : ClaimRules
         As for `resolution`.
 
     Returns
@@ -159,8 +159,8 @@ def small_model_curves(study: Study, rules: Mapping[str, Any]) -> tuple[pd.DataF
         examples=[study.lists["n_examples_by_scale"][row][0] for row in known.index],
         name=[name_of(row) for row in known.itertuples()],
     )
-    level, power = rules["p"], rules["resolution"]["power"]
-    known = known.join(_compared(study, known, level))
+    level, power = rules.claims.p, rules.claims.resolution.power
+    known = known.join(_compared(study, known, rules))
     law = known["converged"].astype(bool) & (known["p_law"] >= level)
     above = known["p_above"] <= level
     below = known["converged"].astype(bool) & (known["p_below"] <= level)
@@ -175,7 +175,7 @@ def small_model_curves(study: Study, rules: Mapping[str, Any]) -> tuple[pd.DataF
     return known, len(curves) - len(known)
 
 
-def _compared(study: Study, curves: pd.DataFrame, level: float) -> pd.DataFrame:
+def _compared(study: Study, curves: pd.DataFrame, rules: ClaimRules) -> pd.DataFrame:
     """Compare the small models of each curve; curves of one form are worked on together."""
     parts = [pd.DataFrame(columns=[field.name for field in fields(SmallModels)], dtype=float)]
     scores = pd.Series([study.lists["scores"][row] for row in curves.index], curves.index)
@@ -189,8 +189,8 @@ def _compared(study: Study, curves: pd.DataFrame, level: float) -> pd.DataFrame:
             curves.loc[some.index, "chance"].to_numpy(),
             curves.loc[some.index, "dispersion"].to_numpy(),
             int(first),
-            largest_exponent=study.settings["b_max"],
-            level=1 - level,
+            largest_exponent=rules.b_max,
+            level=1 - rules.claims.p,
         )
         columns = {field.name: getattr(found, field.name) for field in fields(SmallModels)}
         parts.append(pd.DataFrame(columns, index=some.index))

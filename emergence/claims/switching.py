@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from scipy.stats import rankdata
 
 from emergence.claims.base import DATA, LABELS, Claim, Kind, does_not_apply, name_of
 from emergence.claims.task_statistics import pseudo_median_interval, signed_rank_test
+from emergence.settings import ClaimRules
 from emergence.study import Study
 
 #: The rule is to be replaced; until then nobody may take its verdict at its word.
@@ -26,20 +26,20 @@ _SAME = ["task", "subtask", "model_family", "condition", "shots", "output_group"
 _AFFINE_DIGITS = 9
 
 
-def switching(study: Study, rules: Mapping[str, Any]) -> Claim:
+def switching(study: Study, rules: ClaimRules) -> Claim:
     """Decide claim 5.
 
     Parameters
     ----------
     study : Study
-    rules : mapping
+    rules : ClaimRules
         ``level``, ``p`` and ``switching``: ``fewest_tasks``.
 
     Returns
     -------
     Claim
     """
-    fewest = rules["switching"]["fewest_tasks"]
+    fewest = rules.claims.switching.fewest_tasks
     pairs = metric_pairs(study)
     apparent = pairs[pairs["apparent"] == True]  # noqa: E712
     by_task = apparent.groupby("task")["difference"].median()
@@ -58,8 +58,8 @@ def switching(study: Study, rules: Mapping[str, Any]) -> Claim:
         "interval_kind": "pseudo-median of the difference of ranks, over tasks",
         "rule": "curves apparent under a discontinuous metric, against a continuous metric of "
         "the same outputs: difference of the ranks of sharpness, median by task. Supported: its "
-        f"median over tasks is above 0, exact signed-rank p under {rules['p']}, at least {fewest} "
-        "tasks; contradicted: below 0; not supported: the interval includes 0",
+        f"median over tasks is above 0, exact signed-rank p under {rules.claims.p}, at least "
+        f"{fewest} tasks; contradicted: below 0; not supported: the interval includes 0",
         "caveat": _CAVEAT,
         "tasks": len(by_task),
         "curves": len(apparent),
@@ -93,9 +93,9 @@ def switching(study: Study, rules: Mapping[str, Any]) -> Claim:
         )
     median = float(by_task.median())
     p = signed_rank_test(by_task)
-    low, high = pseudo_median_interval(by_task, rules["level"])
+    low, high = pseudo_median_interval(by_task, rules.level)
     outcome = "not supported"
-    if p < rules["p"] and median != 0:
+    if p < rules.claims.p and median != 0:
         outcome = "supported" if median > 0 else "contradicted"
     return Claim(
         **text,

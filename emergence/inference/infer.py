@@ -15,8 +15,8 @@ from emergence.inference.intervals import resampling_range, wilson
 from emergence.inference.law_tests import infer_law
 from emergence.inference.points import Points
 from emergence.inference.rise import order_test
-from emergence.inference.settings import Settings
 from emergence.progress import Progress
+from emergence.settings import InferenceSettings
 
 #: Fewest scales for the rank test, and for the law and what rests on it. Three points have six
 #: orders; the law has four parameters.
@@ -71,7 +71,7 @@ def over_subtasks(curves: pa.Table) -> NDArray[np.bool_]:
 def infer(
     curves: pa.Table,
     metrics: Mapping[str, Metric],
-    settings: Settings,
+    settings: InferenceSettings,
     mean_over_subtasks: NDArray[np.bool_],
     progress: Progress | None = None,
 ) -> pa.Table:
@@ -83,7 +83,7 @@ def infer(
         At least the columns `INPUTS` of schema `emergence.schema.CURVES`.
     metrics : mapping of str to Metric
         Gives every metric, known or not.
-    settings : Settings
+    settings : InferenceSettings
     mean_over_subtasks : ndarray of bool, shape (n_curves,)
         See `over_subtasks`, which needs all curves of a dataset.
     progress : Progress, optional
@@ -110,7 +110,11 @@ def infer(
 
 
 def _infer_one_length(
-    result: Columns, points: Points, rows: NDArray[np.intp], n_points: int, settings: Settings
+    result: Columns,
+    points: Points,
+    rows: NDArray[np.intp],
+    n_points: int,
+    settings: InferenceSettings,
 ) -> None:
     _infer_order(result, points, rows, n_points)
 
@@ -141,7 +145,11 @@ def _infer_order(result: Columns, points: Points, rows: NDArray[np.intp], n_poin
 
 
 def _infer_intervals(
-    result: Columns, points: Points, rows: NDArray[np.intp], n_points: int, settings: Settings
+    result: Columns,
+    points: Points,
+    rows: NDArray[np.intp],
+    n_points: int,
+    settings: InferenceSettings,
 ) -> None:
     k, n = points.successes[rows, :n_points], points.trials[rows, :n_points]
     for name, end in zip(

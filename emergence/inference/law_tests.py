@@ -13,8 +13,8 @@ from emergence.inference.holdout import STATUSES, predict_last
 from emergence.inference.model import KINDS, Curves, Floats, LawFit
 from emergence.inference.points import Points
 from emergence.inference.rise import RiseTest, rise_test
-from emergence.inference.settings import Settings
 from emergence.inference.steep import LawFits, exponent_interval, fit_laws, steep_test
+from emergence.settings import InferenceSettings
 
 #: Fewest scales for p_steep, and for the hold-out, of which the law has one less.
 FEWEST_FOR_STEEP, FEWEST_FOR_HOLDOUT = 6, 5
@@ -50,7 +50,11 @@ class _Fitted:
 
 
 def infer_law(
-    result: Columns, points: Points, rows: NDArray[np.intp], n_points: int, settings: Settings
+    result: Columns,
+    points: Points,
+    rows: NDArray[np.intp],
+    n_points: int,
+    settings: InferenceSettings,
 ) -> None:
     """Fit the law to curves of one length, and put into the result all that rests on it.
 
@@ -63,7 +67,7 @@ def infer_law(
         Curves whose scores are counts, all of ``n_points`` points.
     n_points : int
         At least four.
-    settings : Settings
+    settings : InferenceSettings
     """
     curves = Curves.from_rows(
         points.successes[rows, :n_points],
@@ -103,13 +107,13 @@ def infer_law(
 
 
 def _fits_and_scatter(
-    curves: Curves, chance: Floats, settings: Settings
+    curves: Curves, chance: Floats, settings: InferenceSettings
 ) -> tuple[LawFits, Dispersion]:
     fits = fit_laws(curves, chance, (settings.b_max, *settings.b_max_beside))
     return fits, dispersion(curves, fits.unbounded, fits.bounded[settings.b_max], fits.zero)
 
 
-def _fall_test(curves: Curves, settings: Settings) -> Floats:
+def _fall_test(curves: Curves, settings: InferenceSettings) -> Floats:
     """P-value of a fall: the rise test of the reversed scores.
 
     With the floor at 0: what falls with scale falls below chance, where a floor at chance
@@ -130,7 +134,7 @@ def _put_fit(result: Columns, name: str, rows: NDArray[np.intp], fit: LawFit) ->
     result.put(f"{name}_log_likelihood", rows, fit.log_likelihood)
 
 
-def _put_steep(result: Columns, fitted: _Fitted, settings: Settings) -> None:
+def _put_steep(result: Columns, fitted: _Fitted, settings: InferenceSettings) -> None:
     rows, fits, scatter = fitted.rows, fitted.fits, fitted.scatter
     if fitted.curves.n_points < FEWEST_FOR_STEEP:
         result.put("p_steep_missing", rows, "too_few_scales")
@@ -145,7 +149,9 @@ def _put_steep(result: Columns, fitted: _Fitted, settings: Settings) -> None:
     result.put("p_steep_beside", rows, beside)
 
 
-def _put_exponent(result: Columns, fitted: _Fitted, p_fall: Floats, settings: Settings) -> None:
+def _put_exponent(
+    result: Columns, fitted: _Fitted, p_fall: Floats, settings: InferenceSettings
+) -> None:
     level = 1 - settings.level
     with np.errstate(invalid="ignore"):
         rises = fitted.ok & (fitted.rise.p <= level)
@@ -171,7 +177,11 @@ def _put_exponent(result: Columns, fitted: _Fitted, p_fall: Floats, settings: Se
 
 
 def _put_holdout(
-    result: Columns, points: Points, rows: NDArray[np.intp], curves: Curves, settings: Settings
+    result: Columns,
+    points: Points,
+    rows: NDArray[np.intp],
+    curves: Curves,
+    settings: InferenceSettings,
 ) -> None:
     if curves.n_points < FEWEST_FOR_HOLDOUT:
         result.put("holdout_missing", rows, "too_few_scales")

@@ -8,6 +8,7 @@ from typing import Any
 from emergence.condition_pairs import compared
 from emergence.errors import shorten
 from emergence.pages.words import large, number
+from emergence.settings import PageSettings
 from emergence.study import Study
 
 #: Name of the figure that belongs to the section.
@@ -34,7 +35,7 @@ def compared_conditions(study: Study) -> dict[str, Any] | None:
     if "compare_conditions" not in study.entry:
         return None
     first, second = study.entry["compare_conditions"]
-    pairs = compared(study.curves, (first, second), study.settings["level"])
+    pairs = compared(study.curves, (first, second), PageSettings.of(study.settings).level)
     groups = {pair["first"]["metric_group"] for pair in pairs}
     return {
         "first": first,

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from emergence.curves import JUDGED
+from emergence.settings import FigureSettings
 from emergence.study import Study
 from emergence.summary import shown_level
 
@@ -46,7 +47,7 @@ def most_telling(study: Study) -> list[dict[str, Any]]:
     list of dict
         As many as the setting ``top_curves``; their rows of the three tables together.
     """
-    curves, labels, most = study.curves, study.labels, study.settings["top_curves"]
+    curves, labels, most = study.curves, study.labels, FigureSettings.of(study.settings).top_curves
     order, level = by_emergence(curves), shown_level(curves)
     rank = np.full(curves.num_rows, 5, np.int64)
     judged = pc.is_in(curves["status"], value_set=pa.array(JUDGED)).to_numpy()

@@ -7,6 +7,7 @@ from typing import Any
 
 from emergence.pages.words import number, plural
 from emergence.schema import LEFT_OUT, MISSING, UNDECIDED
+from emergence.settings import VerdictRules
 
 #: Of each finding: where the page explains it, and the columns of which table it is read from.
 SOURCES: Mapping[str, tuple[str, str]] = {
@@ -24,14 +25,14 @@ SOURCES: Mapping[str, tuple[str, str]] = {
 REASONS = {**MISSING, **UNDECIDED, **LEFT_OUT}
 
 
-def findings(curve: Mapping[str, Any], settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+def findings(curve: Mapping[str, Any], rules: VerdictRules) -> list[tuple[str, str]]:
     """Say what is known of a curve.
 
     Parameters
     ----------
     curve : mapping
         Its row of curves, inference and labels together.
-    settings : mapping
+    rules : VerdictRules
         ``b_max``, ``level`` and ``fdr``.
 
     Returns
@@ -42,11 +43,11 @@ def findings(curve: Mapping[str, Any], settings: Mapping[str, Any]) -> list[tupl
     return [
         ("Emergence score", _score(curve)),
         ("Resampling range", _range(curve)),
-        ("Rise", _rise(curve, settings)),
+        ("Rise", _rise(curve, rules)),
         ("Order", _order(curve)),
-        ("Exponent", _exponent(curve, settings)),
-        ("Break", _break(curve, settings)),
-        ("Hold-out", _hold_out(curve, settings)),
+        ("Exponent", _exponent(curve, rules)),
+        ("Break", _break(curve, rules)),
+        ("Hold-out", _hold_out(curve, rules)),
         ("Verdict", verdict_words(curve)),
     ]
 
@@ -117,7 +118,7 @@ def _range(curve: Mapping[str, Any]) -> str:
     return f"{text}, infinite in {100 * share:.0f} % of the draws" if share else text
 
 
-def _rise(curve: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+def _rise(curve: Mapping[str, Any], rules: VerdictRules) -> str:
     if curve["rises"] is None:
         return f"no test: {because(curve['rises_missing'])}"
     tested = {
@@ -130,7 +131,7 @@ def _rise(curve: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     among = plural(curve["tasks_in_unit"], "task")
     text = (
         f"{says}: q = {number(curve['q_rise'])} among {among} of this family and metric, against "
-        f"{settings['fdr']:g} ({tested})"
+        f"{rules.fdr:g} ({tested})"
     )
     if curve["above_chance"] is False:
         text += "; the largest model is not above chance"
@@ -147,11 +148,11 @@ def _order(curve: Mapping[str, Any]) -> str:
     return f"Kendall's tau {number(curve['kendall_tau'])}, p = {number(curve['p_order'])}"
 
 
-def _exponent(curve: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+def _exponent(curve: Mapping[str, Any], rules: VerdictRules) -> str:
     status = curve["exponent_status"]
     low, high = curve["exponent_low"], curve["exponent_high"]
     if status == "estimated":
-        interval = f"{settings['level']:.0%} interval {number(low)} to {number(high)}"
+        interval = f"{rules.level:.0%} interval {number(low)} to {number(high)}"
         return f"{number(curve['exponent'])} ({interval})"
     if status == "open_above":
         return f"above {number(low)}: a step at one model is as likely, no upper end"
@@ -160,16 +161,16 @@ def _exponent(curve: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     return f"none: {because(status)}"
 
 
-def _break(curve: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+def _break(curve: Mapping[str, Any], rules: VerdictRules) -> str:
     if curve["p_steep_missing"]:
         return f"no test: {because(curve['p_steep_missing'])}"
-    text = f"steeper than b = {settings['b_max']:g}: p = {number(curve['p_steep'])}"
+    text = f"steeper than b = {rules.b_max:g}: p = {number(curve['p_steep'])}"
     if curve["q_steep"] is not None:
         text += f", q = {number(curve['q_steep'])} against {curve['level_steep']:g}"
     return text
 
 
-def _hold_out(curve: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+def _hold_out(curve: Mapping[str, Any], rules: VerdictRules) -> str:
     if curve["holdout_missing"]:
         return f"unknown: {because(curve['holdout_missing'])}"
     interval = f"{number(curve['holdout_low'])} to {number(curve['holdout_high'])}"

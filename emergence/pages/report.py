@@ -27,6 +27,7 @@ from emergence.pages.render import render
 from emergence.pages.verdict_calibration import worth
 from emergence.pages.words import count, strict
 from emergence.schema import FLAGS, REJECT_REASONS, USES
+from emergence.settings import PageSettings
 from emergence.study import Study
 from emergence.verdicts.by_name import TABLES, verdicts_by
 
@@ -82,12 +83,13 @@ def report_page(study: Study, beside: Beside) -> str:
     str
         A self-contained HTML document.
     """
-    summary, entry, settings, claims = study.summary, study.entry, study.settings, study.claims
+    summary, entry, claims = study.summary, study.entry, study.claims
+    settings = PageSettings.of(study.settings)
     curves, labels, annotations = study.curves, study.labels, study.annotations
     human = _average_raters() if annotations else {}
     calibration = VERDICT_CALIBRATION.rows
     ordered = by_emergence(curves)
-    shown = ordered.slice(0, settings["page_rows"])
+    shown = ordered.slice(0, settings.page_rows)
     rows = curves.take(shown)
     top = most_telling(study)
     for curve in top:
@@ -131,7 +133,7 @@ def report_page(study: Study, beside: Beside) -> str:
             for curve, label in zip(rows.to_pylist(), labels.take(shown).to_pylist(), strict=True)
         ],
         by_name={
-            name: _named(verdicts_by(study, column), column, settings["page_rows"])
+            name: _named(verdicts_by(study, column), column, settings.page_rows)
             for column, name in TABLES.items()
         },
         reasons=REASONS,
@@ -158,8 +160,9 @@ _SHOWN_SETTINGS = (
 )
 
 
-def _shown_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: settings[name] for name in _SHOWN_SETTINGS}
+def _shown_settings(settings: PageSettings) -> dict[str, Any]:
+    plain = settings.plain()
+    return {name: plain[name] for name in _SHOWN_SETTINGS}
 
 
 def _average_raters() -> dict[tuple[str, str], float]:
@@ -199,7 +202,7 @@ def _file(drawing: Drawing) -> str:
 
 def _findings(
     curve: Mapping[str, Any],
-    settings: Mapping[str, Any],
+    settings: PageSettings,
     calibration: Sequence[Mapping[str, Any]],
 ) -> list[dict[str, str]]:
     """Say what is known of a curve, each with its definition and where it stands."""
@@ -213,7 +216,7 @@ def _findings(
         }
         for term, text in findings(curve, settings)
     ]
-    if said := worth(curve, calibration, settings["scattered_above"]):
+    if said := worth(curve, calibration, settings.scattered_above):
         source = "simulated: emergence/facts/verdict_calibration.csv"
         rows.append(
             {"term": "What it is worth", "text": said, "place": "def-verdict", "source": source}

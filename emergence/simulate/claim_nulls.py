@@ -20,6 +20,7 @@ from emergence.claims.task_statistics import binomial_interval
 from emergence.facts.emergent_annotations import EMERGENT_ANNOTATIONS
 from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.facts.task_inventory import TASK_INVENTORY
+from emergence.settings import ClaimRules
 from emergence.simulate.curves import FLAT, SMOOTH, STEPS, Truth, draw, even_scales
 from emergence.simulate.datasets import in_dataset, labelled, scores_of
 from emergence.study import Study
@@ -119,7 +120,7 @@ def null_rates(
         "draws": 100,
         "claims": {**settings["claims"], "draws": 2000, "bootstrap": 1000},
     }
-    rules = {**settings["claims"], "seed": seed, "level": settings["level"]}
+    rules = ClaimRules.of(settings)
     key = f"{cell.claim}/{cell.name}/{cell.n_points}/{cell.n_examples}/{cell.dispersion}"
     rng = np.random.default_rng([seed, zlib.crc32(key.encode())])
     kind, make = _CLAIMS[cell.claim]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from emergence.inference import infer as inferring
-from emergence.inference.settings import Settings
 from emergence.progress import Progress
+from emergence.settings import InferenceSettings
 from emergence.study import Study
 
 
@@ -32,6 +32,6 @@ def infer(
     curves, mean = study.curves, inferring.over_subtasks(study.curves)
     if rows is not None:
         curves, mean = curves.take(rows), mean[rows]
-    settings = Settings.of(study.settings)
+    settings = InferenceSettings.of(study.settings)
     found = inferring.infer(curves, study.metrics, settings, mean, progress)
     return study.having(curves=curves, inference=found)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from emergence.settings import VerdictRules
 from emergence.study import Study
 from emergence.verdicts import labels
-from emergence.verdicts.labels import Rules
 
 
 def label(study: Study) -> Study:
@@ -21,5 +21,5 @@ def label(study: Study) -> Study:
         With ``labels``.
     """
     return study.having(
-        labels=labels.label(study.curves, study.inference, Rules.of(study.settings))
+        labels=labels.label(study.curves, study.inference, VerdictRules.of(study.settings))
     )

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from emergence.flags import has_flag
 from emergence.inference.infer import infer, over_subtasks
 from emergence.inference.intervals import wilson
 from emergence.inference.points import Points
-from emergence.inference.settings import Settings
+from emergence.settings import InferenceSettings, SensitivitySettings, VerdictRules
 from emergence.study import Study
 from emergence.verdicts.counts import counts_of_votes
-from emergence.verdicts.labels import INFERENCE_INPUTS, Rules, label
+from emergence.verdicts.labels import INFERENCE_INPUTS, label
 from emergence.verdicts.relabelled import Relabelled
 from emergence.votes import is_vote
 
@@ -43,10 +43,11 @@ def other_settings(study: Study) -> Iterator[Relabelled]:
         value that is the setting itself is passed over.
     """
     curves, inference, labels, metrics = study.curves, study.inference, study.labels, study.metrics
-    settings, rules = Settings.of(study.settings), Rules.of(study.settings)
-    values = study.settings["sensitivity"]
+    settings = InferenceSettings.of(study.settings)
+    rules = VerdictRules.of(study.settings)
+    values = SensitivitySettings.of(study.settings).sensitivity
 
-    def of(name: str, value: Any, other: Rules, rows: NDArray | None = None) -> Relabelled:
+    def of(name: str, value: Any, other: VerdictRules, rows: NDArray | None = None) -> Relabelled:
         if rows is None:
             found = label(curves, inference, other)
             rows = np.arange(curves.num_rows)
@@ -55,7 +56,7 @@ def other_settings(study: Study) -> Iterator[Relabelled]:
         return Relabelled(name, value, rows, other, found)
 
     for name in ("sharpness", "fdr"):
-        for value in values[name]:
+        for value in getattr(values, name):
             if value != getattr(rules, name):
                 yield of(name, value, replace(rules, **{name: value}))
     mean = over_subtasks(curves)
@@ -68,7 +69,7 @@ def other_settings(study: Study) -> Iterator[Relabelled]:
     sharp = pc.and_(pc.greater(curves["sharpness"], rules.sharpness), late)
     may_be = pc.and_(pc.less_equal(labels["q_rise"], rules.fdr), sharp)
     moved = _rows(pc.and_(may_be, counts))
-    for value in values["level"]:
+    for value in values.level:
         if value != settings.level:
             # No verdict rests on what is resampled: one draw does.
             other = replace(settings, draws=1, level=value)
@@ -80,8 +81,10 @@ def other_settings(study: Study) -> Iterator[Relabelled]:
     if has_flag(curves["flags"], "known_bad").any():
         excluded = not rules.exclude_known_bad
         yield of("exclude_known_bad", excluded, replace(rules, exclude_known_bad=excluded))
-    if pc.any(pc.is_in(curves["model_family"], pa.array(list(rules.same_outputs)))).as_py():
-        yield of("same_outputs", "all families", replace(rules, same_outputs={}))
+    families = pa.array(list(rules.same_outputs.families), pa.string())
+    if pc.any(pc.is_in(curves["model_family"], families)).as_py():
+        none = replace(rules.same_outputs, families={})
+        yield of("same_outputs", "all families", replace(rules, same_outputs=none))
     shots = sorted(pc.unique(curves["shots"].drop_null()).to_pylist())
     for value in shots if len(shots) > 1 else ():
         yield of("shots", value, rules, _rows(pc.equal(curves["shots"], value)))

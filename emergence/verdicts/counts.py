@@ -11,8 +11,9 @@ from emergence.facts.metric_catalog import METRIC_GROUPS
 from emergence.flags import has_flag
 from emergence.scales import FEWEST_SCALES
 from emergence.schema import LEFT_OUT, VERDICTS
+from emergence.settings import VerdictRules
 from emergence.study import Study
-from emergence.verdicts.labels import Rules, steep_q_values
+from emergence.verdicts.labels import steep_q_values
 from emergence.votes import is_vote
 
 #: Columns of the curves and the inference that the counts need beside the labels.
@@ -51,7 +52,7 @@ def verdict_counts(study: Study) -> dict[str, Any]:
         counts the apparent curves whose exponent lies above and below other largest exponents.
     """
     curves, inference, labels = study.curves, study.inference, study.labels
-    rules = Rules.of(study.settings)
+    rules = VerdictRules.of(study.settings)
     frame = pd.concat(
         [
             curves.select([*_CURVES, "n_scales", "flags"]).to_pandas(),
@@ -121,7 +122,7 @@ def _counts(rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def _by_b_max(
-    frame: pd.DataFrame, rules: Rules, beside: list[Any], p_beside: list[Any]
+    frame: pd.DataFrame, rules: VerdictRules, beside: list[Any], p_beside: list[Any]
 ) -> list[dict[str, Any]]:
     """Count the exponents above and below each largest exponent that was tested."""
     others = next((list(values) for values in beside if values), [])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 from emergence.flags import has_flag
 from emergence.measures import FEWEST_SCALES, ROUNDING
 from emergence.schema import LABELS
+from emergence.settings import VerdictRules
 from emergence.verdicts.multiplicity import q_values
 
 #: Columns of the two tables that the labels depend on, without those computed below.
@@ -55,59 +54,7 @@ _FROM_INFERENCE = (
 INFERENCE_INPUTS = ("curve_id", "interval_low", *_FROM_INFERENCE)
 
 
-@dataclass(frozen=True)
-class Rules:
-    """Rules of the labels; `workflow/config.yaml` has their meaning.
-
-    Attributes
-    ----------
-    fdr : float
-        Level of the false discovery rate.
-    fdr_scattered : float
-        The same for p_steep where the dispersion exceeds ``scattered_above``.
-    scattered_above : float
-    sharpness : float
-        Above it a rising curve is apparent.
-    b_max : float
-        The largest exponent that is no break.
-    level : float
-        Of the intervals.
-    exclude_known_bad : bool
-        Whether curves flagged ``known_bad`` are left out.
-    same_outputs : mapping of str to str
-        Model families whose outputs are those of another under metrics of the output groups
-        ``same_outputs_groups``: the first is left out where the second is there.
-    same_outputs_groups : tuple of str
-    argmax_groups : tuple of str
-        Output groups whose shares of right examples are choices of the likeliest of several:
-        no exponent under them speaks against the mirage.
-    """
-
-    fdr: float
-    fdr_scattered: float
-    scattered_above: float
-    sharpness: float
-    b_max: float
-    level: float
-    exclude_known_bad: bool
-    same_outputs: Mapping[str, str]
-    same_outputs_groups: tuple[str, ...]
-    argmax_groups: tuple[str, ...]
-
-    @classmethod
-    def of(cls, settings: Mapping[str, Any]) -> Rules:
-        """Take the rules from the workflow's settings."""
-        lists = ("same_outputs", "same_outputs_groups", "argmax_groups")
-        plain = [name for name in cls.__dataclass_fields__ if name not in lists]
-        return cls(
-            **{name: settings[name] for name in plain},
-            same_outputs=settings["same_outputs"]["families"],
-            same_outputs_groups=tuple(settings["same_outputs"]["output_groups"]),
-            argmax_groups=tuple(settings["argmax_groups"]),
-        )
-
-
-def label(curves: pa.Table, inference: pa.Table, rules: Rules) -> pa.Table:
+def label(curves: pa.Table, inference: pa.Table, rules: VerdictRules) -> pa.Table:
     """Label the curves of a whole dataset.
 
     Parameters
@@ -116,7 +63,7 @@ def label(curves: pa.Table, inference: pa.Table, rules: Rules) -> pa.Table:
         Schema `emergence.schema.CURVES`.
     inference : pyarrow.Table
         Schema `emergence.schema.INFERENCE`, of the same curves in the same order.
-    rules : Rules
+    rules : VerdictRules
 
     Returns
     -------
@@ -170,14 +117,14 @@ def _last(lists: pa.ChunkedArray) -> NDArray[np.float64]:
     return last
 
 
-def left_out(frame: pd.DataFrame, rules: Rules) -> NDArray:
+def left_out(frame: pd.DataFrame, rules: VerdictRules) -> NDArray:
     """Say which curves are left out of all verdicts and claims, and why.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         The curves.
-    rules : Rules
+    rules : VerdictRules
 
     Returns
     -------
@@ -185,8 +132,8 @@ def left_out(frame: pd.DataFrame, rules: Rules) -> NDArray:
         ``known_bad``, ``same_outputs`` or None.
     """
     reason = np.full(len(frame), None, dtype=object)
-    twin = frame["model_family"].map(dict(rules.same_outputs))
-    candidates = twin.notna() & frame["output_group"].isin(rules.same_outputs_groups)
+    twin = frame["model_family"].map(rules.same_outputs.families)
+    candidates = twin.notna() & frame["output_group"].isin(rules.same_outputs.output_groups)
     if candidates.any():
         fields = ["dataset", "task", "subtask", "metric", "condition", "shots"]
         # Unknown shots are equal to unknown shots here.
@@ -213,7 +160,7 @@ def _unit(frame: pd.DataFrame) -> NDArray[np.int64]:
     return frame.groupby([*keys, shots], sort=False).ngroup().to_numpy()
 
 
-def _rises(frame: pd.DataFrame, rules: Rules) -> None:
+def _rises(frame: pd.DataFrame, rules: VerdictRules) -> None:
     """Add the test of a rise, its q-value, and whether the curve rises."""
     part = (frame["level"] == "subtask").to_numpy()
     task = frame.groupby(["dataset", "task"], sort=False).ngroup().to_numpy()
@@ -271,7 +218,7 @@ def _preferred_metrics(frame: pd.DataFrame) -> NDArray[np.float64]:
     return np.where(preferred, number, 1.0)
 
 
-def _apparent(frame: pd.DataFrame, rules: Rules) -> None:
+def _apparent(frame: pd.DataFrame, rules: VerdictRules) -> None:
     """Add what a reader would call emergent: a rise, not early, sharper than a line."""
     looks = (frame["sharpness"] > rules.sharpness + ROUNDING) & (frame["early"] != True)  # noqa: E712
     unknown = looks & frame["rises"].isna()
@@ -306,7 +253,7 @@ def steep_q_values(frame: pd.DataFrame, p: NDArray[np.float64], level: float) ->
     return q
 
 
-def _verdict(frame: pd.DataFrame, rules: Rules) -> None:
+def _verdict(frame: pd.DataFrame, rules: VerdictRules) -> None:
     """Add the verdict on each apparent curve, with the reason where there is none."""
     apparent = (frame["apparent"] == True).to_numpy()  # noqa: E712
     p_steep = frame["p_steep"].to_numpy(np.float64)

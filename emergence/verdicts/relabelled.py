@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from emergence.verdicts.labels import Rules
+from emergence.settings import VerdictRules
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Relabelled:
         What it is here.
     rows : ndarray of int64, shape (n,)
         The curves that are looked at.
-    rules : Rules
+    rules : VerdictRules
         With which they are labelled.
     labels : pyarrow.Table
         Schema `emergence.schema.LABELS`, of these curves in this order. Of curves that do not
@@ -35,5 +35,5 @@ class Relabelled:
     setting: str
     value: Any
     rows: NDArray[np.int64]
-    rules: Rules
+    rules: VerdictRules
     labels: pa.Table

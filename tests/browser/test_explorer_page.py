@@ -20,6 +20,7 @@ from emergence.pages.explorer.files import subtask_files
 from emergence.pages.explorer.page import explorer_page
 from emergence.pages.findings import findings
 from emergence.pages.words import number
+from emergence.settings import VerdictRules
 
 pytestmark = [
     pytest.mark.browser,
@@ -333,7 +334,7 @@ class TestPicking:
             said = seen.page.eval_on_selector_all(
                 "#picked .findings dd", "all => all.map(e => e.textContent)"
             )
-            assert said == [text for _, text in findings(one, SETTINGS)]
+            assert said == [text for _, text in findings(one, VerdictRules.of(SETTINGS))]
             seen.page.click("#picked summary")
             cells = seen.page.eval_on_selector_all(
                 "#picked tbody tr", "all => all.map(r => [...r.cells].map(c => c.textContent))"

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from emergence.pages.findings import findings
 from emergence.pages.words import large
+from emergence.settings import VerdictRules
 
 #: Texts by which curves are filtered and told apart.
 NAMES = (
@@ -157,7 +158,7 @@ class _Known:
 
 
 def details(
-    curves: pa.Table, inference: pa.Table, labels: pa.Table, settings: Mapping[str, Any]
+    curves: pa.Table, inference: pa.Table, labels: pa.Table, rules: VerdictRules
 ) -> dict[str, Any]:
     """Return what is shown of one curve when it is picked.
 
@@ -165,7 +166,7 @@ def details(
     ----------
     curves, inference, labels : pyarrow.Table
         Of the same curves in the same order.
-    settings : mapping
+    rules : VerdictRules
         ``b_max``, ``level`` and ``fdr``.
 
     Returns
@@ -181,7 +182,7 @@ def details(
     terms: list[str] = []
     listed = []
     for curve in _together(curves, inference, labels):
-        found = findings(curve, settings)
+        found = findings(curve, rules)
         terms = [term for term, _ in found]
         said = []
         for _, text in found:

@@ -16,6 +16,7 @@ from emergence.pages.explorer.files import SubtaskFile
 from emergence.pages.explorer.library import allowance, checked, library
 from emergence.pages.findings import SOURCES
 from emergence.pages.render import render
+from emergence.settings import VerdictRules
 from emergence.study import Study
 from emergence.summary import shown_level
 
@@ -49,7 +50,7 @@ def explorer_page(study: Study, files: Sequence[SubtaskFile] = (), task: str | N
     str
         An HTML document that needs no other file. Scripts of its own run in it, and no others.
     """
-    curves, settings = study.curves, study.settings
+    curves, rules = study.curves, VerdictRules.of(study.settings)
     level = shown_level(curves) if task is None else "subtask"
     shown = pc.equal(curves["level"], level)
     if task is not None:
@@ -61,7 +62,7 @@ def explorer_page(study: Study, files: Sequence[SubtaskFile] = (), task: str | N
     at = {name: i for i, name in enumerate(known["names"]["task"])}
     up = "" if task is None else "../"
     known |= {
-        "b_max": settings["b_max"],
+        "b_max": rules.b_max,
         "home": f"{up}index.html#",
         "definitions": DEFINITIONS,
         "subtasks": {at[file.task]: [file.name, file.curves] for file in files if file.task in at},
@@ -76,12 +77,12 @@ def explorer_page(study: Study, files: Sequence[SubtaskFile] = (), task: str | N
         up=up,
         level=level,
         total=tables[0].num_rows,
-        b_max=settings["b_max"],
+        b_max=rules.b_max,
         files=files,
         policy=Markup(f"{allowance(library())} {allowance(script)}"),
         explorer_style=Markup((_TEMPLATES / "explorer.css").read_text(encoding="utf-8")),
         data=Markup(as_json(known)),
-        packed=Markup(packed(details(*tables, settings))),
+        packed=Markup(packed(details(*tables, rules))),
         library=Markup(library()),
         script=Markup(script),
     )

@@ -10,6 +10,7 @@ from emergence.claims.switching import metric_pairs
 from emergence.pages.figures.base import Drawing, Numbers
 from emergence.pages.figures.metric_switch import PAIRS_NEEDED
 from emergence.pages.figures.paired_curves import drawn_side_by_side
+from emergence.settings import FigureSettings
 from emergence.study import Study
 
 #: The family of the annotations whose abilities the paper looks at under two metrics.
@@ -29,7 +30,7 @@ def draw(study: Study) -> Drawing:
     Drawing
     """
     name, title = "annotated-lamda", "The abilities that emerged in LaMDA, under both metrics"
-    families = study.settings["claims"]["agreement"]["families"]
+    families = FigureSettings.of(study.settings).claims.agreement.families
     some, numbers = annotated_pairs(study, metric_pairs(study), families), Numbers(name)
     if not study.annotations:
         return Drawing(

@@ -11,6 +11,7 @@ from emergence.errors import shorten
 from emergence.pages.cited import Cited
 from emergence.pages.figures.base import DASHES, Drawing, Numbers, finished
 from emergence.pages.svg import FAINT, MARKERS, SERIES
+from emergence.settings import FigureSettings
 from emergence.study import Study
 
 
@@ -27,7 +28,7 @@ def draw(study: Study) -> Drawing:
     Drawing
     """
     name, title = "annotators", "Agreement with the annotators"
-    units = annotated_units(study, study.settings["claims"]["agreement"]["families"])
+    units = annotated_units(study, FigureSettings.of(study.settings).claims.agreement.families)
     numbers = Numbers(name)
     curves = []
     for family, some in units.groupby("model_family"):

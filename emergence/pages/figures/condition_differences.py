@@ -14,6 +14,7 @@ from emergence.pages.condition_section import CONDITIONS
 from emergence.pages.figures.base import REFERENCE, Drawing, Numbers, finished, scale_axis
 from emergence.pages.svg import INK, MARKERS, SERIES
 from emergence.pages.words import large
+from emergence.settings import FigureSettings
 from emergence.study import Study
 
 #: Where the places of the turns stand, one row a point of a pair.
@@ -32,7 +33,7 @@ def draw(study: Study) -> Drawing:
     -------
     Drawing
     """
-    conditions, level = study.entry["compare_conditions"], study.settings["level"]
+    conditions, level = study.entry["compare_conditions"], FigureSettings.of(study.settings).level
     found, numbers = condition_counts(study), Numbers(CONDITIONS)
     numbers.found |= found
     name, title = CONDITIONS, f"{conditions[1]} against {conditions[0]}"
@@ -159,7 +160,9 @@ def condition_counts(study: Study) -> dict[str, int]:
         of these, without an interval on one side or both. Pairs that are not compared at all:
         ``other_models`` under each condition; ``no_score``.
     """
-    found = compared(study.curves, study.entry["compare_conditions"], study.settings["level"])
+    found = compared(
+        study.curves, study.entry["compare_conditions"], FigureSettings.of(study.settings).level
+    )
     pairs = [pair for pair in found if len(pair["points"]) > 1]
     models = [len(pair["points"]) for pair in pairs]
     turned = [pair for pair in pairs if pair["turns_at"] is not None]

@@ -19,6 +19,7 @@ from emergence.pages.figures.base import (
 )
 from emergence.pages.svg import FAINT, INK, MARKERS, SERIES
 from emergence.pages.words import number
+from emergence.settings import ClaimRules
 from emergence.study import Study
 
 #: Of the figure's table.
@@ -41,7 +42,7 @@ def draw(study: Study) -> Drawing:
     Drawing
     """
     name, title = "example-floor", "What the small models scored"
-    known, unknown = small_model_curves(study, study.settings["claims"])
+    known, unknown = small_model_curves(study, ClaimRules.of(study.settings))
     above, below = (int((known["says"] == says).sum()) for says in (ABOVE, BELOW))
     found = {
         **{"curves": len(known), "unknown": unknown, "above": above, "below": below},

@@ -21,6 +21,7 @@ from emergence.pages.figures.base import (
 )
 from emergence.pages.svg import INK
 from emergence.pages.words import number
+from emergence.settings import FigureSettings
 from emergence.study import Study
 
 
@@ -53,7 +54,7 @@ def draw(study: Study) -> Drawing:
     shown = evenly(curves)
     columns = ["curve_id", "task", "subtask", "metric", "model_family"]
     columns += ["exponent", "exponent_low", "exponent_high", "verdict"]
-    b_max = study.settings["b_max"]
+    b_max = FigureSettings.of(study.settings).b_max
 
     def plotted() -> tuple[plt.Figure, str]:
         figure, axes = plt.subplots(figsize=(7.2, 0.9 + 0.24 * len(shown)), layout="constrained")

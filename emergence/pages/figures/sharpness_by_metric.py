@@ -15,6 +15,7 @@ from emergence.pages.curve_selection import judged_curves
 from emergence.pages.figures.base import COLOURS, REFERENCE, SHAPES, Drawing, counted
 from emergence.pages.svg import FAINT, INK, drawing, inline_svg
 from emergence.pages.words import number
+from emergence.settings import FigureSettings
 from emergence.study import Study
 
 #: Above this number of marks a figure shows quantiles only: more cannot be told apart and
@@ -163,7 +164,7 @@ def draw(study: Study) -> Drawing:
         )
         return Drawing(name, title, missing)
     columns = judged.select(["metric", "metric_group", "sharpness"]).to_pandas()
-    svg = sharpness_by_metric(columns, study.settings["seed"])
+    svg = sharpness_by_metric(columns, FigureSettings.of(study.settings).seed)
     infinite = counted(summary["shown"]["infinite"], "def-emergence-score", "shown.infinite")
     if judged.num_rows <= MOST_MARKS:
         marks: Sentence = (

@@ -21,6 +21,7 @@ from emergence.pages.figures.base import (
     plain_log_axis,
 )
 from emergence.pages.svg import INK
+from emergence.settings import FigureSettings
 from emergence.study import Study
 
 #: Thresholds of the sharpness over which the apparent curves are counted.
@@ -60,7 +61,7 @@ def draw(study: Study) -> Drawing:
                 }
             )
     table = pd.DataFrame(rows)
-    at = study.settings["sharpness"]
+    at = FigureSettings.of(study.settings).sharpness
 
     def drawn() -> tuple[plt.Figure, str]:
         figure, panels = plt.subplots(1, 2, figsize=(7.2, 2.9), layout="constrained")
