@@ -50,6 +50,8 @@ ADDED = {
     *("mean_squared_error", "per_digit_accuracy", "per_digit_brier_score"),
     *("per_digit_log_likelihood", "share_reconstructed", "subset_accuracy", "word_perplexity"),
     *("log_prob_among_choices", "prob_correct", "target_brier"),
+    *("edit_similarity", "log_prob_correct", "margin", "multiple_choice_brier"),
+    "prob_correct_raw",
 }
 
 #: Tables that nobody published as such.
@@ -59,7 +61,7 @@ OURS = ("chance_levels", "model_sizes")
 TABLES = {
     "emergent_annotations": 209,
     "human_scores": 1728,
-    "metric_catalog": 100,
+    "metric_catalog": 105,
     "chance_levels": 133,
     "model_sizes": 78,
     "task_inventory": 1083,
@@ -267,10 +269,40 @@ class TestFacts:
             if row["is_share_of_examples"]:
                 assert row["unit"].startswith("share of "), row["metric"]
 
-    def test_shares_of_examples_lie_between_0_and_1(self, facts):
+    def test_every_metric_that_can_be_classed_has_a_law(self, facts):
+        """A rise under two metrics of one group must be judged by the same test."""
+        without = {row["metric"] for row in facts["metric_catalog"] if row["law"] == "none"}
+        known = [row for row in facts["metric_catalog"] if row["higher_is_better"] is not None]
+        classed = {row["metric"] for row in known}
+        # No fixed range, and no loss; or a bias, which is best in the middle or at any likelihood.
+        assert without & classed == {
+            "bleurt",
+            "likelihood_diff",
+            "normalized_aggregate_score",
+            "pct_stereotype",
+        }
+        assert all(row["law"] == "none" for row in facts["metric_catalog"] if not row["unit"])
+
+    def test_the_law_of_a_metric_fits_its_range(self, facts):
+        """Reading them checks each: two ends of a bounded score, and what is taken of it."""
+        known = metrics(facts["metric_catalog"], {})
         for row in facts["metric_catalog"]:
-            if row["is_share_of_examples"]:
-                assert row["range"].startswith("[0,1]"), row["metric"]
+            law = known[row["metric"]].law
+            assert law.kind == row["law"], row["metric"]
+            assert (law.kind == "share") == row["is_share_of_examples"], row["metric"]
+            if law.kind == "loss":
+                # Positive if lower is better, negative if higher is, and without another end.
+                end, other = ("upper", "lower") if row["higher_is_better"] else ("lower", "upper")
+                assert (row[end], row[other]) == (1 if law.taken else 0, None), row["metric"]
+
+    def test_guessing_is_no_floor_of_a_probability(self, facts):
+        """A model that is sure of a wrong choice is worse than one that guesses."""
+        for row in facts["metric_catalog"]:
+            if row["law"] == "bounded":
+                of_choices = "probabilit" in row["unit"] or row["taken"] == "exp"
+                differs = row["metric"].endswith("_diff")
+                assert row["guess_is_floor"] is not (of_choices or differs), row["metric"]
+                assert (row["taken"] == "root") == (row["unit"] == "squared probability"), row
 
     def test_a_model_family_has_each_size_under_one_name_and_an_owner(self, facts):
         """Two names of one model (an organisation was renamed) must agree in everything."""
@@ -662,6 +694,10 @@ class TestRegistry:
             assert "\n" not in entry["title"], name
 
 
+#: Columns of the catalogue of metrics that the published one does not have.
+LAW_COLUMNS = ("unit", "law", "lower", "upper", "taken", "guess_is_floor")
+
+
 @pytest.mark.skipif(
     not PUBLISHED.is_dir(), reason="the published figures are not beside this project (../shared)"
 )
@@ -673,7 +709,15 @@ class TestAgainstThePublishedFigures:
         added, columns = set(), list(ours[0])
         if name == "metric_catalog":
             added = ADDED
-            columns.remove("unit")
+            # The range, in words, is two numbers here, and what else it said is in the definition.
+            columns = [c for c in columns if c not in LAW_COLUMNS]
+            for row in theirs:
+                row.pop("range")
+            published = {row["metric"]: row["definition"] for row in theirs}
+            for row in ours:
+                if row["metric"] in published:
+                    assert row["definition"].startswith(published[row["metric"]])
+                    row["definition"] = published[row["metric"]]
         assert columns == list(theirs[0])
         kept = [row for row in ours if row[columns[0]] not in added]
         assert len(ours) == len(kept) + len(added)

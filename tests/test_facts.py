@@ -10,7 +10,15 @@ from emergence.errors import InputError
 from emergence.facts.chance_levels import CHANCE_LEVELS
 from emergence.facts.emergent_annotations import EMERGENT_ANNOTATIONS
 from emergence.facts.human_scores import HUMAN_SCORES
-from emergence.facts.metric_catalog import METRIC_CATALOG, Metric, metrics, stated_directions
+from emergence.facts.metric_catalog import (
+    METRIC_CATALOG,
+    NO_LAW,
+    SHARE,
+    Law,
+    Metric,
+    metrics,
+    stated_directions,
+)
 from emergence.facts.model_sizes import MODEL_SIZES
 from emergence.facts.reading import FactsTable, read_facts
 from emergence.facts.task_inventory import TASK_INVENTORY
@@ -27,7 +35,11 @@ ROWS = {
             "higher_is_better": "true",
             "output_group": "choice",
             "is_share_of_examples": "true",
-            "range": "0 to 1",
+            "law": "share",
+            "lower": "0",
+            "upper": "1",
+            "taken": "",
+            "guess_is_floor": "true",
             "unit": "share of examples",
             "rescaled_by_upstream_loader": "false",
             "definition": "share of right answers",
@@ -289,3 +301,44 @@ class TestMetrics:
 def test_sources_that_disagree_on_a_direction_settle_nothing():
     sources = [{"directions": {"a": True, "b": True}}, {}, {"directions": {"a": False, "c": False}}]
     assert stated_directions(sources) == {"b": True, "c": False}
+
+
+class TestLaws:
+    """Which law of scale a metric has, as an entry says it."""
+
+    def declared(self, **fields):
+        return metrics([], {"mine": MINE | fields}, "entry 'me'")["mine"].law
+
+    def test_a_share_has_its_own_and_anything_else_none_unless_it_is_said(self):
+        assert self.declared(is_share_of_examples=True, higher_is_better=True).kind == "share"
+        assert self.declared() == NO_LAW
+        assert self.declared(law="loss").kind == "loss"
+        assert Metric(is_share_of_examples=True).law == SHARE
+        assert Metric().law == NO_LAW
+
+    def test_the_ends_of_a_bounded_metric(self):
+        law = self.declared(law="bounded", lower=0, upper="guess", guess_is_floor=False)
+        assert law == Law("bounded", 0, "guess", "", False)
+        assert self.declared(law="bounded", lower=0, upper=2, taken="root").taken == "root"
+        assert self.declared(law="bounded", taken="exp") == Law("bounded", taken="exp")
+
+    @pytest.mark.parametrize(
+        ("fields", "words"),
+        [
+            ({"law": "share"}, "law 'share' and is_share_of_examples false seen"),
+            ({"law": "bounded"}, "lower None and upper None seen"),
+            ({"law": "bounded", "lower": 0}, "lower 0 and upper None seen"),
+            ({"law": "bounded", "lower": 1, "upper": 0}, "lower 1 and upper 0 seen"),
+            # Lower is better: guessing cannot be the best end.
+            ({"law": "bounded", "lower": "guess", "upper": 1}, "guess for the worst of them"),
+            ({"law": "bounded", "lower": 0, "upper": 1, "taken": "log"}, "taken 'log' seen"),
+            ({"law": "bounded", "lower": 1, "upper": 2, "taken": "root"}, "begins at 0"),
+            ({"law": "loss", "taken": "exp"}, "allowed is: nothing or log"),
+            ({"taken": "exp"}, "taken 'exp' seen"),
+        ],
+    )
+    def test_a_law_that_cannot_be_is_refused_with_entry_and_metric(self, fields, words):
+        with pytest.raises(InputError) as caught:
+            self.declared(**fields)
+        assert str(caught.value).startswith("entry 'me', metric 'mine': ")
+        assert words in str(caught.value)

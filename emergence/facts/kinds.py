@@ -91,6 +91,16 @@ def number_or_unknown(cell: str) -> float | None:
     return number(cell) if cell else None
 
 
+def end_of_range(cell: str) -> float | str | None:
+    """Take an end of a metric's range: a number, ``guess``, or nothing in an empty cell."""
+    if cell == "guess":
+        return cell
+    try:
+        return number_or_unknown(cell)
+    except ValueError as error:
+        raise ValueError("a decimal number, guess, or an empty cell") from error
+
+
 def names(cell: str) -> tuple[str, ...]:
     """Take names with | between."""
     return tuple(cell.split("|")) if cell else ()
