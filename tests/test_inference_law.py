@@ -271,7 +271,8 @@ class TestBatches:
         kinds = ("law", "noise", "near zero")
         parts = [random_curves(rng, 60, n_points, 100, kind) for kind in kinds]
         arrays = [
-            np.concatenate([getattr(p, f.name) for p in parts], axis=1) for f in fields(Curves)
+            np.concatenate([getattr(p, name) for p in parts], axis=1)
+            for name in ("successes", "trials", "distance")
         ]
         together = fit_law(Curves(*arrays), free_bounds(180, b_max))
         for columns in ([0], [77], [179], range(3, 20), range(100, 141), [150, 2, 80]):

@@ -20,6 +20,7 @@ from emergence.inference.model import (
     LawFit,
     add_up,
     blocks,
+    log_likelihood,
     steepest,
 )
 
@@ -69,12 +70,16 @@ def _derivatives(curves: Curves, parameters: Floats) -> tuple[Floats, Floats, Fl
         g, h, gz, bent = expanded_link(location + b * t)
         p = f + d * g
         q = s + d * h
-        failures = n - k
-        np.add(xlogy(k, p), xlogy(failures, q), out=terms[0])
-        p, q = np.maximum(p, 1e-140), np.maximum(q, 1e-140)
-        over_p, over_q = k / p, failures / q
-        slope = over_p - over_q
-        curvature = over_p / p + over_q / q
+        if curves.variance == "constant":
+            slope, curvature = k - n * p, n
+            np.multiply(slope, -0.5 * slope / n, out=terms[0])
+        else:
+            failures = n - k
+            np.add(xlogy(k, p), xlogy(failures, q), out=terms[0])
+            p, q = np.maximum(p, 1e-140), np.maximum(q, 1e-140)
+            over_p, over_q = k / p, failures / q
+            slope = over_p - over_q
+            curvature = over_p / p + over_q / q
         along = -d * gz  # dp / d location; times t, dp / d exponent
         slopes, first, rest = terms[1:5], terms[5:15], terms[15:]
         np.multiply(slope, h, out=slopes[0])
@@ -329,9 +334,13 @@ def _as_fit(curves: Curves, parameters: Floats, converged: NDArray[np.bool_]) ->
         probability[j] = floor + rise * g
         failure[j] = gap + rise * h
     k, n = curves.successes, curves.trials
+    if curves.variance == "constant":
+        value = log_likelihood(curves, probability)
+    else:
+        value = add_up(xlogy(k, probability) + xlogy(n - k, failure))
     return LawFit(
         kind=np.full(len(curves), LAW, np.int8),
-        log_likelihood=add_up(xlogy(k, probability) + xlogy(n - k, failure)),
+        log_likelihood=value,
         floor=floor,
         ceiling=1.0 - gap,
         location=location,

@@ -39,6 +39,14 @@ CONSTANT, LAW, STEP = range(3)
 #: Log-likelihoods that differ by less are equal.
 EQUAL = 1e-7
 
+#: How the variance of a score goes with its expectation y: y (1 - y), or the same everywhere.
+VARIANCES = ("binomial", "constant")
+
+#: Trials that each point of a bounded continuous score is given. Its dispersion is free, so
+#: that any number gives the same tests and intervals; with this one whatever scatter there is
+#: lies far above the tolerances of the search, which are absolute.
+NOMINAL_TRIALS = 1e6
+
 #: Numbers of one array that are worked on together.
 _TOGETHER = 2048
 
@@ -49,19 +57,22 @@ _STEEPEST = 36.0
 
 @dataclass(frozen=True)
 class Curves:
-    """Counts of many curves of one length.
+    """Counts, or scores between 0 and 1, of many curves of one length.
 
     Attributes
     ----------
     successes, trials : ndarray of float64, shape (n_points, n_curves)
-        Whole numbers.
+        Whole numbers; of scores that are no counts, `NOMINAL_TRIALS` and the part of them.
     distance : ndarray of float64, shape (n_points, n_curves)
         ln(largest scale / scale) of each point: falls to 0 at the last one.
+    variance : str
+        One of `VARIANCES`; counts are binomial.
     """
 
     successes: Floats
     trials: Floats
     distance: Floats
+    variance: str = "binomial"
 
     @classmethod
     def from_rows(cls, successes: ArrayLike, trials: ArrayLike, scales: ArrayLike) -> Curves:
@@ -83,19 +94,47 @@ class Curves:
         ValueError
             If the shapes differ, or a count is no count.
         """
-        k = np.ascontiguousarray(np.atleast_2d(np.asarray(successes, np.float64)).T)
-        n = np.ascontiguousarray(np.atleast_2d(np.asarray(trials, np.float64)).T)
-        x = np.ascontiguousarray(np.atleast_2d(np.asarray(scales, np.float64)).T)
-        if not k.shape == n.shape == x.shape:
-            raise ValueError(
-                f"successes have shape {k.shape[::-1]}, trials {n.shape[::-1]}, "
-                f"scales {x.shape[::-1]}"
-            )
+        k, n = _points_first(successes), _points_first(trials)
+        if k.shape != n.shape:
+            raise ValueError(f"successes have shape {k.shape[::-1]}, trials {n.shape[::-1]}")
         if ((k < 0) | (k > n) | (n < 1) | (k != np.round(k)) | (n != np.round(n))).any():
             raise ValueError("successes and trials must be whole numbers, 0 <= k <= n, n >= 1")
-        if (np.diff(x, axis=0) <= 0).any() or (x <= 0).any():
-            raise ValueError("scales must be positive and rise along each row")
-        return cls(k, n, np.log(x[-1] / x))
+        return cls(k, n, distances(scales, k.shape))
+
+    @classmethod
+    def from_fractions(cls, fractions: ArrayLike, scales: ArrayLike, variance: str) -> Curves:
+        """Take scores between 0 and 1 that are no counts, with one row a curve.
+
+        Parameters
+        ----------
+        fractions : array_like, shape (n_curves, n_points)
+            From 0 to 1, higher is better.
+        scales : array_like, shape (n_curves, n_points)
+            Model scales, positive and rising along each row.
+        variance : str
+            One of `VARIANCES`.
+
+        Returns
+        -------
+        Curves
+
+        Raises
+        ------
+        ValueError
+            If the shapes differ, a score is out of its range, or the variance is unknown.
+
+        References
+        ----------
+        .. [1] L. E. Papke, J. M. Wooldridge, Journal of Applied Econometrics 11 (1996) 619:
+           the binomial quasi-likelihood of a fraction.
+        """
+        y = _points_first(fractions)
+        if not ((y >= 0) & (y <= 1)).all():
+            raise ValueError("fractions must lie between 0 and 1")
+        if variance not in VARIANCES:
+            raise ValueError(f"variance {variance!r} seen; allowed are: {', '.join(VARIANCES)}")
+        trials = np.full(y.shape, NOMINAL_TRIALS)
+        return cls(NOMINAL_TRIALS * y, trials, distances(scales, y.shape), variance)
 
     def __len__(self) -> int:
         """Return the number of curves."""
@@ -112,6 +151,7 @@ class Curves:
             np.ascontiguousarray(self.successes[:, columns]),
             np.ascontiguousarray(self.trials[:, columns]),
             np.ascontiguousarray(self.distance[:, columns]),
+            self.variance,
         )
 
     def reversed(self) -> Curves:
@@ -121,6 +161,37 @@ class Curves:
             successes=np.ascontiguousarray(self.successes[::-1]),
             trials=np.ascontiguousarray(self.trials[::-1]),
         )
+
+
+def _points_first(values: ArrayLike) -> Floats:
+    return np.ascontiguousarray(np.atleast_2d(np.asarray(values, np.float64)).T)
+
+
+def distances(scales: ArrayLike, shape: tuple[int, ...]) -> Floats:
+    """Return the distance of each point from the largest scale, in units of the logarithm.
+
+    Parameters
+    ----------
+    scales : array_like, shape (n_curves, n_points)
+        Model scales, positive and rising along each row.
+    shape : tuple of int
+        What the result must have: (n_points, n_curves).
+
+    Returns
+    -------
+    ndarray of float64, shape (n_points, n_curves)
+
+    Raises
+    ------
+    ValueError
+        If there are not as many scales as points, or they do not rise.
+    """
+    x = _points_first(scales)
+    if x.shape != shape:
+        raise ValueError(f"scores have shape {shape[::-1]}, scales {x.shape[::-1]}")
+    if (np.diff(x, axis=0) <= 0).any() or (x <= 0).any():
+        raise ValueError("scales must be positive and rise along each row")
+    return np.log(x[-1] / x)
 
 
 @dataclass(frozen=True)
@@ -315,7 +386,7 @@ def blocks(n_rows: int, n_columns: int) -> Iterator[slice]:
 
 
 def log_likelihood(curves: Curves, probability: Floats) -> Floats:
-    """Binomial log-likelihood of each curve, without the coefficients.
+    """Log-likelihood of each curve, without what does not depend on the probabilities.
 
     Parameters
     ----------
@@ -328,4 +399,6 @@ def log_likelihood(curves: Curves, probability: Floats) -> Floats:
         -inf where something impossible was seen.
     """
     k, n = curves.successes, curves.trials
+    if curves.variance == "constant":
+        return add_up(-0.5 * (k - n * probability) ** 2 / n)
     return add_up(xlogy(k, probability) + xlogy(n - k, 1.0 - probability))

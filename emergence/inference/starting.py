@@ -87,7 +87,8 @@ def _best_of_grid(curves: Curves, bounds: Bounds, exponents: list[Floats]) -> li
     raw = (k + 0.5) / (n + 1.0)
     pooled = np.broadcast_to((add_up(k) + 0.5) / (add_up(n) + 1.0), raw.shape)
     share = np.stack([raw, pooled], axis=1)
-    weight = (n[:, None] / (share * (1.0 - share)))[:, :, None]
+    variance = 1.0 if curves.variance == "constant" else share * (1.0 - share)
+    weight = np.broadcast_to(n[:, None] / variance, share.shape)[:, :, None]
     # (exponents, kinds, two valleys, five numbers, curves)
     found = np.stack([_valleys(curves, bounds, weight, b) for b in exponents])
     points: list[Floats] = []
