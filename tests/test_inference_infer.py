@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from msgspec.structs import replace
 
 from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.inference.holdout import STATUSES
@@ -276,7 +276,7 @@ class TestTheSameBytes:
         """Fits, tests and predictions draw nothing; ranges do."""
         rows = entries("t", RISING)
         first = inferred(rows)["t"]
-        second = inferred(rows, dataclasses.replace(SETTINGS, seed=7))["t"]
+        second = inferred(rows, replace(SETTINGS, seed=7))["t"]
         moved = {name for name in first if repr(first[name]) != repr(second[name])}
         assert moved
         assert moved <= {"resampled_low", "resampled_high", "resampled_infinite"}
