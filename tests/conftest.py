@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+import shared
 from hypothesis import HealthCheck, settings
 from threadpoolctl import threadpool_limits
 
@@ -46,12 +47,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that neither worker is left alone at the end."""
 
     def place(item: pytest.Item) -> int:
-        group = item.get_closest_marker("xdist_group")
         if item.get_closest_marker("workflow"):
-            return {"finished": 0, "slurm": 2}.get(group.args[0] if group else "", 1)
-        return 3 if group else 4
+            return 1 if item.get_closest_marker("xdist_group") is None else 0
+        return 2
 
     items.sort(key=place)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """All workers of a session see one folder."""
+    own = tmp_path_factory.getbasetemp()
+    shared.keep_in(own if worker_id == "master" else own.parent)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import csv
+import pickle
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import shared
 
 from emergence import Study
 from emergence.pages.figures.base import Drawing
@@ -14,6 +18,8 @@ from emergence.pages.report import Beside, report_page
 from emergence.registry import load_registry, load_yaml
 from emergence.stages.decide import decide
 from emergence.stages.render import drawings, pictures
+from emergence.study import DOCUMENTS, TABLES
+from emergence.tables import write_json, write_table
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -143,13 +149,39 @@ STUDY: dict[str, Any] = {
     ],
 }
 
-TABLES = ("scores.csv", "curves.csv", "curve_points.csv", "tasks.csv", "rejects.csv")
+#: Tables beside the page.
+BESIDE = ("scores.csv", "curves.csv", "curve_points.csv", "tasks.csv", "rejects.csv")
+
+
+def kept(name: str, make: Callable[[], Study]) -> Study:
+    """A study that is computed once a session, and stands in a folder as the workflow leaves it."""
+
+    def write(folder: Path) -> None:
+        study = make()
+        for table, schema in TABLES.items():
+            write_table(study.stored(table), schema, folder / f"{table}.parquet")
+        for document in DOCUMENTS:
+            if getattr(study, document) is not None:
+                write_json(getattr(study, document), folder / f"{document}.json")
+        about = pickle.dumps((study.dataset, study.entry, study.settings))
+        (folder / "about.pickle").write_bytes(about)
+
+    folder = shared.once(f"sample-{name}", write)
+    return Study(*pickle.loads((folder / "about.pickle").read_bytes()), folder)
 
 
 def drawings_of(study: Study) -> list[Drawing]:
     """The figures of the argument, which take half of a page's time: drawn once a study."""
+
+    def draw(folder: Path) -> None:
+        (folder / "drawings.pickle").write_bytes(pickle.dumps(drawings(study)))
+
     if study not in _DRAWN:
-        _DRAWN[study] = drawings(study)
+        if study.folder and study.folder.name.startswith("sample-"):
+            folder = shared.once(study.folder.name.replace("sample", "drawings"), draw)
+            _DRAWN[study] = pickle.loads((folder / "drawings.pickle").read_bytes())
+        else:
+            _DRAWN[study] = drawings(study)
     return _DRAWN[study]
 
 
@@ -158,21 +190,19 @@ _DRAWN: dict[Study, list[Drawing]] = {}
 
 def page_of(study: Study, *, anew: bool = False, **settings: Any) -> str:
     """Write a dataset's page; ``anew``: with figures that are drawn once more."""
-    if anew:
-        _DRAWN.pop(study, None)
     shown = study.having()
     shown.settings = {**study.settings, **settings}
     # One figure draws at random.
-    drawn = drawings(shown) if "seed" in settings else drawings_of(study)
-    beside = Beside(drawn, pictures(study), PROVENANCE, TABLES)
+    drawn = drawings(shown) if anew or "seed" in settings else drawings_of(study)
+    beside = Beside(drawn, pictures(study), PROVENANCE, BESIDE)
     return report_page(shown, beside)
 
 
 @cache
-def bundled_sample() -> Study:
-    """Compute the bundled dataset, once a worker: it is read and never changed."""
-    entry = load_registry([ROOT / "data/datasets.yaml"])["bigbench-public"]
-    return Study.compute("bigbench-public", entry, SETTINGS, ROOT / "data")
+def bundled_sample(name: str = "bigbench-public") -> Study:
+    """A bundled dataset: it is read and never changed."""
+    entry = load_registry([ROOT / "data/datasets.yaml"])[name]
+    return kept(name, lambda: Study.compute(name, entry, SETTINGS, ROOT / "data"))
 
 
 def sample(rows: list[dict[str, Any]], upto: str = "decide", **fields: Any) -> Study:
@@ -239,7 +269,7 @@ def conditions_sample() -> Study:
         for condition, scores in zip(CONDITIONS, both, strict=True)
         for row in curve(scores)
     ]
-    return sample(rows, compare_conditions=list(CONDITIONS))
+    return kept("conditions", lambda: sample(rows, compare_conditions=list(CONDITIONS)))
 
 
 @cache
@@ -254,11 +284,11 @@ def hostile_sample() -> Study:
         bad = {"task": name, "metric": metric, "model_family": name, "model": name}
         rows.append({**bad, "n_params": name, "score": name})
         rows[-1][name] = "an unknown column"
-    return sample(
-        rows,
-        title=HOSTILE_NAMES[0],
-        description=HOSTILE_NAMES[1],
-        licence=HOSTILE_NAMES[2],
-        citation=list(HOSTILE_NAMES),
-        notes=list(HOSTILE_NAMES),
-    )
+    entry = {
+        "title": HOSTILE_NAMES[0],
+        "description": HOSTILE_NAMES[1],
+        "licence": HOSTILE_NAMES[2],
+        "citation": list(HOSTILE_NAMES),
+        "notes": list(HOSTILE_NAMES),
+    }
+    return kept("hostile", lambda: sample(rows, **entry))

@@ -10,6 +10,7 @@ import bigbench_repository as bigbench
 import numpy as np
 import pytest
 from bigbench_repository import (
+    FAULTS,
     KINDS,
     LABEL,
     MODELS,
@@ -17,7 +18,9 @@ from bigbench_repository import (
     Content,
     build_repository,
 )
+from page_samples import ENTRY, SETTINGS, page_of
 
+from emergence import Study
 from emergence.examples import recover_examples
 from emergence.facts.metric_catalog import METRIC_CATALOG, metrics
 from emergence.facts.task_inventory import TASK_INVENTORY
@@ -82,6 +85,39 @@ def test_the_counts_are_those_of_the_files(tmp_path, inventory):
         "web_of_lies:trial_0",
         "web_of_lies:trial_1",
     }
+
+
+def test_the_page_counts_what_the_builder_wrote(tmp_path, inventory):
+    """Files, tasks, families, shots, metrics, rows, and rejects by reason."""
+    content = Content(
+        tasks=["anachronisms", "arithmetic", "list_functions"],
+        models=MODELS[:6],
+        shots=(0, 2),
+        most_subtasks=3,
+    )
+    written = build_repository(tmp_path / "repository", inventory, content, faults=FAULTS)
+    source = {"kind": "file", "format": "bigbench", "path": "repository"}
+    entry = {**ENTRY, "synthetic": True, "task_names": "bigbench", "sources": [source]}
+    study = Study.compute("synthetic", entry, SETTINGS, tmp_path)
+    summary = study.summary
+    assert summary["entries"]["read"] == written.entries
+    assert summary["entries"]["rows"] == written.rows
+    reasons = summary["entries"]["rejects_by_reason"]
+    assert {reason: n for reason, n in reasons.items() if n} == dict(written.rejects)
+    assert summary["sizes"] == {
+        "tasks": len(written.tasks),
+        "metrics": len(written.metrics),
+        "model_families": len(written.families),
+        "models": len(written.models),
+    }
+    assert summary["extent"] == {
+        "files": written.files,
+        "subtasks": len(written.subtasks),
+        "shots": sorted(written.shots),
+    }
+    page = page_of(study, top_curves=1)
+    assert "Synthetic data: no score on this page was measured on a model" in page
+    assert f"{written.files} files, {len(written.tasks)} tasks" in page
 
 
 def test_every_file_says_that_it_is_synthetic(tmp_path, inventory):

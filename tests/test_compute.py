@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-import lookups
 import pytest
 from remedies import follow
+from steps import run_step
 
 from emergence.raw.computing import KEPT, compute
 from emergence.raw.manifest import FILES, MANIFEST, check
 from emergence.raw.programs import PROGRAMS, Place
 from emergence.registry import registry_schema
-
-ROOT = Path(__file__).resolve().parents[1]
 
 SETTINGS = {
     "seed": 3,
@@ -94,71 +91,27 @@ class TestComputing:
             assert schema["$defs"][name]["additionalProperties"] is False
 
 
-STEP = """
-import sys
-from types import SimpleNamespace as Namespace
-
-root, folder = sys.argv[1:]
-sys.path[:0] = [root, f"{root}/scripts"]
-import experiments
-
-source = f"{folder}/files/experiments.json"
-params = Namespace(experiments=source)
-output, log = [f"{folder}/result.json"], [f"{folder}/step.log"]
-experiments.main(Namespace(rule="experiments", params=params, output=output, log=log))
-"""
-
-
-def test_the_step_that_copies_experiments_says_what_is_missing(tmp_path: Path, program) -> None:
+def test_the_step_that_copies_experiments_says_what_is_missing(
+    tmp_path: Path, program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Snakemake sees the manifest and the scores; a program writes more."""
 
     def writes(settings, place: Place) -> None:
         (place.files / "experiments.json").write_text("{}")
 
-    def step() -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", STEP, str(ROOT), str(tmp_path)]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+    def step() -> None:
+        experiments = str(tmp_path / FILES / "experiments.json")
+        run_step("experiments", {"processed": "result.json"}, params={"experiments": experiments})
 
+    monkeypatch.chdir(tmp_path)
     asked = program(writes)
     compute(asked, tmp_path)
     (tmp_path / FILES / "experiments.json").unlink()
-    done = step()
-    assert done.returncode == 1
-    assert "files/experiments.json is missing" in done.stderr
-    assert "Traceback" not in done.stderr
-    follow(done.stderr)
+    with pytest.raises(SystemExit):
+        step()
+    said = capsys.readouterr().err
+    assert "files/experiments.json is missing" in said and "Traceback" not in said
+    follow(said)
     compute(asked, tmp_path)
-    assert step().returncode == 0
+    step()
     assert (tmp_path / "result.json").read_text() == "{}"
-
-
-class TestLookups:
-    def test_what_is_asked_for(self) -> None:
-        """The program and its settings; the title and the rest may change."""
-        entries = lookups.registry([])
-        source = entries["mirage-model"]["sources"][0]
-        assert lookups.asked(entries["mirage-model"]) == {
-            name: source[name] for name in ("kind", "program", "settings")
-        }
-        assert lookups.asked(entries["bigbench-public"]) is None
-
-    @pytest.mark.parametrize("program", PROGRAMS)
-    def test_the_files_of_a_program_are_those_that_it_imports(self, program: str) -> None:
-        """Editing one must compute the dataset again."""
-        code = (
-            f"import sys; sys.path[:0] = [{str(ROOT)!r}]; import {PROGRAMS[program]};"
-            "print(*[m.__file__ for m in sys.modules.values() if getattr(m, '__file__', None)],"
-            " sep='\\n')"
-        )
-        done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True
-        )
-        paths = map(Path, done.stdout.splitlines())
-        loaded = {str(path) for path in paths if path.is_relative_to(ROOT / "emergence")}
-        assert loaded <= set(lookups.program_files(program))
-
-    def test_a_program_is_no_input_of_the_other_steps(self) -> None:
-        """It is loaded by name: an edit of one must not compute the others, nor read again."""
-        for step in ("compute", "tabulate"):
-            files = lookups.step_files(step)
-            assert not any("mirage" in Path(file).name for file in files)

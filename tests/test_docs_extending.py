@@ -5,20 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 import shlex
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from workflow.conftest import copy_project, warm_python
+from workflow.conftest import copy_project, environment
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs/extending.md").read_text(encoding="utf-8")
 
-pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("extending")]
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("extending")]
 
 
 @dataclass(frozen=True)
@@ -49,17 +49,16 @@ class Clone:
         for name, module in programs.items():
             program = path / ".venv/bin" / name
             program.parent.mkdir(parents=True, exist_ok=True)
-            python = shlex.quote(str(warm_python().python))
+            python = shlex.quote(sys.executable)
             program.write_text(f'#!/bin/sh\nexec {python} {module} "$@"\n')
             program.chmod(0o755)
 
     def run(self, command: str) -> str:
-        environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
         done = subprocess.run(
             command,
             shell=True,
             cwd=self.path,
-            env=environment | {"PYTHONPATH": str(self.path)},
+            env=environment() | {"PYTHONPATH": str(self.path)},
             capture_output=True,
             text=True,
             check=False,

@@ -37,7 +37,6 @@ from emergence.pages.words import number
 from emergence.settings import VerdictRules
 
 pytestmark = [
-    pytest.mark.xdist_group("pages"),
     pytest.mark.filterwarnings("ignore:Glyph .* missing from font"),
 ]
 

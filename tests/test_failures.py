@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import importlib.util
 import logging
 import os
 import re
@@ -11,7 +10,6 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -28,6 +26,7 @@ from snakemake.exceptions import (
 )
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_logger_plugin_steps import LogHandler
+from steps import kept_logging, script
 
 from emergence.errors import InputError, of_the_system
 from emergence.tables import write_json
@@ -94,18 +93,9 @@ class TestOfTheSystem:
 
 @pytest.fixture
 def logged() -> Iterator:
-    """The frame of every step; what it changes of the logging is put back."""
-    spec = importlib.util.spec_from_file_location("step", ROOT / "scripts/_step.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level, logging.raiseExceptions)
-    yield module.logged
-    for handler in set(root.handlers) - set(before[0]):
-        with suppress(OSError):
-            handler.close()
-    root.handlers[:], root.level, logging.raiseExceptions = before
-    logging.captureWarnings(False)
+    """The frame of every step."""
+    with kept_logging():
+        yield script("_step").logged
 
 
 def step(tmp_path: Path, log: Path | None = None) -> SimpleNamespace:
@@ -358,9 +348,7 @@ class TestCaches:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("-m", "emergence.cli", "check", "s.csv"),
         ("-m", "emergence.cli", "score", "s.csv", "--output", "csv"),
-        ("-m", "emergence.cli", "score", "s.csv", "--output", "json"),
         (str(ROOT / "workflow/verify.py"), "--directory", "."),
     ],
 )

@@ -19,7 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from induced_samples import SETTINGS
+from page_samples import ENTRY
 
+from emergence import Study
 from emergence.errors import InputError
 from emergence.induced import addition, dataset, kept
 from emergence.induced.addition import Addition, digits_of, pairs_of_test, training_pairs
@@ -354,6 +356,21 @@ class TestRunning:
             == ("addition", "target_digits=3", "exact_str_match")
         ]
         np.testing.assert_allclose(right.all(axis=3).mean(axis=2).ravel(), scored)
+
+    def test_every_score_is_used_and_every_metric_known(self, made: Path) -> None:
+        """With its baseline; the metrics of a task are those of the same answers."""
+        source = {"kind": "file", "format": "tidy", "path": "scores.csv"}
+        study = Study.compute(
+            "small", {**ENTRY, "sources": [source]}, {}, made / "files", "tabulate"
+        )
+        scores = study.scores
+        assert set(scores["use"].to_pylist()) == {"used"}
+        assert not any(scores["flags"].to_pylist())
+        assert scores["low_score"].null_count == 0
+        assert set(scores["replicate"].to_pylist()) == {"seed 1", "seed 2"}
+        columns = (scores[name].to_pylist() for name in ("task", "output_group"))
+        groups = set(zip(*columns, strict=True))
+        assert len(groups) == len(set(scores["task"].to_pylist())) == 4
 
     def test_a_test_that_leaves_nothing_to_learn_from(self, tmp_path: Path) -> None:
         changed = {**SETTINGS, "digits": {**SETTINGS["digits"], "tests": 1797}}

@@ -23,7 +23,6 @@ from emergence.pages.words import number
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Glyph .* missing from font"),
     # One worker computes the samples of the pages.
-    pytest.mark.xdist_group("pages"),
 ]
 
 

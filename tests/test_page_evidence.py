@@ -39,7 +39,6 @@ from emergence.verdicts.by_name import verdicts_by
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Glyph .* missing from font"),
     # One worker computes the samples of the pages.
-    pytest.mark.xdist_group("pages"),
 ]
 
 #: The figures that a page has, in their order: drawn, or with what is missing.

@@ -9,9 +9,9 @@ from itertools import pairwise
 
 import pytest
 from page_samples import (
+    BESIDE,
     HOSTILE_NAMES,
     STUDY,
-    TABLES,
     bundled_sample,
     curve,
     empty_sample,
@@ -33,7 +33,6 @@ from emergence.schema import REJECT_REASONS, VERDICTS
 
 # Python's font has no signs of most scripts: browsers bring their own, only widths are guessed.
 pytestmark = [
-    pytest.mark.xdist_group("pages"),
     pytest.mark.filterwarnings("ignore:Glyph .* missing from font"),
 ]
 
@@ -418,7 +417,7 @@ class TestNumbersAgreeWithTheTables:
             assert " ".join(text.split()) in bundled_page.words
 
     def test_the_tables_beside_it_are_linked(self, bundled_page):
-        assert {f"tables/{name}" for name in TABLES} <= set(bundled_page.attributes("href"))
+        assert {f"tables/{name}" for name in BESIDE} <= set(bundled_page.attributes("href"))
 
     def test_rejects_are_counted_by_reason_and_the_first_are_shown(self):
         good = curve([0, 0.1, 0.2, 0.5])

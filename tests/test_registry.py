@@ -335,6 +335,43 @@ class TestComputed:
         assert "a source of kind computed stands alone; make each its own dataset" in text
 
 
+GIT = {
+    "kind": "git",
+    "format": "tidy",
+    "path": "tables/scores.csv",
+    "url": "https://git.example.org/scores.git",
+    "commit": "1" * 40,
+    "files": ["tables/*.csv"],
+}
+
+
+class TestFetched:
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ({"commit": ...}, "'sources.0': the field 'commit' is missing"),
+            ({"url": ..., "files": ...}, "'sources.0': the field 'url' is missing"),
+            ({"commit": "main"}, "'main' seen; it must match ^[0-9a-f]{40}$"),
+            ({"files": []}, "'sources.0.files': is empty"),
+            ({"files": ["/etc/*"]}, "'/etc/*' seen; it must match"),
+            ({"url": "git@github.com:google/x"}, "'sources.0.url': 'git@github.com"),
+            ({"url": "https://me:secret@h.org/x"}, "'sources.0.url'"),
+            ({"kind": "file"}, "'sources.0.commit': belongs to sources of another kind"),
+            ({"kind": "gti"}, "gti is not allowed: did you mean 'git'?"),
+        ],
+    )
+    def test_a_mistake_is_named(self, mistake, tmp_path, change, said):
+        good = {"datasets": {"mine": {**ENTRY, "sources": [GIT]}}}
+        assert load_registry([write(tmp_path / "r.yaml", good)])["mine"]["sources"] == [GIT]
+        source = {name: value for name, value in {**GIT, **change}.items() if value is not ...}
+        assert said in mistake({"datasets": {"mine": {**ENTRY, "sources": [source]}}})
+
+    def test_it_stands_alone(self, mistake):
+        """A dataset has one folder of files: two repositories are two datasets."""
+        text = mistake({"datasets": {"mine": {**ENTRY, "sources": [GIT, *ENTRY["sources"]]}}})
+        assert "a source of kind git stands alone" in text
+
+
 class TestMistakesInTheFile:
     @pytest.mark.parametrize("content", ["", "# nothing\n", "---\n", "\ufeff"])
     def test_an_empty_file(self, mistake, content):

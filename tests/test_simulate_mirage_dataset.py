@@ -6,10 +6,13 @@ from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from page_samples import SETTINGS as FEW
 
+from emergence import Study
 from emergence.errors import InputError
 from emergence.mirage import (
     brier_score,
@@ -18,7 +21,9 @@ from emergence.mirage import (
     token_edit_distance,
     token_probability,
 )
-from emergence.registry import registry_schema
+from emergence.raw.computing import compute
+from emergence.raw.manifest import FILES
+from emergence.registry import load_registry, registry_schema
 from emergence.simulate.mirage_dataset import Design, dataset
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -182,3 +187,85 @@ def test_whatever_the_settings_every_score_is_a_possible_one(
         assert 0 <= row["score"] <= highest.get(row["metric"], 1) + 1e-12
         if row["metric"] != "calibration_multiple_choice_brier_score":
             assert row["score"] * examples == pytest.approx(round(row["score"] * examples))
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """The project's own dataset ``mirage-model``: curves with what was inferred of each."""
+    folder = tmp_path_factory.mktemp("mirage")
+    entry = load_registry([ROOT / "data/datasets.yaml"])["mirage-model"]
+    (source,) = entry["sources"]
+    compute({name: source[name] for name in ("kind", "program", "settings")}, folder)
+    study = Study.compute("mirage-model", entry, FEW, folder / FILES, upto="infer")
+    inference = study.inference.drop_columns("dataset").to_pandas()
+    return study.curves.to_pandas().merge(inference, on="curve_id")
+
+
+class TestTheArgument:
+    """In the project's own dataset the truth is known: every curve of a token is smooth."""
+
+    def test_there_are_enough_tasks_to_decide(self, drawn) -> None:
+        """At least 10 tasks in either group, all of 12 scales, and nothing is flagged."""
+        tasks = drawn.groupby("metric_group")["task"].nunique()
+        assert tasks["discontinuous"] >= 10
+        assert tasks["continuous"] >= 10
+        assert set(drawn["n_scales"]) == {12}
+        assert set(drawn["flags"]) == {""}
+
+    def test_each_pair_of_metrics_has_the_same_outputs(self, drawn) -> None:
+        """One of either group to each task, family and condition, in one group of outputs."""
+        keys = ["task", "model_family", "condition", "output_group"]
+        assert (drawn.groupby(keys)["metric_group"].nunique() == 2).all()
+        assert (drawn.groupby(keys).size() == 2).all()
+
+    @pytest.mark.parametrize(
+        ("sharp", "smooth", "condition", "least"),
+        [
+            ("exact_str_match", "token_edit_distance", "target_tokens=8", 2),
+            ("exact_str_match", "token_edit_distance", "target_tokens=16", 5),
+            (
+                "multiple_choice_grade",
+                "calibration_multiple_choice_brier_score",
+                "choices=4",
+                2,
+            ),
+        ],
+    )
+    def test_one_curve_is_sharp_under_one_metric_and_smooth_under_the_other(
+        self, drawn, sharp: str, smooth: str, condition: str, least: float
+    ) -> None:
+        """40 pairs each; a straight line has a sharpness of 1."""
+        of = drawn[drawn["condition"] == condition].set_index(["model_family", "task"])
+        cliff = of.loc[of["metric"] == sharp, "sharpness"]
+        slope = of.loc[of["metric"] == smooth, "sharpness"]
+        assert len(cliff) == len(slope) == 40
+        assert (cliff > 1).all()
+        assert np.quantile(cliff, 0.5, method="lower") > least
+        assert slope.between(0.75, 1.3).all()
+        assert slope.median() == pytest.approx(1, abs=0.1)
+        assert (cliff > slope.reindex(cliff.index)).all()
+
+    def test_a_target_of_one_token_has_no_cliff(self, drawn) -> None:
+        """It is the length that makes it: all or nothing on one token is the token itself."""
+        one = drawn[drawn["condition"] == "target_tokens=1"].set_index(["model_family", "task"])
+        match = one.loc[one["metric"] == "exact_str_match", "sharpness"]
+        distance = one.loc[one["metric"] == "token_edit_distance", "sharpness"]
+        np.testing.assert_allclose(match, distance.reindex(match.index))
+        assert match.between(0.75, 1.3).all()
+
+    def test_the_exponent_finds_the_b_that_was_put_in(self, drawn) -> None:
+        """Exact match is the law itself, so its intervals cover b as often as they say.
+
+        Every curve has draws of its own. The Monte Carlo error of the share is
+        sqrt(.95 x .05 / n), for 176 curves .016; 2.3 of them are allowed for.
+        """
+        match = drawn[drawn["metric"] == "exact_str_match"]
+        known = match[match["exponent_status"].isin(["estimated", "open_above"])]
+        truth = known["model_family"].str.rsplit(" ", n=1).str[1].astype(float)
+        assert len(known) > 150
+        covered = (known["exponent_low"] <= truth) & (truth <= known["exponent_high"])
+        assert covered.mean() >= 0.95 - 2.3 * np.sqrt(0.95 * 0.05 / len(known))
+        # And they say something: half of the numbers are within .03 of b.
+        estimated = known["exponent_status"] == "estimated"
+        error = (known["exponent"] - truth)[estimated].abs()
+        assert error.median() < 0.03

@@ -7,13 +7,17 @@ import hashlib
 import json
 import math
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from page_samples import SETTINGS, page_of
 
+from emergence import Study
+from emergence.cli import main
 from emergence.errors import InputError
 from emergence.facts.metric_catalog import METRIC_CATALOG, metrics
 from emergence.facts.model_sizes import MODEL_SIZES
@@ -681,6 +685,69 @@ class TestRegistry:
     def test_tables_that_only_this_format_has(self, folder, field):
         with pytest.raises(InputError, match=f"{field}': belongs to sources of another kind or fo"):
             self.load(folder, format="tidy", **{field: "x.csv"})
+
+
+class TestToTheCurves:
+    """From `emergence check` on the files to what the stages make of the entry."""
+
+    def compute(self, registry: Path, upto: str) -> Study:
+        ((name, entry),) = load_registry([registry]).items()
+        return Study.compute(name, entry, SETTINGS, registry.parent, upto)
+
+    def test_two_metrics_of_the_same_answers(self, tmp_path):
+        """One rises, and so does the oriented other. Then a model joins that only a table knows."""
+
+        def write(size: str, score: float) -> None:
+            file = tmp_path / f"my results/EleutherAI__pythia-{size}/results_1.json"
+            file.parent.mkdir(parents=True)
+            scores = {"alias": "mine", "acc,none": score, "wrongness,none": 1 - score}
+            directions = {"mine": {"acc": True, "wrongness": False}}
+            samples = {"mine": {"original": 100, "effective": 100}}
+            model = {"model_args": f"pretrained=EleutherAI/pythia-{size}"}
+            content = {"results": {"mine": scores}, "n-shot": {"mine": 0}, "n-samples": samples}
+            content |= {"higher_is_better": directions, "config": model}
+            file.write_text(json.dumps(content))
+
+        for i, size in enumerate(["70m", "160m", "410m", "1b", "1.4b"]):
+            write(size, round(0.25 + i * i / 50, 2))
+        models, registry = tmp_path / "models.csv", tmp_path / "registry.yaml"
+        header = "model,model_family,n_params,scale_kind,source"
+        models.write_text(f"{header}\nsomebody/else,F,1e9,total,counted\n")
+        command = ["check", str(tmp_path / "my results"), "--fix", "--registry", str(registry)]
+        assert main([*command, "--id", "mine", "--models", str(models)]) == 0
+        curves = {c["metric"]: c for c in self.compute(registry, "measure").curves.to_pylist()}
+        right, wrong = curves["acc"], curves["wrongness"]
+        assert right["n_examples"] == 100 and right["flags"] == ""
+        assert wrong["flags"] == "direction_from_file"
+        assert wrong["scores"] == pytest.approx([score - 1 for score in right["scores"]])
+        assert wrong["emergence_score"] == pytest.approx(right["emergence_score"])
+
+        write("12b", 0.75)
+        models.write_text(f"{header}\nEleutherAI/pythia-12b,Pythia,12e9,nominal,its name\n")
+        assert set(self.compute(registry, "measure").curves["n_scales"].to_pylist()) == {6}
+
+    @pytest.mark.skipif(
+        not (REAL / "lm_eval_opt").is_dir(), reason="the real files are not beside this project"
+    )
+    def test_the_real_files(self, tmp_path, capsys):
+        """OPT and BLOOM as one dataset: 65 tasks, 13 models, 128 curves a family, no reject."""
+        folders = [str(REAL / name) for name in ("lm_eval_opt", "lm_eval_bloom")]
+        registry = tmp_path / "registry.yaml"
+        assert main(["check", *folders, "--fix", "--registry", str(registry), "--id", "open"]) == 0
+        assert "1664 entries: 1664 score rows, 0 rejects" in capsys.readouterr().out
+        study = self.compute(registry, "decide")
+        entries, sizes = study.summary["entries"], study.summary["sizes"]
+        assert (entries["rows"], entries["rejects"]) == (1664, 0)
+        assert (sizes["tasks"], sizes["models"]) == (65, 13)
+        curves = study.curves.to_pylist()
+        assert Counter(curve["model_family"] for curve in curves) == {"OPT": 128, "BLOOM": 128}
+        unknown = [curve["metric"] for curve in curves if None in curve["n_examples_by_scale"]]
+        assert unknown == ["ppl", "ppl"]
+        guessing = {c["task"] for c in curves if c["chance"] is None and c["metric"] == "acc"}
+        assert guessing == {"arc_challenge", "arc_easy"}
+        missing = study.inference["counts_missing"].to_pylist()
+        assert Counter(missing) == {None: 254, "not_a_share": 2}
+        assert "65 tasks" in page_of(study, top_curves=1)
 
 
 VALUES = st.one_of(

@@ -24,7 +24,6 @@ from emergence.settings import VerdictRules
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("pages"),
     pytest.mark.filterwarnings("ignore:Glyph .* missing from font"),
 ]
 

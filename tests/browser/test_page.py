@@ -16,7 +16,6 @@ from emergence.pages.links import anchor
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("pages"),
     pytest.mark.filterwarnings("ignore:Glyph .* missing from font"),
 ]
 

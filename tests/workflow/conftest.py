@@ -1,4 +1,4 @@
-"""A copy of the project to run Snakemake in, and one undisturbed run to compare with."""
+"""Copies of the project to run Snakemake in, and one undisturbed run to compare with."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-import filelock
 import pytest
-
-from workflow.warm import WarmPython
+import shared
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-#: Fewer draws than the workflow's own settings have: what is tested here does not depend on
-#: them, and the gate runs the workflow with its own settings besides.
+#: Fewer draws and datasets than the workflow's own settings have: what is tested here does not
+#: depend on them, and the gate runs the workflow with its own settings besides.
 QUICK = {
+    "  - metric-pairs\n  - open-lm\n": "",
     "draws: 1000\n": "draws: 100\n",
     "  draws: 20000\n": "  draws: 500\n",
     "  bootstrap: 2000\n": "  bootstrap: 100\n",
@@ -40,65 +38,36 @@ class Project:
     path: Path
 
     def command(self, *arguments: str) -> list[str]:
-        """Command line of the front door."""
+        """Command line of the front door, as `make report` has it."""
         return [sys.executable, str(self.path / "workflow/run.py"), *arguments]
 
-    def run(
-        self, *arguments: str, status: int = 0, cold: bool = False
-    ) -> subprocess.CompletedProcess[str]:
-        """Run the front door, as `make report` does; ``cold``: by its very command."""
-        start = run if cold else run_warm
-        return start(self.command(*arguments), self.path, status)
+    def run(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run the front door."""
+        return run(self.command(*arguments), self.path, status)
 
     def snakemake(
-        self, *arguments: str, cwd: Path | None = None, status: int = 0
+        self, *arguments: str, cwd: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run plain Snakemake."""
-        return run_warm([sys.executable, "-m", "snakemake", *arguments], cwd or self.path, status)
+        return run([sys.executable, "-m", "snakemake", *arguments], cwd or self.path)
 
-    def verify(self, status: int = 1) -> subprocess.CompletedProcess[str]:
-        """Check sources and results, as `make verify` does."""
-        return run([sys.executable, str(self.path / "workflow/verify.py")], self.path, status)
-
-    def results(self, below: Path | None = None) -> dict[str, bytes]:
+    def results(self) -> dict[str, bytes]:
         """All generated tables and pages, by their path."""
-        folder = below or self.path
         return {
-            str(path.relative_to(folder)): path.read_bytes()
+            str(path.relative_to(self.path)): path.read_bytes()
             for part in ("data/processed", "reports")
-            for path in sorted((folder / part).rglob("*"))
+            for path in sorted((self.path / part).rglob("*"))
             if path.is_file()
         }
 
 
-def run(command: list[str], cwd: Path, status: int) -> subprocess.CompletedProcess[str]:
+def run(command: Iterable[str], cwd: Path, status: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run a command as a user does, and expect an exit status."""
     done = subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, env=environment(), check=False
+        [*command], cwd=cwd, capture_output=True, text=True, env=environment(), check=False
     )
     assert done.returncode == status, done.stdout + done.stderr
     return done
-
-
-@cache
-def warm_python() -> WarmPython:
-    """The one of this worker; it ends with the session."""
-    return WarmPython()
-
-
-def run_warm(command: list[str], cwd: Path, status: int) -> subprocess.CompletedProcess[str]:
-    """Run a command of this Python without importing Snakemake once more."""
-    python, *arguments = command
-    assert python == sys.executable
-    done = warm_python().run(arguments, cwd, environment())
-    assert done.returncode == status, done.stdout + done.stderr
-    return done
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _warm_python_ends() -> Iterator[None]:
-    yield
-    if warm_python.cache_info().currsize:
-        warm_python().close()
 
 
 #: What would let a tested copy see this checkout, and what a make that runs the tests hands
@@ -112,9 +81,10 @@ def environment() -> dict[str, str]:
 
 
 def copy_project(to: Path) -> Project:
-    to.mkdir(parents=True)
+    """Copy what a clone has, with fewer draws and one dataset by default."""
     for part in PARTS:
         source = ROOT / part
+        (to / part).parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             made = ("raw", "processed") if part == "data" else ()
             ignored = shutil.ignore_patterns(*made, "__pycache__")
@@ -136,21 +106,14 @@ def project(tmp_path: Path) -> Project:
     return copy_project(tmp_path / "a project")
 
 
-@pytest.fixture(scope="session")
-def finished(
-    tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Iterator[tuple[Project, str]]:
-    """A copy in which the default run was made with few draws, and what that run printed.
+def make_default_run(folder: Path) -> None:
+    """Make the default run with few draws, and keep what it prints."""
+    done = copy_project(folder / "a project").run("--cores", "2")
+    (folder / "printed.txt").write_text(done.stdout + done.stderr)
 
-    The workers of one test session share it: it is read and never changed.
-    """
-    shared = tmp_path_factory.getbasetemp()
-    if worker_id != "master":
-        shared = shared.parent
-    home = shared / "finished run"
-    with filelock.FileLock(shared / "finished.lock"):
-        if not (home / "printed.txt").exists():
-            shutil.rmtree(home, ignore_errors=True)
-            done = copy_project(home).run("--cores", "2", cold=True)
-            (home / "printed.txt").write_text(done.stdout + done.stderr)
-    yield Project(home), (home / "printed.txt").read_text()
+
+@pytest.fixture(scope="session")
+def finished() -> tuple[Project, str]:
+    """The project with its default run, and what that printed; read by all, changed by none."""
+    folder = shared.once("finished", make_default_run)
+    return Project(folder / "a project"), (folder / "printed.txt").read_text()

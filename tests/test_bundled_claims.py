@@ -1,4 +1,4 @@
-"""Labels and claims as the workflow writes them, of the bundled datasets."""
+"""Labels and claims of the bundled datasets, as they are written."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from page_samples import bundled_sample
 
 from emergence.claims.base import OUTCOMES
 from emergence.schema import CURVES, INFERENCE, LABELS, LEFT_OUT, MISSING, UNDECIDED, VERDICTS
 from emergence.tables import read_table
-from workflow.conftest import Project
 
-pytestmark = pytest.mark.workflow
-
-#: Those of the default run, with their numbers of curves.
+#: With their numbers of curves.
 CURVES_OF = {"bigbench-public": 173, "metric-pairs": 368, "open-lm": 1104}
 
 
-def processed(project: Project, dataset: str) -> Path:
-    return project.path / "data/processed" / dataset
+def processed(dataset: str) -> Path:
+    """The folder with its tables."""
+    return bundled_sample(dataset).folder
 
 
 def claims_of(folder: Path) -> dict[int, dict[str, Any]]:
@@ -45,14 +44,11 @@ def rows_of(folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
     }
 
 
-@pytest.mark.xdist_group("finished")
 @pytest.mark.parametrize("dataset", CURVES_OF)
 class TestEachDataset:
-    def test_a_label_a_curve_and_each_of_its_closed_list(
-        self, finished: tuple[Project, str], dataset: str
-    ) -> None:
+    def test_a_label_a_curve_and_each_of_its_closed_list(self, dataset: str) -> None:
         """As many labels as curves, in the same order; what is said of one agrees."""
-        tables = rows_of(processed(finished[0], dataset))
+        tables = rows_of(processed(dataset))
         assert list(tables["labels"]) == list(tables["curves"]) == list(tables["inference"])
         assert len(tables["labels"]) == CURVES_OF[dataset]
         assert {row["verdict"] for row in tables["labels"].values()} > {"not_decidable"}
@@ -65,11 +61,9 @@ class TestEachDataset:
             assert row["verdict_reason"] in {None, *UNDECIDED, *MISSING}
             assert (row["verdict_reason"] is not None) == (row["verdict"] == "not_decidable")
 
-    def test_the_counts_are_those_of_the_labels(
-        self, finished: tuple[Project, str], dataset: str
-    ) -> None:
+    def test_the_counts_are_those_of_the_labels(self, dataset: str) -> None:
         """The summary says what a reader can count in the table."""
-        folder = processed(finished[0], dataset)
+        folder = processed(dataset)
         labels = rows_of(folder)["labels"].values()
         counts = json.loads((folder / "summary.json").read_text())["verdicts"]
         for name in VERDICTS:
@@ -78,11 +72,9 @@ class TestEachDataset:
         for name in LEFT_OUT:
             assert counts["left_out"][name] == sum(r["left_out"] == name for r in labels)
 
-    def test_every_claim_has_an_outcome_and_its_keys_exist(
-        self, finished: tuple[Project, str], dataset: str
-    ) -> None:
+    def test_every_claim_has_an_outcome_and_its_keys_exist(self, dataset: str) -> None:
         """What is not decidable says why, and what would decide it."""
-        folder = processed(finished[0], dataset)
+        folder = processed(dataset)
         claims, keys = claims_of(folder), set(rows_of(folder)["curves"])
         assert list(claims) == [1, 2, 3, 4, 5, 6]
         for claim in claims.values():
@@ -96,13 +88,10 @@ class TestEachDataset:
                 assert row["outcome"] in OUTCOMES
 
 
-@pytest.mark.xdist_group("finished")
 class TestBigbench:
-    def test_one_temperature_of_the_multiple_choice_tasks(
-        self, finished: tuple[Project, str]
-    ) -> None:
+    def test_one_temperature_of_the_multiple_choice_tasks(self) -> None:
         """BIG-G at temperature 1 is left out where nothing is sampled, and only there."""
-        tables = rows_of(processed(finished[0], "bigbench-public"))
+        tables = rows_of(processed("bigbench-public"))
         left_out = set()
         for key, row in tables["labels"].items():
             curve = tables["curves"][key]
@@ -110,9 +99,9 @@ class TestBigbench:
                 left_out.add((curve["model_family"], curve["metric"]))
         assert left_out == {("BIG-G T=1", "multiple_choice_grade")}
 
-    def test_claim_two_to_every_digit(self, finished: tuple[Project, str]) -> None:
+    def test_claim_two_to_every_digit(self) -> None:
         """The table of the method: 63 of 67 against 90 of 135, and the interval above 1."""
-        claim = claims_of(processed(finished[0], "bigbench-public"))[2]
+        claim = claims_of(processed("bigbench-public"))[2]
         assert claim["outcome"] == "supported"
         assert claim["published"] == "over 92 %"
         assert claim["ours"] == "63 of 67 emergent tasks (94.0 %), and 90 of 135 others (66.7 %)"
@@ -133,19 +122,18 @@ class TestBigbench:
             ("12 of 67", "26 of 135"),
         ]
 
-    def test_what_this_table_cannot_decide(self, finished: tuple[Project, str]) -> None:
+    def test_what_this_table_cannot_decide(self) -> None:
         """Two preferred metrics, both all or nothing: claim 1 needs more, 3 and 5 others."""
-        claims = claims_of(processed(finished[0], "bigbench-public"))
+        claims = claims_of(processed("bigbench-public"))
         assert claims[1]["outcome"] == "not decidable"
         assert claims[1]["reason"].startswith("2 preferred metrics")
         for number in (3, 5):
             assert claims[number]["outcome"] == "does not apply"
 
 
-@pytest.mark.xdist_group("finished")
-def test_claim_five_on_the_same_outputs_of_open_models(finished: tuple[Project, str]) -> None:
+def test_claim_five_on_the_same_outputs_of_open_models() -> None:
     """Every pair is counted, and those that look emergent are listed with what became of them."""
-    folder = processed(finished[0], "metric-pairs")
+    folder = processed("metric-pairs")
     claim, curves = claims_of(folder)[5], rows_of(folder)["curves"]
     tables = {table["caption"]: table for table in claim["tables"]}
     (everything,) = tables["All pairs, apparent or not"]["rows"]
