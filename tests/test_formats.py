@@ -34,6 +34,9 @@ VALUES = {
     "models": "m.csv",
     "sizes": {"m": {"n_params": "1B"}},
     "chance": "c.csv",
+    "size_unit": "B",
+    "scores": {"a": {"task": "t"}},
+    "percent": True,
 }
 
 

@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from emergence.errors import InputError
 from emergence.schema import REJECT_REASONS, SOURCE_REJECTS, SOURCE_ROWS
 from emergence.sources import Part, read_source
-from emergence.sources.tidy import COLUMNS, DIGEST_KIND, REQUIRED, lines_sha256
+from emergence.sources.table_files import DIGEST_KIND, lines_sha256
+from emergence.sources.tidy import COLUMNS, REQUIRED
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -19,7 +19,7 @@ from emergence.raw.computing import compute
 from emergence.raw.fetching import fetch
 from emergence.raw.manifest import MANIFEST
 from emergence.sources import read_source
-from emergence.sources.tidy import lines_sha256
+from emergence.sources.table_files import lines_sha256
 from emergence.tables import write_json
 
 #: A result file of lm-evaluation-harness.

@@ -18,6 +18,7 @@ from emergence.cli.consequences import consequences
 from emergence.cli.fix import append_entry
 from emergence.cli.hints import hint, models_to_add
 from emergence.cli.missing import missing
+from emergence.cli.missing_models import write_missing_models
 from emergence.cli.printing import print_table, say
 from emergence.cli.project import read_dataset, sources_of
 from emergence.errors import shorten
@@ -51,6 +52,9 @@ def check(chosen: argparse.Namespace) -> int:
     study = read_dataset(chosen, Path.cwd())
     _say_files(study)
     _say_rejects(study.rejects)
+    written = write_missing_models(study, chosen)
+    if not study.scores.num_rows and written:
+        return 0
     if not study.scores.num_rows:
         say("\nNothing here can be used.")
         if chosen.fix:

@@ -105,6 +105,7 @@ def parser(*, reads_files: bool = True) -> argparse.ArgumentParser:
     check.add_argument("files", nargs="+", metavar="FILE", help="a file, or a folder of files")
     if reads_files:
         _add_reading(check)
+    _add_missing_models(check)
     check.add_argument(
         "--fix",
         action="store_true",
@@ -144,11 +145,7 @@ def parser(*, reads_files: bool = True) -> argparse.ArgumentParser:
     report.add_argument(
         "--families", nargs="+", action="extend", metavar="FAMILY", help="only these families"
     )
-    report.add_argument(
-        "--missing-models",
-        metavar="FILE",
-        help="write the lines that a table of model sizes lacks, to fill in",
-    )
+    _add_missing_models(report)
     report.add_argument("--title", help="title of the page (default: the id of the dataset)")
 
     compare = _command(
@@ -205,6 +202,13 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
         choices=sorted(FORMATS),
         help=f"format of the files (default: told by what they look like): {described}",
     )
+    command.add_argument(
+        "--wide",
+        dest="format",
+        action="store_const",
+        const="wide",
+        help="the same as --format wide",
+    )
     command.add_argument("--id", metavar="ID", help="id of the dataset (default: the file's name)")
     options: dict[str, Option] = {}
     for found in FORMATS.values():
@@ -213,7 +217,9 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
         of = ", ".join(found.name for found in FORMATS.values() if name in found.options)
         text = f"format {of}: {option.help}"
         names = [f"--{one}" for one in (name, *option.also)]
-        if option.value is None:
+        if option.is_flag:
+            command.add_argument(*names, action="store_true", help=text)
+        elif option.value is None:
             command.add_argument(*names, metavar=option.metavar, help=text)
         else:
             command.add_argument(
@@ -223,6 +229,14 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
                 metavar=option.metavar,
                 help=f"{text}; can be repeated",
             )
+
+
+def _add_missing_models(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--missing-models",
+        metavar="FILE",
+        help="write the lines that a table of model sizes lacks, to fill in",
+    )
 
 
 def _add_output(command: argparse.ArgumentParser) -> None:

@@ -79,11 +79,13 @@ def said_again(chosen: argparse.Namespace) -> str:
     words = list(chosen.files)
     names = sorted({name for found in FORMATS.values() for name in found.options})
     for name in ("format", "id", "title", *names, "metrics", "families"):
-        given = getattr(chosen, name, None)
+        given = getattr(chosen, name.replace("-", "_"), None)
         if name in ("metrics", "families") and given:
             words += [f"--{name}", *given]
         elif isinstance(given, list):
             words += [word for one in given for word in (f"--{name}", one)]
+        elif given is True:
+            words.append(f"--{name}")
         elif given:
             words += [f"--{name}", given]
     return shlex.join(words)
@@ -122,11 +124,15 @@ def sources_of(chosen: argparse.Namespace, folder: Path) -> list[dict[str, Any]]
         source = {"kind": "file", "format": found.name, "path": _relative(file, folder)}
         for field in found.fields:
             for option in field.options:
-                given = getattr(chosen, option.name)
-                if given and option.value is None:
+                given = getattr(chosen, option.attribute)
+                if given and option.is_flag:
+                    source[field.name] = True
+                elif given and option.value is None:
                     source[field.name] = _relative(given, folder)
                 elif given:
-                    source[field.name] = source.get(field.name, {}) | option.value(given)
+                    made = option.value(given)
+                    # Several options may fill one field.
+                    source[field.name] = source[field.name] | made if field.name in source else made
         if named or not (problem := _why_not(source, folder)):
             sources.append(source)
         else:
@@ -143,8 +149,9 @@ def _found(chosen: argparse.Namespace) -> list[tuple[str, Format, bool]]:
     given = {
         os.path.realpath(value)
         for found in FORMATS.values()
-        for name, option in found.options.items()
-        if option.value is None and (value := getattr(chosen, name))
+        for option in found.options.values()
+        if option.value is None and not option.is_flag
+        if (value := getattr(chosen, option.attribute))
     }
     files: list[tuple[str, Format, bool]] = []
     for file in chosen.files:
@@ -180,8 +187,11 @@ def _why_not(source: Mapping[str, Any], folder: Path) -> InputError | None:
 
 def _refuse_options(chosen: argparse.Namespace, formats: list[Format]) -> None:
     """Raise if an option was given that belongs to the format of none of the files."""
-    for name in {name for other in FORMATS.values() for name in other.options}:
-        if getattr(chosen, name) and not any(name in found.options for found in formats):
+    options = {name: one for other in FORMATS.values() for name, one in other.options.items()}
+    for name, option in options.items():
+        if getattr(chosen, option.attribute) and not any(
+            name in found.options for found in formats
+        ):
             of = [other.name for other in FORMATS.values() if name in other.options]
             raise InputError(
                 f"belongs to the format {', '.join(of)}, and the files are read as "

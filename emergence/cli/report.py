@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import os
 import shlex
 from collections import Counter
@@ -17,17 +15,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from emergence.cli.consequences import consequences
-from emergence.cli.hints import hint, models_to_add
+from emergence.cli.hints import hint
 from emergence.cli.missing import missing
+from emergence.cli.missing_models import write_missing_models
 from emergence.cli.printing import say, say_error
 from emergence.cli.project import read_dataset, said_again
 from emergence.errors import InputError, did_you_mean, shorten
-from emergence.files import replacing
 from emergence.pages.words import large, plural
 from emergence.progress import Progress, shown
 from emergence.scales import FEWEST_SCALES
 from emergence.schema import REJECT_REASONS, VERDICTS
-from emergence.sources.cells import Unusable, scale
 from emergence.sources.files import REPORT_MARK
 from emergence.stages.decide import decide
 from emergence.stages.explore import explore
@@ -77,9 +74,12 @@ def report(chosen: argparse.Namespace) -> int:
     # With texts as dictionaries, in which they are written.
     scores = study.stored("scores")
     _say_found(study)
-    written = _write_missing_models(study, chosen)
+    written = write_missing_models(study, chosen)
+    if not study.scores.num_rows and written:
+        say("report:   none yet, as no model has a size")
+        return 0
     if not study.scores.num_rows:
-        raise _nothing(study, chosen, written)
+        raise _nothing(study, chosen)
     study = _only(measure(study), chosen)
     _say_made(study)
     with shown(say=lambda text: say_error(text, "note")) as progress:
@@ -235,59 +235,7 @@ def _say_result(study: Study) -> None:
     say(f"  {counted}")
 
 
-def _write_missing_models(study: Study, chosen: argparse.Namespace) -> str:
-    """Say which models have no size, and write the lines to fill in if that is asked for.
-
-    Returns
-    -------
-    str
-        The file that was written, if any.
-    """
-    lines = _by_size(models_to_add(study.rejects.to_pylist()))
-    path = chosen.missing_models
-    if not lines:
-        if path:
-            say("no model lacks a size: nothing was written to fill in")
-        return ""
-    names = [next(csv.reader([line]))[0] for line in lines]
-    say(f"no size:  {plural(len(names), 'model')}: {shorten(', '.join(names), 200)}")
-    if not path:
-        say("  write --size NAME=1.3B,FAMILY for each, or have the lines to fill in written:")
-        say(f"  emergence report {said_again(chosen)} --missing-models models.csv")
-        return ""
-    if os.path.lexists(path):
-        raise InputError(
-            "is there, and is not overwritten",
-            where=shorten(path),
-            remedy="Name another file; or, if it is filled in: --sizes " + shlex.quote(path),
-        )
-    with replacing(Path(path)) as partial:
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(("model", "model_family", "n_params", "scale_kind", "source"))
-        for line in lines:
-            cells = next(csv.reader([line]))
-            writer.writerow(["" if cell.startswith("<") else cell for cell in cells])
-        partial.write_text(text.getvalue(), encoding="utf-8")
-    say(f"  written to {shorten(path)}: fill in n_params and model_family, then:")
-    say(f"  emergence report {said_again(chosen)} --sizes {shlex.quote(path)}")
-    return path
-
-
-def _by_size(lines: Sequence[str]) -> list[str]:
-    """Sort lines of a table of models: by size where it is known, then by name."""
-
-    def place(line: str) -> tuple[float, str]:
-        name, _, size, *_ = next(csv.reader([line]))
-        try:
-            return scale(size), name
-        except Unusable:
-            return float("inf"), name
-
-    return sorted(lines, key=place)
-
-
-def _nothing(study: Study, chosen: argparse.Namespace, written: str) -> InputError:
+def _nothing(study: Study, chosen: argparse.Namespace) -> InputError:
     only_sizes = {reject["reason"] for reject in study.rejects.to_pylist()} == {"unknown_model"}
     files = ", ".join(chosen.files)
     if only_sizes:

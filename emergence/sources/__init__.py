@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from emergence.errors import InputError, shorten
-from emergence.sources import answers, bigbench, foreign, lm_eval, tidy
+from emergence.sources import answers, bigbench, foreign, lm_eval, tidy, wide
 from emergence.sources.base import FileFacts, Part, gather
 from emergence.sources.files import FoundFile, files_below
 from emergence.sources.formats import Candidate, Format, Named
@@ -49,6 +49,7 @@ KINDS: tuple[Format | Named, ...] = (
     *lm_eval.NAMED,
     answers.FORMAT,
     tidy.FORMAT,
+    wide.FORMAT,
 )
 
 #: How the names of tables end that are looked for in a folder.

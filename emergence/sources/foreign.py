@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
+import os
 import re
 import shlex
 import zipfile
@@ -65,6 +67,14 @@ def new_name(where: str, ending: str = ".csv") -> str:
     path = PurePath(where)
     stem = path.name.removesuffix(path.suffix) or "scores"
     return str(path.with_name(f"{stem}-new{ending}"))
+
+
+def unused_name(name: str) -> str:
+    """Return a name like another that no file has where the command is run."""
+    path, tries = PurePath(name), itertools.count(2)
+    while os.path.lexists(name):
+        name = f"{path.stem}-{next(tries)}{path.suffix}"
+    return name
 
 
 def _packed(data: bytes, where: str) -> tuple[str, str] | None:

@@ -82,13 +82,21 @@ class Option:
         Without it, the option is given once and is the path of a file.
     also : tuple of str
         Further names of it.
+    is_flag : bool
+        Whether it has no value: given, the field is true.
     """
 
     name: str
     metavar: str
     help: str
-    value: Callable[[list[str]], Mapping[str, Any]] | None = None
+    value: Callable[[list[str]], Any] | None = None
     also: tuple[str, ...] = ()
+    is_flag: bool = False
+
+    @property
+    def attribute(self) -> str:
+        """Its name among the parsed arguments."""
+        return self.name.replace("-", "_")
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,11 @@ _OTHER_NAMES = {
     "task": ("task_name", "benchmark", "dataset", "eval"),
     "metric": ("metric_name", "measure"),
     "model_family": ("family", "series"),
-    "model": ("model_name", "checkpoint", "name"),
-    "n_params": ("params", "parameters", "num_params", "n_parameters", "num_parameters", "size"),
+    "model": ("model_name", "checkpoint", "name", "fullname"),
+    "n_params": (
+        *("params", "parameters", "num_params", "n_parameters", "num_parameters", "size"),
+        *("model_size", "params_b", "size_b", "params_m", "size_m"),
+    ),
     "score": ("value", "accuracy", "acc", "result"),
 }
 
@@ -26,8 +29,16 @@ _SHARED = ("task", "metric", "model_family")
 _MOST_NAMED, _MOST_COMPARED = 50, 1000
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Write a column's name in small letters, with _ for every other sign."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return columns' names in a row; a note stands on the page and is no place for thousands."""
+    more = len(names) - _MOST_NAMED
+    text = ", ".join(shorten(name, 60) or "one without a name" for name in names[:_MOST_NAMED])
+    return text + (f" and {more} more" if more > 0 else "")
 
 
 def likely(missing: Sequence[str], unused: Sequence[str]) -> dict[str, str]:
@@ -46,19 +57,23 @@ def likely(missing: Sequence[str], unused: Sequence[str]) -> dict[str, str]:
         The table's column by ours. It is shown to a person and never taken by itself.
     """
     # A comparison takes 0.2 ms a name, and a foreign header may have 100,000.
-    plain = {_plain(name): name for name in reversed(unused[:_MOST_COMPARED])}
+    own = {plain(name): name for name in reversed(unused[:_MOST_COMPARED])}
     found = {}
     for ours in missing:
-        alike = difflib.get_close_matches(ours, plain, n=1, cutoff=0.8)
+        alike = difflib.get_close_matches(ours, own, n=1, cutoff=0.8)
         names = (ours, *_OTHER_NAMES.get(ours, ()), *alike)
-        meant = next((plain[name] for name in names if name in plain), None)
+        meant = next((own[name] for name in names if name in own), None)
         if meant is not None and meant not in found.values():
             found[ours] = meant
     return found
 
 
 def lacking(
-    missing: Sequence[str], header: Sequence[str], used: Mapping[str, int], where: str
+    missing: Sequence[str],
+    header: Sequence[str],
+    used: Mapping[str, int],
+    where: str,
+    wide: Sequence[str] = (),
 ) -> InputError:
     """Say which columns a table lacks, all at once, and what to write.
 
@@ -72,6 +87,8 @@ def lacking(
         Those that are columns of the format, or mapped to one.
     where : str
         The table's path.
+    wide : sequence of str, optional
+        How it is read as a wide table, if it looks like one.
 
     Returns
     -------
@@ -83,6 +100,9 @@ def lacking(
     listed = ", ".join(repr(shorten(name, 60)) for name in header[:_MOST_NAMED])
     lines = [f"It has: {listed}" + (f" and {more} more" if more > 0 else "")]
     left = [name for name in missing if name not in meant]
+    if wide and "score" in left:
+        lines += wide
+        meant, left = {}, []
     if meant:
         options = " ".join(f"--column {ours}={shlex.quote(own)}" for ours, own in meant.items())
         pairs = ", ".join(f"{ours}: {shorten(own, 60)!r}" for ours, own in meant.items())

@@ -9,47 +9,27 @@ of model sizes say it.
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 import logging
-import sys
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from emergence.errors import InputError, did_you_mean, shorten
+from emergence.scales import size_in_words
 from emergence.schema import REJECT_REASONS, SCALE_KINDS, SOURCE_REJECTS, SOURCE_ROWS
 from emergence.sources import cells
 from emergence.sources.base import FileFacts, Part
 from emergence.sources.cells import Cell, Unusable
-from emergence.sources.foreign import refuse_foreign
 from emergence.sources.formats import Field, Format, Option, Remedy
-from emergence.sources.headers import lacking
+from emergence.sources.headers import lacking, listed
 from emergence.sources.known import Known, KnownModel
 from emergence.sources.own_tables import MODELS, SIZES, line_to_add, with_own_tables
+from emergence.sources.table_files import DIGEST_KIND, Content, is_text, read_content
+from emergence.sources.wide_columns import how_wide
 
 log = logging.getLogger(__name__)
-
-# A cell may be as long as it likes: it is a reject's problem, not the reader's.
-csv.field_size_limit(sys.maxsize)
-
-DIGEST_KIND = "SHA-256 of the header and the sorted lines"
-
-
-#: Ignored columns that are named; a note stands on the page and is no place for thousands.
-_MOST_NAMED = 50
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMED
-    listed = ", ".join(shorten(name, 60) or "one without a name" for name in names[:_MOST_NAMED])
-    return listed + (f" and {more} more" if more > 0 else "")
 
 
 def _required_name(cell: Cell) -> str:
@@ -94,7 +74,7 @@ COLUMNS: dict[str, Callable[[Cell], Any]] = {
 _TEXTS = (_required_name, _optional_name, _scale_kind, cells.condition)
 
 #: What the tables of model sizes say of a model.
-_OF_MODEL = ("model_family", "n_params")
+OF_MODEL = ("model_family", "n_params")
 
 REQUIRED = ("task", "metric", "model_family", "model", "n_params", "score")
 
@@ -111,160 +91,93 @@ _IDENTIFYING = (
 )
 
 
-@dataclass(frozen=True)
-class _Content:
-    """A foreign table: its header, and its rows as they stand there."""
+class Parsed(NamedTuple):
+    """What a table holds.
 
-    header: list[str]
-    rows: list[Sequence[Cell]]
-    digest: str
-    size: int
+    Attributes
+    ----------
+    rows, rejects : pyarrow.RecordBatch
+        As in `emergence.sources.base.Part`.
+    ignored : list of str
+        Columns that are none of the format's.
+    """
+
+    rows: pa.RecordBatch
+    rejects: pa.RecordBatch
+    ignored: list[str]
 
 
 def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Part]:
     """Read a tidy table, as one part."""
-    path = Path(folder) / source["path"]
     where = source["path"]
-    content = _content(_bytes_of(path, where), path, where)
-    expected = source.get("lines_sha256")
-    if expected is not None and expected != content.digest:
-        raise InputError(
-            f"is not the file that the registry names: its lines_sha256 is {content.digest}, "
-            f"the registry says {expected}",
-            where=where,
-            remedy="Restore the file; if the change is meant, write its checksum there.",
-        )
-    mapping = source.get("columns", {})
+    content = read_content(source, folder)
     known, of_tables = with_own_tables(known, source, folder)
-    models = known.models
-    required = _required(content, mapping, models)
-    getters, ignored = _columns(content.header, mapping, required, where)
+    parsed = parse(content, source, source.get("columns", {}), known.models)
     notes = ()
-    if ignored:
-        notes = (f"columns ignored: {_listed(ignored)}",)
+    if parsed.ignored:
+        notes = (f"columns ignored: {listed(parsed.ignored)}",)
         log.warning("%s: %s", where, notes[0])
-    rows, rejects = _parse(content, getters, models, where)
     facts = FileFacts(where, len(content.rows), content.size, content.digest, DIGEST_KIND, notes)
-    log.info("%s: %d entries read, %d rejected", where, len(content.rows), rejects.num_rows)
-    yield Part(rows, rejects, (facts, *of_tables))
+    log.info("%s: %d entries read, %d rejected", where, len(content.rows), len(parsed.rejects))
+    yield Part(parsed.rows, parsed.rejects, (facts, *of_tables))
 
 
-def _bytes_of(path: Path, where: str) -> bytes:
-    try:
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: NUL in the path
-        raise InputError(
-            f"cannot be read: {getattr(error, 'strerror', error)}",
-            where=where,
-            remedy=f"The path starts from the folder of the registry: {path}",
-        ) from error
-    if not data.strip():
-        raise _empty(where)
-    return data
-
-
-def _empty(where: str) -> InputError:
-    return InputError(
-        "is empty",
-        where=where,
-        remedy=f"It needs a header with at least: {', '.join(REQUIRED)}",
-    )
-
-
-def lines_sha256(data: bytes) -> str:
-    """Return a checksum of a text table that does not depend on the order of its rows.
-
-    The same as ``(head -n 1 FILE; tail -n +2 FILE | LC_ALL=C sort) | sha256sum`` for a
-    file whose lines all end with a newline. Lines that end with carriage return and newline
-    count as if they ended with a newline, and a last line without one as if it had one.
+def parse(
+    content: Content,
+    source: Mapping[str, Any],
+    mapping: Mapping[str, Any],
+    models: Mapping[str, KnownModel],
+    required: Sequence[str] | None = None,
+) -> Parsed:
+    """Make score rows and rejects of a table of one score a row.
 
     Parameters
     ----------
-    data : bytes
-        The file.
+    content : Content
+    source : mapping
+        Registry entry of the source.
+    mapping : mapping
+        Of the columns, as its field ``columns``.
+    models : mapping of str to KnownModel
+    required : sequence of str, optional
+        Columns that must be there: `REQUIRED`, save those that the tables of models say.
 
     Returns
     -------
-    str
-        64 hex digits.
+    Parsed
+
+    Raises
+    ------
+    InputError
+        If a column is missing, or a constant cannot be what it is for.
     """
-    header, *lines = data.replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n")
-    return hashlib.sha256(b"\n".join([header, *sorted(lines)]) + b"\n").hexdigest()
+    if required is None:
+        required = _required(content, mapping, models)
+    getters, ignored = _columns(content, mapping, required, source["path"], models)
+    if "size_unit" in source and "n_params" in getters:
+        getters["n_params"] = _with_unit(getters["n_params"], source["size_unit"])
+    rows, rejects = _parse(content, getters, models, source["path"])
+    return Parsed(rows, rejects, ignored)
 
 
-def _content(data: bytes, path: Path, where: str) -> _Content:
-    # A parquet file under another name is told by its first bytes.
-    if path.suffix == ".parquet" or data.startswith(b"PAR1"):
-        return _read_parquet(data, where)
-    return _read_csv(data, where)
+def _with_unit(
+    get: Callable[[Sequence[Cell]], Cell], unit: str
+) -> Callable[[Sequence[Cell]], Cell]:
+    """Take plain numbers for sizes in a unit; what has a unit of its own keeps it."""
 
+    def size(row: Sequence[Cell]) -> Cell:
+        cell = get(row)
+        if isinstance(cell, bool) or cell is None:
+            return cell
+        text = f"{cell}".strip()
+        in_words = size_in_words(f"{text}{unit}")
+        return text if in_words is None else in_words
 
-def _read_csv(data: bytes, where: str) -> _Content:
-    refuse_foreign(data, where)
-    # A bad byte spoils its own row only: it survives as a surrogate, found by `_parse`.
-    text = data.decode("utf-8-sig", errors="surrogateescape")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        rows = [row for row in reader if row]
-    except csv.Error as error:
-        raise InputError(
-            f"is no CSV: {error}",
-            where=f"{where}, line {reader.line_num}",
-            remedy="Look for a quotation mark that is never closed.",
-        ) from error
-    if not rows:  # a byte order mark and nothing else
-        raise _empty(where)
-    header, *rows = rows
-    if not rows:
-        raise InputError("has a header and no rows", where=where)
-    return _Content(header, rows, lines_sha256(data), len(data))
-
-
-def _read_parquet(data: bytes, where: str) -> _Content:
-    try:
-        # A damaged file has been seen to leave reading threads behind.
-        table = pq.ParquetFile(io.BytesIO(data)).read(use_threads=False)
-        header = list(table.column_names)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise InputError(f"is no parquet file: {shorten(str(error))}", where=where) from error
-    if not table.num_rows:
-        raise InputError("has columns and no rows", where=where)
-    columns = [_cells(name, table.column(i), where) for i, name in enumerate(header)]
-    rows = list(zip(*columns, strict=True))
-    buffer = io.StringIO(newline="")
-    csv.writer(buffer, lineterminator="\n").writerows([header, *rows])
-    digest = lines_sha256(buffer.getvalue().encode("utf-8", "surrogateescape"))
-    return _Content(header, rows, digest, len(data))
-
-
-def _cells(name: str, column: pa.ChunkedArray, where: str) -> list[Cell]:
-    """Return a parquet column's cells; bytes that are no UTF-8 text become surrogates."""
-    try:
-        if pa.types.is_dictionary(column.type):
-            column = column.cast(column.type.value_type)
-        if pa.types.is_string(column.type):
-            # Nothing guarantees that text columns hold UTF-8.
-            column = column.cast(pa.binary())
-        elif pa.types.is_large_string(column.type):
-            column = column.cast(pa.large_binary())
-        return [_plain(value) for value in column.to_pylist()]
-    except (pa.ArrowException, ValueError, OverflowError) as error:
-        # Dates beyond the year 9999, time zones that are none.
-        raise InputError(
-            f"the column '{shorten(name)}' of type {column.type} cannot be read: "
-            f"{shorten(str(error))}",
-            where=where,
-        ) from error
-
-
-def _plain(value: object) -> Cell:
-    if isinstance(value, bytes):  # Some writers do not mark text as text.
-        return value.decode("utf-8", errors="surrogateescape")
-    return value if value is None or isinstance(value, (str, bool, int, float)) else str(value)
+    return size
 
 
 def _required(
-    content: _Content, mapping: Mapping[str, Any], models: Mapping[str, KnownModel]
+    content: Content, mapping: Mapping[str, Any], models: Mapping[str, KnownModel]
 ) -> tuple[str, ...]:
     """Return the columns that must be there: sizes and families may be known by the model."""
     column = mapping.get("model", "model")
@@ -272,19 +185,19 @@ def _required(
         return REQUIRED
     at = content.header.index(column)
     if any(len(row) > at and row[at] in models for row in content.rows):
-        return tuple(name for name in REQUIRED if name not in _OF_MODEL)
+        return tuple(name for name in REQUIRED if name not in OF_MODEL)
     return REQUIRED
 
 
 def _columns(
-    header: list[str], mapping: Mapping[str, Any], required: Sequence[str], where: str
+    content: Content,
+    mapping: Mapping[str, Any],
+    required: Sequence[str],
+    where: str,
+    models: Mapping[str, KnownModel],
 ) -> tuple[dict[str, Callable[[Sequence[Cell]], Cell]], list[str]]:
     """Find for each column of the format where its cells come from."""
-    for name, times in Counter(header).items():
-        if times > 1:
-            raise InputError(f"the column '{shorten(name)}' stands twice", where=where)
-        if not _is_text(name):
-            raise InputError(f"a column's name is no UTF-8 text: {shorten(name)}", where=where)
+    header = content.header
     position = {name: i for i, name in enumerate(header)}
     used: set[str] = set()
 
@@ -304,7 +217,9 @@ def _columns(
         for target in mapping.values():
             names = [target] if isinstance(target, str) else target
             known |= dict.fromkeys(names if isinstance(names, list) else (), 0)
-        raise lacking(missing, header, known, where)
+        looks_wide = {"task", "score"} <= set(missing)
+        wide = how_wide(content, mapping, where, models) if looks_wide else ()
+        raise lacking(missing, header, known, where, wide)
     getters: dict[str, Callable[[Sequence[Cell]], Cell]] = {}
     for ours in COLUMNS:
         target = mapping.get(ours, ours if ours in position or ours in required else None)
@@ -342,7 +257,7 @@ def _pairs(positions: dict[str, int]) -> Callable[[Sequence[Cell]], Cell]:
 
 
 def _parse(
-    content: _Content,
+    content: Content,
     getters: Mapping[str, Callable[[Sequence[Cell]], Cell]],
     models: Mapping[str, KnownModel],
     where: str,
@@ -384,7 +299,7 @@ def _values(
 ) -> tuple[dict[str, Any], str]:
     """Parse one row, or say why it is a reject."""
     whole = ",".join("" if cell is None else str(cell) for cell in row)
-    if not _is_text(whole):
+    if not is_text(whole):
         readable = whole.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         raise _Rejected(readable, "not_utf8", readable)
     if len(row) != width:
@@ -405,7 +320,7 @@ def _values(
 
 def _look_up(raw: dict[str, Cell], models: Mapping[str, KnownModel]) -> None:
     """Fill in what the tables of model sizes say, where the row does not."""
-    lacking = [name for name in _OF_MODEL if raw.get(name) in (None, "")]
+    lacking = [name for name in OF_MODEL if raw.get(name) in (None, "")]
     model = "" if raw.get("model") is None else str(raw["model"])
     if not lacking or not model.strip():
         return
@@ -421,10 +336,6 @@ def _look_up(raw: dict[str, Cell], models: Mapping[str, KnownModel]) -> None:
             raw["scale_kind"] = found.scale_kind
     if "model_family" in lacking:
         raw["model_family"] = found.family
-
-
-def _is_text(text: str) -> bool:
-    return not any("\ud800" <= c <= "\udfff" for c in text) if not text.isascii() else True
 
 
 def _entry(values: Mapping[str, Any]) -> str:
@@ -459,6 +370,15 @@ def _constants(pairs: list[str]) -> dict[str, Any]:
     return constants
 
 
+def _unit(given: list[str]) -> str:
+    """Take the unit of ``--size-unit``."""
+    if given[-1] not in ("K", "M", "B"):
+        raise InputError(
+            f"'{shorten(given[-1])}' seen; allowed are K, M and B", where="option --size-unit"
+        )
+    return given[-1]
+
+
 def _pair(pair: str, option: str, form: str) -> tuple[str, str]:
     ours, equals, value = pair.partition("=")
     if not equals or not value:
@@ -471,6 +391,28 @@ def _pair(pair: str, option: str, form: str) -> tuple[str, str]:
     return ours, value
 
 
+COLUMN_NAMES = Field(
+    "columns",
+    {"$ref": "#/$defs/columns"},
+    (
+        Option("column", "OURS=THEIRS", "the file's column for one of ours", value=_mapped),
+        Option("constant", "OURS=VALUE", "what is the same in every row", value=_constants),
+    ),
+)
+
+SIZE_UNIT = Field(
+    "size_unit",
+    {"enum": ["K", "M", "B"], "description": "What plain numbers of the column n_params count"},
+    (
+        Option(
+            "size-unit",
+            "K, M or B",
+            "what the sizes count: thousands, millions, billions",
+            value=_unit,
+        ),
+    ),
+)
+
 FORMAT = Format(
     name="tidy",
     description="one score a row, CSV or parquet",
@@ -478,14 +420,8 @@ FORMAT = Format(
     recognises=lambda found: not found.is_folder,
     read=_read,
     fields=(
-        Field(
-            "columns",
-            {"$ref": "#/$defs/columns"},
-            (
-                Option("column", "OURS=THEIRS", "the file's column for one of ours", value=_mapped),
-                Option("constant", "OURS=VALUE", "what is the same in every row", value=_constants),
-            ),
-        ),
+        COLUMN_NAMES,
+        SIZE_UNIT,
         MODELS,
         SIZES,
     ),

@@ -1,0 +1,211 @@
+"""Wide tables: which columns identify a model and which are scores, by what they hold."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from emergence.errors import shorten
+from emergence.facts.metric_catalog import METRIC_CATALOG
+from emergence.scales import SMALLEST_SIZE
+from emergence.sources import cells
+from emergence.sources.cells import Unusable
+from emergence.sources.foreign import unused_name
+from emergence.sources.headers import likely, listed, plain
+from emergence.sources.known import KnownModel
+from emergence.sources.table_files import Content
+
+#: Columns of numbers that people have and that are no scores of a task, as `plain` writes them.
+_NO_SCORES = frozenset(
+    {
+        *("", "unnamed_0", "index", "id", "rank", "year", "date", "seed", "step", "steps"),
+        *("average", "avg", "mean", "overall", "total", "tokens", "n_tokens", "train_tokens"),
+        *("flops", "training_flops", "epoch", "epochs", "likes", "hub_likes", "downloads"),
+        *("batch_size", "layers", "n_layers", "width", "context", "context_length", "revision"),
+        *("params_b", "params_m", "size_b", "size_m", "co2_cost", "co2_cost_kg"),
+    }
+)
+
+#: Ends the name of the column with the standard errors of a score column.
+ERROR = "_stderr"
+
+#: Columns of a tidy table that say what a row is of; the others are made of the score columns.
+IDENTIFYING = (
+    *("model", "model_family", "n_params", "scale_kind", "condition", "replicate", "shots"),
+    *("n_examples", "low_score", "high_score", "is_preferred"),
+)
+
+#: A column holds numbers if so many of its cells do.
+_MOSTLY = 0.8
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns of a wide table are what.
+
+    Attributes
+    ----------
+    named : mapping of str to str
+        The table's column by ours, of what identifies a row.
+    scores : mapping of str to mapping
+        ``task`` and perhaps ``metric`` of each score column.
+    largest, smallest : float
+        Of all scores.
+    """
+
+    named: Mapping[str, str]
+    scores: Mapping[str, Mapping[str, str]]
+    smallest: float
+    largest: float
+
+
+def propose(content: Content, mapping: Mapping[str, Any]) -> Columns | None:
+    """Find out which columns identify a model and which are scores.
+
+    Parameters
+    ----------
+    content : Content
+    mapping : mapping
+        What is said already, as in the field ``columns``.
+
+    Returns
+    -------
+    Columns or None
+        None if no column names the models or none holds scores.
+    """
+    header = content.header
+    used = {name for name in mapping.values() if isinstance(name, str)}
+    used |= {one for names in mapping.values() if isinstance(names, list) for one in names}
+    own = [name for name in IDENTIFYING if name not in mapping]
+    named = {name: name for name in own if name in content.place}
+    free = [name for name in header if name not in used and name not in named]
+    found = likely([name for name in own if name not in named and name in _LOOKED_FOR], free)
+    named |= found
+    numbers = {
+        name: values
+        for name in free
+        if name not in found.values()
+        and plain(name) not in _NO_SCORES
+        and (values := _numbers(content, name))
+    }
+    if "model" not in named and "model" not in mapping:
+        texts = [n for n in free if n not in found.values() and _tells_apart(content, n)]
+        if not texts:
+            return None
+        named["model"] = texts[0]
+    scores = {name: split_name(name) for name in numbers if not name.endswith(ERROR)}
+    scores.pop(named.get("model", ""), None)
+    if not scores:
+        return None
+    values = [value for name in scores for value in numbers[name]]
+    return Columns(named, scores, min(values), max(values))
+
+
+#: Columns that are looked for under other names.
+_LOOKED_FOR = ("model", "model_family", "n_params")
+
+
+def _numbers(content: Content, name: str) -> list[float]:
+    """Return the numbers of a column that mostly holds some; else nothing."""
+    values, others = [], 0
+    for cell in content.column(name):
+        try:
+            value = cells.score(cell)
+        except Unusable:
+            others += 1
+            continue
+        if value is not None and value == value:
+            values.append(value)
+    return values if values and len(values) >= _MOSTLY * (len(values) + others) else []
+
+
+def _tells_apart(content: Content, name: str) -> bool:
+    """Say whether a column of texts has another one in each row."""
+    texts = content.column(name)
+    return not _numbers(content, name) and len(set(texts)) == len(texts) > 0 and all(texts)
+
+
+def split_name(column: str) -> dict[str, str]:
+    """Split the name of a column into task and metric, if it ends with a metric.
+
+    Parameters
+    ----------
+    column : str
+
+    Returns
+    -------
+    dict of str to str
+        ``task``, and ``metric`` where the catalogue has what the name ends with.
+    """
+    metrics = {row["metric"] for row in METRIC_CATALOG.rows}
+    for separator in re.finditer(r"[,/|:_ ]+", column):  # the longest end first
+        task, metric = column[: separator.start()], column[separator.end() :]
+        if task and metric in metrics:
+            return {"task": task, "metric": metric}
+    return {"task": column}
+
+
+def how_wide(
+    content: Content, mapping: Mapping[str, Any], where: str, models: Mapping[str, KnownModel]
+) -> list[str]:
+    """Say how a table is read that looks wide.
+
+    Parameters
+    ----------
+    content : Content
+    mapping : mapping
+        What is said already, as in the field ``columns``.
+    where : str
+        The table's path.
+    models : mapping of str to KnownModel
+
+    Returns
+    -------
+    list of str
+        Lines, the last one a command; none if the table does not look wide.
+    """
+    found = propose(content, mapping)
+    if found is None or "task" in mapping or "task" in content.header:
+        return []
+    options = [f"--column {ours}={shlex.quote(own)}" for ours, own in found.named.items()]
+    options = [option for option in options if not re.fullmatch(r"--column (\w+)=\1", option)]
+    said = {ours: own for ours, own in mapping.items() if isinstance(own, str)}
+    options += [f"--column {ours}={shlex.quote(own)}" for ours, own in said.items()]
+    options += [
+        f"--constant {ours}={shlex.quote(str(own['constant']))}"
+        for ours, own in mapping.items()
+        if isinstance(own, Mapping)
+    ]
+    notes = []
+    if any("metric" not in score for score in found.scores.values()) and "metric" not in mapping:
+        options.append("--constant metric=acc")
+        notes.append("acc is a guess: say which metric the scores are.")
+    if 1 < found.largest <= 100 and found.smallest >= 0:
+        options.append("--percent")
+        notes.append("--percent divides the scores by 100: they look like percents.")
+    names = found.named | said
+    sized = "n_params" in names or "n_params" in mapping
+    known = [str(cell) in models for cell in content.column(names["model"])]
+    if sized and "model_family" not in names and "model_family" not in mapping and not all(known):
+        family = PurePath(where).stem
+        options.append(f"--constant model_family={shlex.quote(family)}")
+        notes.append(f"All models make one family then, '{shorten(family, 60)}'.")
+    if sized and "n_params" in names:
+        sizes = _numbers(content, names["n_params"])
+        if sizes and max(sizes) < SMALLEST_SIZE:
+            options.append("--size-unit B")
+            notes.append("--size-unit B takes the sizes for billions of parameters.")
+    if not sized and not all(known):
+        file = unused_name("models.csv")
+        options.append(f"--missing-models {file}")
+        notes.append(f"No column has sizes: the lines to fill in are written to {file}.")
+    identify = ", ".join(shorten(repr(own), 60) for own in names.values())
+    return [
+        f"Is each row a model ({identify}), and are these its scores? {listed([*found.scores])}",
+        *notes,
+        f"emergence report {shlex.quote(where)} --wide {' '.join(options)}".rstrip(),
+    ]

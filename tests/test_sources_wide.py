@@ -1,0 +1,192 @@
+"""Wide tables: what is proposed, what is read, and that the proposed command works."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shlex
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+SIZES = ("0.35", "1.3", "2.7", "6.7", "13")
+
+#: Five models of two families on three tasks; a mean that is no task, and a size in billions.
+BOARD = "Model,Family,#Params (B),Average,mmlu,gsm8k,arc_acc_norm\n" + "".join(
+    f"{family}-{size}b,{family},{size},50,{20 + i}.5,{5 * i},{30 + i}\n"
+    for family in ("A", "B")
+    for i, size in enumerate(SIZES)
+)
+
+
+def write(name: str, text: str) -> str:
+    Path(name).write_text(text, encoding="utf-8")
+    return name
+
+
+def proposed(err: str) -> list[str]:
+    """The command that a message ends with, without the program."""
+    program, *arguments = shlex.split(err.strip().splitlines()[-1])
+    assert program == "emergence"
+    return arguments
+
+
+def table(name: str) -> list[dict[str, str]]:
+    text = Path(f"emergence-report/tables/{name}.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+class TestProposal:
+    def test_from_a_leaderboard_to_a_page_in_two_commands(self, command):
+        """What it proposes is run as it is printed, by both commands that print it."""
+        for asked in ("check", "report"):
+            status, out, err = command(asked, write("board.csv", BOARD))
+            assert (status, out) == (1, "")
+            assert "Is each row a model ('Model', 'Family', '#Params (B)')" in err
+            assert "are these its scores? mmlu, gsm8k, arc_acc_norm" in err
+            status, out, _ = command(*proposed(err))
+            assert status == 0
+        assert "made:     6 scale curves of 3 tasks, 2 metrics, 2 model families" in out
+        assert "A: 5 models, 350M to 13B parameters" in out
+        assert "columns ignored: Average" in out
+        rows = table("scores")
+        assert {(row["task"], row["metric"]) for row in rows} == {
+            ("mmlu", "acc"),
+            ("gsm8k", "acc"),
+            ("arc", "acc_norm"),
+        }
+        found = {(row["model"], row["task"]): float(row["score"]) for row in rows}
+        assert found["A-13b", "mmlu"] == 24.5 / 100 and found["B-1.3b", "gsm8k"] == 5 / 100
+        assert {float(row["scale"]) for row in rows} == {float(f"{size}e9") for size in SIZES}
+
+    def test_without_sizes_the_lines_to_fill_in_are_written(self, command):
+        """With a guess from the name that says what it is; each printed command is run."""
+        write("models.csv", "mine")
+        write("w.csv", "model,mmlu\nme/a-7b,0.3\nme/8x7b,0.4\nme/c,0.5\n")
+        _, _, err = command("check", "w.csv")
+        status, out, _ = command(*proposed(err))
+        assert status == 0 and Path("models.csv").read_text() == "mine"
+        assert Path("models-2.csv").read_text().splitlines()[1:] == [
+            "me/a-7b,,7b,nominal,guessed from the name: check it",
+            "me/8x7b,,,total,",
+            "me/c,,,total,",
+        ]
+        (line,) = [line for line in out.splitlines() if "--sizes models-2.csv" in line]
+        status, out, _ = command(*shlex.split(line)[1:])
+        assert status == 0 and "no size:  2 models" in out and "1 model, 7B" in out
+
+    def test_models_that_are_known_need_nothing(self, command):
+        text = "name,acc\n" + "".join(
+            f"facebook/opt-{size},0.{i}\n" for i, size in enumerate(("125m", "350m", "1.3b"))
+        )
+        write("w.csv", text.replace("acc", "hellaswag"))
+        _, _, err = command("report", "w.csv")
+        assert proposed(err) == [
+            *("report", "w.csv", "--wide", "--column", "model=name", "--constant", "metric=acc")
+        ]
+        status, out, _ = command(*proposed(err))
+        assert status == 0 and "OPT: 3 models, 125M to 1.3B" in out
+
+    def test_one_family_is_said_before_it_is_made(self, command):
+        write("my board.csv", "model,size,a,b\n" + "".join(f"m{i},{i}B,.{i},.2\n" for i in (1, 2)))
+        _, _, err = command("check", "my board.csv")
+        assert "All models make one family then, 'my board'." in err
+        status, out, _ = command(*proposed(err))
+        assert status == 0 and "my board: 2 models, 1B to 2B" in out
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "task,metric,small,large\nsums,acc,0.1,0.2\n",
+            "benchmark,accuracy,model,size,family,m\na,0.1,b,1B,F,acc\n",
+            "a,b\nx,y\n",
+            "a,b\n1,2\n1,3\n",
+        ],
+    )
+    def test_what_is_none(self, command, text):
+        _, _, err = command("check", write("w.csv", text))
+        assert "--wide" not in err
+
+
+class TestReading:
+    def read(self, command, *options: str) -> list[dict[str, str]]:
+        status, _, err = command("report", "w.csv", "--wide", *options)
+        assert status == 0, err
+        return table("scores")
+
+    def test_parquet_and_csv_are_the_same(self, command):
+        names, *rows = [line.split(",") for line in BOARD.strip().split("\n")]
+        columns = {}
+        for i, name in enumerate(names):
+            cells = [row[i] for row in rows]
+            columns[name] = cells if i < 2 else [float(cell) for cell in cells]
+        write("w.csv", BOARD)
+        pq.write_table(pa.table(columns), "w.parquet")
+        options = ("--wide", "--constant", "metric=acc", "--percent", "--size-unit", "B")
+        curves = []
+        for name in ("w.csv", "w.parquet"):
+            assert command("report", name, *options, "--id", "w")[0] == 0
+            curves.append(Path("emergence-report/tables/curves.csv").read_bytes())
+        assert curves[0] == curves[1]
+
+    def test_standard_errors_and_cells_that_are_empty_or_bad(self, command):
+        write(
+            "w.csv",
+            "model,n_params,model_family,shots,t,t_stderr\n"
+            "a,1B,F,5,0.1,0.01\nb,2B,F,5,,\nc,3B,F,5,high,0.01\nd,4B,F,5\n",
+        )
+        rows = self.read(command, "--scores", "t=riddles,acc")
+        assert [
+            (row["model"], row["score"], row["score_stderr"], row["shots"]) for row in rows
+        ] == [
+            ("a", "0.1", "0.01", "5"),
+            ("b", "", "", "5"),
+        ]
+        assert {row["task"] for row in rows} == {"riddles"}
+        assert {row["reason"] for row in table("rejects")} == {
+            "not_a_number",
+            "cells_missing_or_extra",
+        }
+
+    def test_an_entry_says_the_same(self, command):
+        """`check --fix` writes it, and it is read as the command line was."""
+        write("w.csv", BOARD)
+        options = ("--wide", "--constant", "metric=acc", "--percent", "--size-unit", "B")
+        status, out, _ = command("check", "w.csv", *options, "--scores", "mmlu", "--fix")
+        assert status == 0 and "1 task: mmlu" in out
+        (entry,) = yaml.safe_load(Path("registry.yaml").read_text())["datasets"].values()
+        assert entry["sources"] == [
+            {
+                "kind": "file",
+                "format": "wide",
+                "path": "w.csv",
+                "columns": {"metric": {"constant": "acc"}},
+                "size_unit": "B",
+                "scores": {"mmlu": {"task": "mmlu"}},
+                "percent": True,
+            }
+        ]
+
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            ((), "nothing says which metric these scores are: mmlu, gsm8k"),
+            (("--constant", "metric=acc", "--scores", "mml=t"), "did you mean 'mmlu'?"),
+            (("--column", "task=mmlu"), "the column task is made of the score columns"),
+            (("--column", "metric=mmlu"), "the metric is no column"),
+            (("--constant", "metric=acc", "--size-unit", "G"), "allowed are K, M and B"),
+        ],
+    )
+    def test_what_cannot_be_read_so(self, command, options, said):
+        write("w.csv", BOARD)
+        status, out, err = command("check", "w.csv", "--wide", *options)
+        assert (status, out) == (1, "") and said in err
+
+    def test_options_of_wide_tables_are_errors_elsewhere(self, command):
+        write("w.csv", "task,metric,model_family,model,n_params,score\nt,acc,F,a,1B,0.1\n")
+        for option in (("--percent",), ("--scores", "score")):
+            status, out, err = command("check", "w.csv", *option)
+            assert (status, out) == (1, "") and err.startswith(f"error: option {option[0]}: ")
