@@ -19,11 +19,11 @@ import numpy as np
 import pyarrow as pa
 
 from emergence import Study
+from emergence.curves_table import CURVES
 from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.inference.intervals import resampling_range
 from emergence.measures import emergence_score
 from emergence.registry import load_yaml
-from emergence.schema import CURVES
 from emergence.stages.infer import infer
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -25,8 +25,9 @@ from typing import Any, TypeVar
 import yaml
 
 from emergence import Study
+from emergence.curves_table import CURVES
 from emergence.facts.task_inventory import TASK_INVENTORY
-from emergence.schema import CURVES, REJECTS, SCORES
+from emergence.scores_table import REJECTS, SCORES
 from emergence.stages.measure import measure
 from emergence.stages.tabulate import tabulate
 from emergence.summary import summarize

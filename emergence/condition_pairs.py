@@ -65,7 +65,7 @@ def compared(curves: pa.Table, conditions: Sequence[str], level: float) -> list[
     Parameters
     ----------
     curves : pyarrow.Table
-        Schema `emergence.schema.CURVES`.
+        Schema `emergence.curves_table.CURVES`.
     conditions : sequence of str
         Two; the second is compared with the first.
     level : float
@@ -96,7 +96,7 @@ def not_compared(curves: pa.Table, conditions: Sequence[str]) -> dict[str, int]:
     Parameters
     ----------
     curves : pyarrow.Table
-        Schema `emergence.schema.CURVES`.
+        Schema `emergence.curves_table.CURVES`.
     conditions : sequence of str
         Two.
 

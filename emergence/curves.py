@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from emergence.codes import encoded, group_starts, ranks
+from emergence.curves_table import CURVES
 from emergence.facts.metric_catalog import Metric
 from emergence.flags import flags_of, joined
 from emergence.measures import STATUSES, Measures, measure
-from emergence.schema import CURVE_FIELDS, CURVES
+from emergence.schema import CURVE_FIELDS
 
 #: Statuses of curves with enough scales for their emergence score to mean something.
 JUDGED = ("flat", "infinite", "finite")
@@ -34,7 +35,7 @@ def build_curves(
     Parameters
     ----------
     scores : pyarrow.Table
-        Schema `emergence.schema.SCORES`, in the order in which `emergence.scores.assemble`
+        Schema `emergence.scores_table.SCORES`, in the order in which `emergence.scores.assemble`
         leaves it.
     metrics : mapping of str to Metric
         Gives every metric, known or not.
@@ -44,7 +45,7 @@ def build_curves(
     Returns
     -------
     pyarrow.Table
-        Schema `emergence.schema.CURVES`, in the order of the curves' fields. A curve
+        Schema `emergence.curves_table.CURVES`, in the order of the curves' fields. A curve
         without a usable score is there, with status ``empty``.
     """
     if not scores.num_rows:

@@ -41,7 +41,7 @@ def has_flag(column: pa.Array | pa.ChunkedArray | pd.Series, flag: str) -> NDArr
     column : pyarrow array or pandas.Series of str
         The column ``flags``.
     flag : str
-        One of `emergence.schema.FLAGS`; a flag whose name only contains it is another one.
+        One of `emergence.scores_table.FLAGS`; a flag whose name only contains it is another one.
 
     Returns
     -------

@@ -29,7 +29,8 @@ from emergence.errors import CONTROL_CHARACTER, shorten
 from emergence.facts.metric_catalog import Metric
 from emergence.flags import flags_of, joined
 from emergence.identity import curve_ids, measured
-from emergence.schema import CURVE_FIELDS, REJECTS, SCORES, SOURCE_REJECTS, encoded_schema
+from emergence.schema import CURVE_FIELDS, encoded_schema
+from emergence.scores_table import REJECTS, SCORES, SOURCE_REJECTS
 
 #: What names one score: entries that share all of these are the same score.
 _KEY = (*CURVE_FIELDS[1:], "model", "replicate")
@@ -62,7 +63,7 @@ class Assembled:
         The scores with their texts as dictionaries, in the order of curve, scale, model,
         replicate. A dictionary's order follows from the rows, whatever their input's order.
     rejects : pyarrow.Table
-        Schema `emergence.schema.REJECTS`, in the order of file and entry.
+        Schema `emergence.scores_table.REJECTS`, in the order of file and entry.
     """
 
     encoded: pa.Table
@@ -70,7 +71,7 @@ class Assembled:
 
     @cached_property
     def scores(self) -> pa.Table:
-        """The scores, schema `emergence.schema.SCORES`: larger, and slower to make."""
+        """The scores, schema `emergence.scores_table.SCORES`: larger, and slower to make."""
         return self.encoded.cast(SCORES)
 
 
@@ -92,9 +93,9 @@ def assemble(
     dataset : str
         The dataset's id.
     rows : pyarrow.Table
-        Schema `emergence.schema.SOURCE_ROWS`, in any order; texts may be dictionaries.
+        Schema `emergence.scores_table.SOURCE_ROWS`, in any order; texts may be dictionaries.
     rejects : pyarrow.Table
-        Schema `emergence.schema.SOURCE_REJECTS`, in any order.
+        Schema `emergence.scores_table.SOURCE_REJECTS`, in any order.
     metrics : mapping of str to Metric
         Gives every metric, known or not.
 
@@ -358,7 +359,7 @@ def add_flag(flags: pa.Array | pa.ChunkedArray, name: str, marked: NDArray[np.bo
     flags : pyarrow array of str
         Flags so far, joined by ``;``.
     name : str
-        One of `emergence.schema.FLAGS`.
+        One of `emergence.scores_table.FLAGS`.
     marked : ndarray of bool
         The rows.
 

@@ -19,18 +19,18 @@ from emergence.facts.emergent_annotations import EMERGENT_ANNOTATIONS
 from emergence.facts.metric_catalog import METRIC_CATALOG, Metrics, metrics, stated_directions
 from emergence.facts.task_inventory import TASK_INVENTORY
 from emergence.scales import FEWEST_SCALES
-from emergence.schema import CURVES, INFERENCE, LABELS, REJECTS, SCORES
 from emergence.streams import generator
 from emergence.tables import read_table
 from emergence.votes import is_vote
 
-#: The tables of a dataset in the order in which the stages make them, with their schemas.
-TABLES: Mapping[str, pa.Schema] = {
-    "scores": SCORES,
-    "rejects": REJECTS,
-    "curves": CURVES,
-    "inference": INFERENCE,
-    "labels": LABELS,
+#: The tables of a dataset in the order in which the stages make them, with the modules that declare
+#: them. By name: a step depends on the tables that it makes, and reads the others as files.
+TABLES: Mapping[str, str] = {
+    "scores": "emergence.scores_table",
+    "rejects": "emergence.scores_table",
+    "curves": "emergence.curves_table",
+    "inference": "emergence.inference.inference_table",
+    "labels": "emergence.verdicts.labels_table",
 }
 
 #: What stands beside them as JSON.
@@ -56,6 +56,21 @@ _FRAME = frozenset(
 
 #: List columns of the curves that claims look at.
 _LISTS = ("models", "scales", "scores", "n_examples_by_scale")
+
+
+def schema_of(name: str) -> pa.Schema:
+    """Return the schema of a table.
+
+    Parameters
+    ----------
+    name : str
+        One of `TABLES`.
+
+    Returns
+    -------
+    pyarrow.Schema
+    """
+    return getattr(import_module(TABLES[name]), name.upper())
 
 
 class Study:
@@ -142,27 +157,27 @@ class Study:
 
     @property
     def scores(self) -> pa.Table:
-        """One row a score: `emergence.schema.SCORES`."""
+        """One row a score: schema `SCORES`."""
         return self._table("scores")
 
     @property
     def rejects(self) -> pa.Table:
-        """The entries that made no score: `emergence.schema.REJECTS`."""
+        """The entries that made no score: schema `REJECTS`."""
         return self._table("rejects")
 
     @property
     def curves(self) -> pa.Table:
-        """One row a scale curve: `emergence.schema.CURVES`."""
+        """One row a scale curve: schema `CURVES`."""
         return self._table("curves")
 
     @property
     def inference(self) -> pa.Table:
-        """What each curve alone shows: `emergence.schema.INFERENCE`, rows as in `curves`."""
+        """What each curve alone shows: schema `INFERENCE`, rows as in `curves`."""
         return self._table("inference")
 
     @property
     def labels(self) -> pa.Table:
-        """What belongs to the whole dataset: `emergence.schema.LABELS`, rows as in `curves`."""
+        """What belongs to the whole dataset: schema `LABELS`, rows as in `curves`."""
         return self._table("labels")
 
     @property
@@ -199,13 +214,13 @@ class Study:
         pyarrow.Table
         """
         if name not in self._known:
-            self._known[name] = read_table(self._path(name, "parquet"), TABLES[name])
+            self._known[name] = read_table(self._path(name, "parquet"), schema_of(name))
         return self._known[name]
 
     def _table(self, name: str) -> pa.Table:
         table = self.stored(name)
         if any(pa.types.is_dictionary(kind) for kind in table.schema.types):
-            table = self._known[name] = table.cast(TABLES[name])
+            table = self._known[name] = table.cast(schema_of(name))
         return table
 
     def _document(self, name: str) -> Mapping[str, Any]:

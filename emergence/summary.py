@@ -10,14 +10,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from emergence.curves import JUDGED
+from emergence.curves_table import CURVES
 from emergence.facts.known_bad_data import KNOWN_BAD_DATA
 from emergence.facts.metric_catalog import METRIC_GROUPS
 from emergence.flags import has_flag
 from emergence.measures import FEWEST_SCALES, ROUNDING, STATUSES
-from emergence.schema import CURVES, FLAGS, LEVELS, REJECT_REASONS, SCHEMA_VERSION, USES
+from emergence.schema import LEVELS
 from emergence.scores import count_by
+from emergence.scores_table import FLAGS, REJECT_REASONS, USES
 from emergence.strict import strict
 from emergence.study import Study
+from emergence.versions import SUMMARY
 
 
 def summarize(study: Study) -> dict[str, Any]:
@@ -51,7 +54,7 @@ def summarize(study: Study) -> dict[str, Any]:
             f"{entries} entries read, but {scores.num_rows} rows and {rejects.num_rows} rejects"
         )
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": SUMMARY,
         "dataset": dataset,
         "title": entry["title"],
         "synthetic": entry["synthetic"],

@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 
 from emergence.errors import InputError, to_make_again
 from emergence.files import replacing
-from emergence.schema import SCHEMA_VERSION
 
 #: A cell that a spreadsheet would take for a formula gets an apostrophe before it.
 _FORMULA = r"^[=+\-@\t\r]"
@@ -106,10 +105,11 @@ def read_table(path: str | Path, schema: pa.Schema, columns: list[str] | None = 
         raise InputError(f"cannot be read: {error}", where=str(path), remedy=remedy) from error
     metadata = {k.decode(): v.decode() for k, v in (found.metadata or {}).items()}
     version = metadata.get("schema_version", "none")
-    if version != str(SCHEMA_VERSION) or not found.equals(schema):
+    declared = schema.metadata[b"schema_version"].decode()
+    if version != declared or not found.equals(schema):
         name = schema.metadata[b"table"].decode()
         raise InputError(
-            f"is no table '{name}' of schema version {SCHEMA_VERSION} "
+            f"is no table '{name}' of schema version {declared} "
             f"(seen: table '{metadata.get('table', 'unknown')}', version {version})",
             where=str(path),
             remedy=remedy,

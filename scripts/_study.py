@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emergence.study import TABLES, Study
+from emergence.study import TABLES, Study, schema_of
 from emergence.tables import write_json, write_table
 
 if TYPE_CHECKING:
@@ -44,6 +44,6 @@ def write(study: Study, snakemake: Snakemake) -> None:
     """
     for name, path in snakemake.output.items():
         if name in TABLES:
-            write_table(study.stored(name), TABLES[name], Path(path))
+            write_table(study.stored(name), schema_of(name), Path(path))
         else:
             write_json(getattr(study, name), Path(path))

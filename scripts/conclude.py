@@ -3,7 +3,7 @@
 Outputs
 -------
 - ``data/processed/{dataset}/labels.parquet``: the verdict on each curve,
-  `emergence.schema.LABELS`
+  `emergence.verdicts.labels_table.LABELS`
 - ``data/processed/{dataset}/claims.json``: the published claims, each with the published
   number, ours, and a verdict by a rule of the configuration
 - ``data/processed/{dataset}/summary.json``: the numbers that the pages state

@@ -2,7 +2,7 @@
 
 Outputs
 -------
-- ``data/processed/{dataset}/inference.parquet``: one row a curve, `emergence.schema.INFERENCE`
+- ``data/processed/{dataset}/inference.parquet``: one row a curve, `INFERENCE`
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from _step import logged
 from _study import study_of, write
 
-from emergence.schema import INFERENCE
+from emergence.inference.inference_table import INFERENCE
 from emergence.stages.join import join
 from emergence.tables import read_table
 

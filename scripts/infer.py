@@ -6,7 +6,7 @@ that is unchanged, the result that is there already stays as it is.
 Outputs
 -------
 - ``data/processed/{dataset}/inference/{scatteritem}.parquet``: one row a curve of the shard,
-  `emergence.schema.INFERENCE`
+  `emergence.inference.inference_table.INFERENCE`
 """
 
 import shutil

@@ -14,7 +14,7 @@ from _step import logged
 
 from emergence.files import replacing
 from emergence.pages.landing import landing_page
-from emergence.schema import SCHEMA_VERSION
+from emergence.versions import SUMMARY
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
@@ -27,7 +27,7 @@ def main(snakemake: "Snakemake") -> None:
         summaries: dict[str, dict[str, Any]] = {}
         for path in map(Path, [*snakemake.input.summaries, *others]):
             summary = json.loads(path.read_text(encoding="utf-8"))
-            if summary.get("schema_version") == SCHEMA_VERSION:
+            if summary.get("schema_version") == SUMMARY:
                 summaries[summary["dataset"]] = summary
             else:
                 log.warning("%s is of another version: shown as not built", path)

@@ -2,7 +2,7 @@
 
 Outputs
 -------
-- ``data/processed/{dataset}/curves.parquet``: one row a curve, `emergence.schema.CURVES`
+- ``data/processed/{dataset}/curves.parquet``: one row a curve, `emergence.curves_table.CURVES`
 """
 
 from typing import TYPE_CHECKING

@@ -2,7 +2,7 @@
 
 Outputs
 -------
-- ``data/processed/{dataset}/scores.parquet``: one row a score, `emergence.schema.SCORES`
+- ``data/processed/{dataset}/scores.parquet``: one row a score, `emergence.scores_table.SCORES`
 - ``data/processed/{dataset}/rejects.parquet``: the entries that made none, and why
 - ``data/processed/{dataset}/sources.json``: the files that were read, with checksums
 """

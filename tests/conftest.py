@@ -17,8 +17,8 @@ from emergence.cli import main
 from emergence.curves import build_curves
 from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.registry import load_registry, load_yaml
-from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS
 from emergence.scores import assemble
+from emergence.scores_table import SOURCE_REJECTS, SOURCE_ROWS
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -18,7 +18,7 @@ from emergence.pages.report import Beside, report_page
 from emergence.registry import load_registry, load_yaml
 from emergence.stages.decide import decide
 from emergence.stages.render import drawings, pictures
-from emergence.study import DOCUMENTS, TABLES
+from emergence.study import DOCUMENTS, TABLES, schema_of
 from emergence.tables import write_json, write_table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -158,8 +158,8 @@ def kept(name: str, make: Callable[[], Study]) -> Study:
 
     def write(folder: Path) -> None:
         study = make()
-        for table, schema in TABLES.items():
-            write_table(study.stored(table), schema, folder / f"{table}.parquet")
+        for table in TABLES:
+            write_table(study.stored(table), schema_of(table), folder / f"{table}.parquet")
         for document in DOCUMENTS:
             if getattr(study, document) is not None:
                 write_json(getattr(study, document), folder / f"{document}.json")

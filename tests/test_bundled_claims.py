@@ -10,8 +10,10 @@ import pytest
 from page_samples import bundled_sample
 
 from emergence.claims.base import OUTCOMES
-from emergence.schema import CURVES, INFERENCE, LABELS, LEFT_OUT, MISSING, UNDECIDED, VERDICTS
+from emergence.curves_table import CURVES
+from emergence.inference.inference_table import INFERENCE, MISSING
 from emergence.tables import read_table
+from emergence.verdicts.labels_table import LABELS, LEFT_OUT, UNDECIDED, VERDICTS
 
 #: With their numbers of curves.
 CURVES_OF = {"bigbench-public": 173, "metric-pairs": 368, "open-lm": 1104}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emergence.schema import REJECT_REASONS
+from emergence.scores_table import REJECT_REASONS
 from emergence.sources import cells
 from emergence.sources.cells import Unusable
 

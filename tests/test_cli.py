@@ -23,8 +23,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emergence.cli import main
+from emergence.curves_table import CURVES
 from emergence.registry import load_registry
-from emergence.schema import CURVES
 from emergence.sources import FORMATS
 from emergence.tables import write_table
 

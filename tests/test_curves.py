@@ -13,9 +13,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from emergence.curves import build_curves
+from emergence.curves_table import CURVES
 from emergence.measures import STATUSES
-from emergence.schema import CURVE_FIELDS, CURVES, SCORES
+from emergence.schema import CURVE_FIELDS
 from emergence.scores import assemble
+from emergence.scores_table import SCORES
 from emergence.sources import read_source
 from emergence.stages.measure import measure
 from emergence.tables import write_table

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from emergence.codes import in_order_of_appearance, ranks, stable_order
 from emergence.identity import curve_id, curve_ids, measured
-from emergence.schema import SCORES, SOURCE_REJECTS, SOURCE_ROWS, encoded_schema
+from emergence.schema import encoded_schema
 from emergence.scores import assemble
+from emergence.scores_table import SCORES, SOURCE_REJECTS, SOURCE_ROWS
 from emergence.sources.base import ENCODED_ROWS, FileFacts, Part, gather
 from emergence.tables import read_table, write_table
 

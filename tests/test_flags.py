@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from emergence.flags import flags_of, has_flag, joined
-from emergence.schema import FLAGS
+from emergence.scores_table import FLAGS
 
 TEXTS = ["", "known_bad", "not_known_bad", "known_bad_once", "no_share;known_bad", "n_assumed"]
 KNOWN_BAD = [False, True, False, False, True, False]

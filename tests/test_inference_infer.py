@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.inference.holdout import STATUSES
 from emergence.inference.infer import INPUTS, infer, over_subtasks
+from emergence.inference.inference_table import EXPONENT_STATUSES, INFERENCE, MISSING
 from emergence.inference.shards import digest_of, input_digest, members, tagged
 from emergence.progress import Progress
-from emergence.schema import EXPONENT_STATUSES, INFERENCE, MISSING
 from emergence.settings import InferenceSettings
 from emergence.tables import read_table, write_table
 

@@ -10,8 +10,8 @@ from emergence.curves import build_curves
 from emergence.facts.known_bad_data import KNOWN_BAD_DATA
 from emergence.facts.metric_catalog import METRIC_CATALOG
 from emergence.facts.task_inventory import TASK_INVENTORY
-from emergence.schema import REJECTS
 from emergence.scores import assemble, mark_known_bad
+from emergence.scores_table import REJECTS
 from emergence.summary import summarize
 
 

@@ -202,6 +202,22 @@ class TestFoldersOfSources:
         assert lookups.folder_state(source, tmp_path) == missing
 
 
+@pytest.mark.parametrize(
+    ("table", "others"),
+    [
+        ("scores_table", {"measure", "infer", "gather"}),
+        ("curves_table", {"tabulate", "infer", "gather"}),
+        ("inference/inference_table", {"tabulate", "measure"}),
+        ("verdicts/labels_table", {"tabulate", "measure", "infer", "gather"}),
+    ],
+)
+def test_another_column_of_one_table_reruns_no_other_stage(table: str, others: set[str]) -> None:
+    """A stage depends on the declaration of what it makes; what it reads are files."""
+    file = str(lookups.ROOT / f"emergence/{table}.py")
+    assert not {step for step in others if file in lookups.step_files(step)}
+    assert file in lookups.step_files("conclude")
+
+
 def test_the_version_of_the_code_where_there_is_no_git(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,12 +15,12 @@ import pytest
 from emergence import Study
 from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.registry import load_yaml
-from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS
 from emergence.scores import assemble
+from emergence.scores_table import SOURCE_REJECTS, SOURCE_ROWS
 from emergence.stages.infer import infer
 from emergence.stages.label import label
 from emergence.stages.measure import measure
-from emergence.study import TABLES
+from emergence.study import schema_of
 from emergence.tables import write_table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -68,7 +68,7 @@ def write_tables(folder: Path) -> None:
     known = {"scores": scores, "metrics": metrics}
     study = label(infer(measure(Study("data", {}, few, known=known))))
     for name in NAMES:
-        write_table(study.stored(name), TABLES[name], folder / f"{name}.parquet")
+        write_table(study.stored(name), schema_of(name), folder / f"{name}.parquet")
 
 
 def elsewhere(code: str, switched: dict[str, str]) -> str:

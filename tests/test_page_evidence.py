@@ -25,14 +25,14 @@ from page_samples import (
 
 from emergence import Study
 from emergence.cli.main import main
+from emergence.curves_table import CURVES
 from emergence.errors import shorten
 from emergence.measures import FEWEST_SCALES
 from emergence.pages.cited import Cited, cited, plain
 from emergence.pages.links import CurveLinks, anchor, in_explorer
 from emergence.pages.words import number
-from emergence.schema import CURVES
 from emergence.stages.render import drawings, pictures
-from emergence.study import TABLES
+from emergence.study import schema_of
 from emergence.tables import write_json, write_table
 from emergence.verdicts.by_name import verdicts_by
 
@@ -131,7 +131,7 @@ def page() -> Links:
 def results_of(data: Study, folder: Path) -> None:
     """Write a dataset's results, as the workflow lays them out."""
     for name in ("curves", "inference", "labels"):
-        write_table(data.stored(name), TABLES[name], folder / f"{name}.parquet")
+        write_table(data.stored(name), schema_of(name), folder / f"{name}.parquet")
     write_json(data.summary, folder / "summary.json")
     write_json(data.claims, folder / "claims.json")
     drawn = [*drawings_of(data), *pictures(data)]

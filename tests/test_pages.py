@@ -29,7 +29,8 @@ from emergence.pages.figures.sharpness_by_metric import MOST_MARKS
 from emergence.pages.landing import landing_page
 from emergence.pages.svg import PLACEHOLDERS
 from emergence.pages.words import count, number
-from emergence.schema import REJECT_REASONS, VERDICTS
+from emergence.scores_table import REJECT_REASONS
+from emergence.verdicts.labels_table import VERDICTS
 
 # Python's font has no signs of most scripts: browsers bring their own, only widths are guessed.
 pytestmark = [

@@ -14,6 +14,7 @@ import yaml
 from page_samples import ENTRY, HOSTILE_NAMES
 from publishing_samples import load_back
 
+from emergence.curves_table import CURVES
 from emergence.publishing.archive import (
     SUMS,
     archive_readme,
@@ -25,7 +26,6 @@ from emergence.publishing.archive import (
 from emergence.publishing.card import PUBLISHED, dataset_card
 from emergence.publishing.features import described_features, features, with_features
 from emergence.publishing.markdown import block, code, plain, table
-from emergence.schema import CURVES
 from emergence.tables import read_table, write_table
 
 COUNTS = {

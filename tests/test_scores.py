@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from emergence.facts.metric_catalog import Metric, Metrics
-from emergence.schema import REJECT_REASONS, REJECTS, SCORES, USES
 from emergence.scores import assemble, count_by
+from emergence.scores_table import REJECT_REASONS, REJECTS, SCORES, USES
 from emergence.sources.base import ENCODED_ROWS
 from emergence.tables import write_table
 

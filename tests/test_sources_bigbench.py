@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from emergence.errors import InputError
 from emergence.facts.metric_catalog import Metrics
 from emergence.facts.task_inventory import TASK_INVENTORY
-from emergence.schema import REJECT_REASONS
 from emergence.scores import assemble
+from emergence.scores_table import REJECT_REASONS
 from emergence.sources import files, gather, read_source
 from emergence.sources.base import ENCODED_ROWS
 from emergence.sources.bigbench import careful

@@ -22,7 +22,7 @@ from emergence.errors import InputError
 from emergence.facts.metric_catalog import METRIC_CATALOG, metrics
 from emergence.facts.model_sizes import MODEL_SIZES
 from emergence.registry import load_registry
-from emergence.schema import REJECT_REASONS
+from emergence.scores_table import REJECT_REASONS
 from emergence.sources import Known, gather, models_of, read_source
 from emergence.sources.documents import Refused
 from emergence.sources.known import KnownModel

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emergence.errors import InputError
-from emergence.schema import REJECT_REASONS, SOURCE_REJECTS, SOURCE_ROWS
+from emergence.scores_table import REJECT_REASONS, SOURCE_REJECTS, SOURCE_ROWS
 from emergence.sources import Part, read_source
 from emergence.sources.table_files import DIGEST_KIND, lines_sha256
 from emergence.sources.tidy import COLUMNS, REQUIRED

@@ -25,7 +25,7 @@ from emergence import Study
 from emergence.cli import main
 from emergence.cli.report import BESIDE
 from emergence.publishing.card import PUBLISHED
-from emergence.study import TABLES
+from emergence.study import TABLES, schema_of
 from emergence.tables import write_json, write_table
 
 PROCESSED = Path("data/processed/mine")
@@ -68,7 +68,7 @@ def measured(settings: dict[str, Any] = SETTINGS) -> Study:
     """The dataset `mine` as far as its curves, in its folder."""
     study = Study.compute("mine", ENTRY, settings, Path(), upto="measure")
     for name in ("scores", "rejects", "curves"):
-        write_table(study.stored(name), TABLES[name], PROCESSED / f"{name}.parquet")
+        write_table(study.stored(name), schema_of(name), PROCESSED / f"{name}.parquet")
     write_json(study.sources, PROCESSED / "sources.json")
     return study
 
@@ -315,8 +315,8 @@ def test_the_report_command_writes_what_the_steps_write() -> None:
     lookups.complete_settings(settings)
     study = Study.compute("mine", {**ENTRY, "title": "Mine"}, settings, Path())
     processed = {name: str(PROCESSED / f"{name}.parquet") for name in TABLES}
-    for name, schema in TABLES.items():
-        write_table(study.stored(name), schema, Path(processed[name]))
+    for name in TABLES:
+        write_table(study.stored(name), schema_of(name), Path(processed[name]))
     for name in ("sources", "claims", "summary"):
         processed[name] = str(PROCESSED / f"{name}.json")
         write_json(getattr(study, name), Path(processed[name]))

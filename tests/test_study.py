@@ -16,14 +16,14 @@ from emergence.errors import InputError
 from emergence.inference.shards import members
 from emergence.stages.infer import infer
 from emergence.stages.join import join
-from emergence.study import DOCUMENTS, TABLES
+from emergence.study import DOCUMENTS, TABLES, schema_of
 from emergence.tables import write_json, write_table
 
 
 def written(study: Study, folder: Path) -> Study:
     """Write all that is known of a dataset, and return it as it is read from there."""
-    for name, schema in TABLES.items():
-        write_table(study.stored(name), schema, folder / f"{name}.parquet")
+    for name in TABLES:
+        write_table(study.stored(name), schema_of(name), folder / f"{name}.parquet")
     for name in DOCUMENTS:
         write_json(getattr(study, name), folder / f"{name}.json")
     return Study(study.dataset, study.entry, study.settings, folder)
@@ -87,7 +87,7 @@ class TestWhatIsMissing:
     def test_the_others_can_be_used(self, tmp_path):
         """What a step does not look at need not be there."""
         study = sample(curve([0, 0.1, 0.5, 1.0]), upto="measure")
-        write_table(study.curves, TABLES["curves"], tmp_path / "curves.parquet")
+        write_table(study.curves, schema_of("curves"), tmp_path / "curves.parquet")
         (tmp_path / "labels.parquet").write_text("is no table")
         (tmp_path / "summary.json").write_text("{")
         found = Study("d", {}, {}, tmp_path)

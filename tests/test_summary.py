@@ -11,10 +11,11 @@ import pytest
 
 from emergence import Study
 from emergence.curves import build_curves
-from emergence.schema import FLAGS, REJECT_REASONS, SCHEMA_VERSION, USES
 from emergence.scores import assemble
+from emergence.scores_table import FLAGS, REJECT_REASONS, USES
 from emergence.summary import summarize
 from emergence.tables import write_json
+from emergence.versions import SUMMARY
 
 ENTRY = {"title": "A dataset", "synthetic": True}
 
@@ -257,7 +258,7 @@ class TestBundledDataset:
         assert found["sizes"] == {"tasks": 94, "metrics": 2, "model_families": 6, "models": 51}
         assert found["entries"]["read"] == found["entries"]["rows"] == 1764
         assert found["title"] == bundled.entry["title"] and found["synthetic"] is False
-        assert found["schema_version"] == SCHEMA_VERSION
+        assert found["schema_version"] == SUMMARY
 
     def test_it_is_strict_json(self, bundled, tmp_path):
         """Infinite scores and all: null with a status beside it."""

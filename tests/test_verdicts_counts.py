@@ -12,8 +12,8 @@ from test_verdicts_labels import random_dataset
 from verdict_samples import RULES, sample, study_of, uncounted
 
 from emergence.facts.metric_catalog import METRIC_GROUPS
-from emergence.schema import LEFT_OUT, VERDICTS
 from emergence.verdicts.counts import verdict_counts
+from emergence.verdicts.labels_table import LEFT_OUT, VERDICTS
 
 
 def counted(rows, **settings):

@@ -11,17 +11,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from verdict_samples import RULES, labelled, sample, tables, uncounted
 
-from emergence.schema import (
-    EXPONENT_STATUSES,
-    LABELS,
-    LEFT_OUT,
-    MISSING,
-    UNDECIDED,
-    VERDICTS,
-)
+from emergence.inference.inference_table import EXPONENT_STATUSES, MISSING
 from emergence.settings import SameOutputs, VerdictRules
 from emergence.tables import read_table, write_table
 from emergence.verdicts.labels import label
+from emergence.verdicts.labels_table import LABELS, LEFT_OUT, UNDECIDED, VERDICTS
 
 INF = math.inf
 

@@ -14,9 +14,11 @@ import pyarrow as pa
 import yaml
 
 from emergence import Study
+from emergence.curves_table import CURVES
 from emergence.facts.metric_catalog import Metrics
 from emergence.identity import curve_id
-from emergence.schema import CURVE_FIELDS, CURVES, INFERENCE
+from emergence.inference.inference_table import INFERENCE
+from emergence.schema import CURVE_FIELDS
 from emergence.settings import ClaimRules, VerdictRules
 from emergence.stages.label import label as label_study
 from emergence.verdicts.labels import label

@@ -10,11 +10,11 @@ import msgspec
 
 from emergence.claims.base import Claim, Kind
 from emergence.claims.registry import CLAIMS
-from emergence.schema import SCHEMA_VERSION
 from emergence.settings import ClaimRules
 from emergence.strict import strict
 from emergence.study import Study
 from emergence.verdicts.relabelled import Relabelled
+from emergence.versions import CLAIMS as CLAIMS_VERSION
 
 
 def decide(study: Study, others: Iterable[Relabelled]) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def decide(study: Study, others: Iterable[Relabelled]) -> dict[str, Any]:
                         "outcome": found.outcome,
                     }
                 )
-    return {"schema_version": SCHEMA_VERSION, "dataset": study.dataset, "claims": claims}
+    return {"schema_version": CLAIMS_VERSION, "dataset": study.dataset, "claims": claims}
 
 
 def _untested(claim: Claim) -> Claim:

@@ -23,7 +23,7 @@ from emergence.cli.printing import print_table, say
 from emergence.cli.project import read_dataset, sources_of
 from emergence.errors import shorten
 from emergence.scales import FEWEST_SCALES
-from emergence.schema import REJECT_REASONS
+from emergence.scores_table import REJECT_REASONS
 from emergence.stages.measure import measure
 from emergence.study import Study
 

@@ -38,7 +38,7 @@ def hint(reject: Mapping[str, Any]) -> str:
     Parameters
     ----------
     reject : mapping
-        Of schema `emergence.schema.REJECTS`.
+        Of schema `emergence.scores_table.REJECTS`.
 
     Returns
     -------

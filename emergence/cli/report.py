@@ -24,7 +24,7 @@ from emergence.errors import InputError, did_you_mean, shorten
 from emergence.pages.words import large, plural
 from emergence.progress import Progress, shown
 from emergence.scales import FEWEST_SCALES
-from emergence.schema import REJECT_REASONS, VERDICTS
+from emergence.scores_table import REJECT_REASONS
 from emergence.sources.files import REPORT_MARK
 from emergence.stages.decide import decide
 from emergence.stages.explore import explore
@@ -32,8 +32,9 @@ from emergence.stages.infer import infer
 from emergence.stages.label import label
 from emergence.stages.measure import measure
 from emergence.stages.render import made_with, render, write_page, write_tables
-from emergence.study import TABLES, Study
+from emergence.study import TABLES, Study, schema_of
 from emergence.tables import write_json, write_table
+from emergence.verdicts.labels_table import VERDICTS
 
 #: The tables beside a page, in the order in which it lists them; the workflow has the same.
 BESIDE = (
@@ -268,8 +269,8 @@ def _write(study: Study, out: Path, chosen: argparse.Namespace, progress: Progre
     others = _files(out) - {mark}
     mark.write_text("", encoding="utf-8")
     write_tables(study, tables)
-    for name, schema in TABLES.items():
-        write_table(study.stored(name), schema, tables / f"{name}.parquet")
+    for name in TABLES:
+        write_table(study.stored(name), schema_of(name), tables / f"{name}.parquet")
     for name in ("claims", "summary"):
         write_json(getattr(study, name), tables / f"{name}.json")
     write_page(page, out)

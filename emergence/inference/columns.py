@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from emergence.schema import INFERENCE
+from emergence.inference.inference_table import INFERENCE
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Columns:
         Parameters
         ----------
         name : str
-            Of `emergence.schema.INFERENCE`.
+            Of `INFERENCE`.
         rows : ndarray of int
         values : object
             One for all rows, or one each; NaN or None where nothing is known.
@@ -45,7 +45,7 @@ class Columns:
         self.values[name][rows] = values
 
     def table(self, curves: pa.Table, b_max: float, b_max_beside: Sequence[float]) -> pa.Table:
-        """Make the Arrow table, schema `emergence.schema.INFERENCE`."""
+        """Make the Arrow table, schema `INFERENCE`."""
         self.put("b_max", np.arange(self.n_curves), b_max)
         beside = np.empty(self.n_curves, dtype=object)
         beside[:] = [list(b_max_beside)] * self.n_curves

@@ -55,7 +55,7 @@ def over_subtasks(curves: pa.Table) -> NDArray[np.bool_]:
     Parameters
     ----------
     curves : pyarrow.Table
-        Schema `emergence.schema.CURVES`, of whole datasets.
+        Schema `CURVES`, of whole datasets.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def infer(
     Parameters
     ----------
     curves : pyarrow.Table
-        At least the columns `INPUTS` of schema `emergence.schema.CURVES`.
+        At least the columns `INPUTS` of schema `CURVES`.
     metrics : mapping of str to Metric
         Gives every metric, known or not.
     settings : InferenceSettings
@@ -92,7 +92,7 @@ def infer(
     Returns
     -------
     pyarrow.Table
-        Schema `emergence.schema.INFERENCE`, in the order of the curves. A row depends on its
+        Schema `INFERENCE`, in the order of the curves. A row depends on its
         own curve and the settings only, to the last bit.
     """
     points = Points.of(curves, metrics, mean_over_subtasks)

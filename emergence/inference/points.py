@@ -31,7 +31,7 @@ class Points:
         NaN beyond the length.
     chance : ndarray of float64, shape (n_curves,)
     missing : ndarray of object, shape (n_curves,)
-        None, or one of `emergence.schema.MISSING`.
+        None, or one of `emergence.inference.inference_table.MISSING`.
     """
 
     ids: NDArray

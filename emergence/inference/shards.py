@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from emergence.facts.metric_catalog import Metric
 from emergence.inference.infer import INPUTS
-from emergence.schema import INFERENCE
+from emergence.inference.inference_table import INFERENCE
 
 _DIGEST = b"input_digest"
 

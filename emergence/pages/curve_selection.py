@@ -20,7 +20,7 @@ def judged_curves(curves: pa.Table) -> pa.Table:
     Parameters
     ----------
     curves : pyarrow.Table
-        Schema `emergence.schema.CURVES`.
+        Schema `emergence.curves_table.CURVES`.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def by_emergence(curves: pa.Table) -> pa.Array:
     Parameters
     ----------
     curves : pyarrow.Table
-        Schema `emergence.schema.CURVES`.
+        Schema `emergence.curves_table.CURVES`.
 
     Returns
     -------

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from emergence.inference.inference_table import MISSING
 from emergence.pages.words import number, plural
-from emergence.schema import LEFT_OUT, MISSING, UNDECIDED
 from emergence.settings import VerdictRules
+from emergence.verdicts.labels_table import LEFT_OUT, UNDECIDED
 
 #: Of each finding: where the page explains it, and the columns of which table it is read from.
 SOURCES: Mapping[str, tuple[str, str]] = {

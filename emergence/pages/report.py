@@ -26,7 +26,7 @@ from emergence.pages.links import CurveLinks, anchor, in_explorer
 from emergence.pages.render import render
 from emergence.pages.verdict_calibration import worth
 from emergence.pages.words import count, strict
-from emergence.schema import FLAGS, REJECT_REASONS, USES
+from emergence.scores_table import FLAGS, REJECT_REASONS, USES
 from emergence.settings import PageSettings
 from emergence.study import Study
 from emergence.verdicts.by_name import TABLES, verdicts_by

@@ -9,18 +9,12 @@ from typing import Any
 import pyarrow as pa
 import yaml
 
+from emergence.curves_table import CURVES
 from emergence.errors import shorten
+from emergence.inference.inference_table import INFERENCE, MISSING
 from emergence.publishing.markdown import block, code, plain, table
-from emergence.schema import (
-    CURVES,
-    INFERENCE,
-    LABELS,
-    MISSING,
-    SCHEMA_VERSION,
-    SCORES,
-    UNDECIDED,
-    VERDICTS,
-)
+from emergence.scores_table import SCORES
+from emergence.verdicts.labels_table import LABELS, UNDECIDED, VERDICTS
 
 #: The tables that are published, by the name of their configuration.
 PUBLISHED = {"scores": SCORES, "curves": CURVES, "inference": INFERENCE, "labels": LABELS}
@@ -137,9 +131,13 @@ def dataset_card(
     ]
     for name, schema in PUBLISHED.items():
         parts += [f"### {name}", _columns(schema)]
+    versions = ", ".join(
+        f"{name} {schema.metadata[b'schema_version'].decode()}"
+        for name, schema in PUBLISHED.items()
+    )
     parts += [
         "## How to rebuild it",
-        f"Version of the code: {code(code_version)}. Version of the tables: {SCHEMA_VERSION}. In "
+        f"Version of the code: {code(code_version)}. Versions of the tables: {versions}. In "
         "a copy of the project at that version:",
         f"```sh\nmake publish DATASETS={dataset}\n```",
         "Where the dataset's entry stands in another registry than the project's own, name it too: "

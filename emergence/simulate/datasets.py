@@ -10,8 +10,8 @@ import pyarrow as pa
 from numpy.typing import ArrayLike
 
 from emergence.facts.metric_catalog import Metrics
-from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS
 from emergence.scores import assemble
+from emergence.scores_table import SOURCE_REJECTS, SOURCE_ROWS
 from emergence.simulate.curves import even_scales
 from emergence.stages.infer import infer
 from emergence.stages.label import label
@@ -48,7 +48,7 @@ def scores_of(
     Returns
     -------
     pyarrow.Table
-        Schema `emergence.schema.SCORES`.
+        Schema `emergence.scores_table.SCORES`.
     """
     y = np.asarray(scores, np.float64)
     n_curves, n_points = y.shape
@@ -91,7 +91,7 @@ def labelled(
     Parameters
     ----------
     scores : sequence of pyarrow.Table
-        Schema `emergence.schema.SCORES`; the tasks are named by `in_dataset`.
+        Schema `emergence.scores_table.SCORES`; the tasks are named by `in_dataset`.
     metrics : Metrics
     settings : mapping
         Those of the workflow.

@@ -9,14 +9,15 @@ import numpy as np
 import pyarrow as pa
 
 from emergence.facts.metric_catalog import Metric, Metrics
-from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS, VERDICTS
 from emergence.scores import assemble
+from emergence.scores_table import SOURCE_REJECTS, SOURCE_ROWS
 from emergence.simulate.calibration import B_MAX, Cell, cells, drawn_curves
 from emergence.simulate.curves import FLAT, SMOOTH, STEPS, Truth, even_scales
 from emergence.stages.infer import infer
 from emergence.stages.label import label
 from emergence.stages.measure import measure
 from emergence.study import Study
+from emergence.verdicts.labels_table import VERDICTS
 
 #: What the truths are scored by: a share of examples that were right, and no argmax.
 _METRICS = Metrics(
@@ -93,7 +94,7 @@ def scored(successes: np.ndarray, cell: Cell) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        Schema `emergence.schema.SCORES`, each curve of a model family of its own.
+        Schema `emergence.scores_table.SCORES`, each curve of a model family of its own.
     """
     n_curves, n_points = successes.shape
     curve = np.repeat(np.arange(n_curves), n_points)

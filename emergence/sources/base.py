@@ -9,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from emergence.errors import shorten
-from emergence.schema import SOURCE_REJECTS, SOURCE_ROWS, encoded_schema
+from emergence.schema import encoded_schema
+from emergence.scores_table import SOURCE_REJECTS, SOURCE_ROWS
 from emergence.sources.documents import Refused
 
 
@@ -66,9 +67,9 @@ class Part:
     Attributes
     ----------
     rows : pyarrow.RecordBatch
-        Score rows, schema `emergence.schema.SOURCE_ROWS`, or `ENCODED_ROWS`.
+        Score rows, schema `SOURCE_ROWS`, or `ENCODED_ROWS`.
     rejects : pyarrow.RecordBatch
-        What made no score row, schema `emergence.schema.SOURCE_REJECTS`.
+        What made no score row, schema `SOURCE_REJECTS`.
     facts : tuple of FileFacts
         Of the files that this part completes.
     """
@@ -107,7 +108,7 @@ class Entries:
         entry : str
             Where in it the score stands.
         **values
-            Columns of `emergence.schema.SOURCE_ROWS`. What is left out is unknown; there is then
+            Columns of `SOURCE_ROWS`. What is left out is unknown; there is then
             one leaf of the task, one condition and one replicate, and all parameters count.
         """
         self._rows.append({**_UNSAID, **values, "source_file": file, "source_entry": entry})
@@ -153,7 +154,7 @@ def gather(parts: Iterable[Part]) -> tuple[pa.Table, pa.Table, list[FileFacts]]:
     rows : pyarrow.Table
         Schema `ENCODED_ROWS`; no text stands twice in a dictionary.
     rejects : pyarrow.Table
-        Schema `emergence.schema.SOURCE_REJECTS`.
+        Schema `SOURCE_REJECTS`.
     facts : list of FileFacts
     """
     rows, rejects, facts = [], [], []

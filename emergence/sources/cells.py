@@ -34,7 +34,7 @@ class Unusable(ValueError):
     Parameters
     ----------
     reason : str
-        One of `emergence.schema.REJECT_REASONS`.
+        One of `emergence.scores_table.REJECT_REASONS`.
     """
 
     def __init__(self, reason: str) -> None:

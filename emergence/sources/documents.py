@@ -27,7 +27,7 @@ class Refused(Exception):
     pointer : str
         Where in the file: a JSON pointer, empty for the whole file.
     reason : str
-        One of `emergence.schema.REJECT_REASONS`.
+        One of `emergence.scores_table.REJECT_REASONS`.
     seen : str
         What was there.
     """

@@ -160,7 +160,7 @@ class Format:
         For ``chance`` and ``n_examples``, where its files can lack them, how they are supplied.
     complete : callable, optional
         Fills in what can be known once all scores of a dataset are there: takes the scores
-        (`emergence.schema.SCORES`, texts as dictionaries), all metrics and what is `Known`, and
+        (`SCORES`, texts as dictionaries), all metrics and what is `Known`, and
         returns the scores.
     """
 

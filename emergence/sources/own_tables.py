@@ -12,7 +12,8 @@ from typing import Any
 from emergence.errors import InputError, did_you_mean, shorten
 from emergence.facts.chance_levels import CHANCE_LEVELS
 from emergence.facts.reading import read_facts
-from emergence.schema import REJECT_REASONS, SCALE_KINDS
+from emergence.schema import SCALE_KINDS
+from emergence.scores_table import REJECT_REASONS
 from emergence.sources import cells
 from emergence.sources.base import FileFacts
 from emergence.sources.cells import Unusable

@@ -18,7 +18,8 @@ import pyarrow as pa
 
 from emergence.errors import InputError, did_you_mean, shorten
 from emergence.scales import size_in_words
-from emergence.schema import REJECT_REASONS, SCALE_KINDS, SOURCE_REJECTS, SOURCE_ROWS
+from emergence.schema import SCALE_KINDS
+from emergence.scores_table import REJECT_REASONS, SOURCE_REJECTS, SOURCE_ROWS
 from emergence.sources import cells
 from emergence.sources.base import FileFacts, Part
 from emergence.sources.cells import Cell, Unusable

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from emergence.errors import InputError, did_you_mean, shorten
-from emergence.schema import SOURCE_REJECTS
+from emergence.scores_table import SOURCE_REJECTS
 from emergence.sources import cells, tidy
 from emergence.sources.base import FileFacts, Part
 from emergence.sources.cells import Cell, Unusable

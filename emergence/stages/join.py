@@ -16,7 +16,7 @@ def join(study: Study, shards: list[pa.Table]) -> Study:
     study : Study
         With ``curves``.
     shards : list of pyarrow.Table
-        Schema `emergence.schema.INFERENCE`.
+        Schema `emergence.inference.inference_table.INFERENCE`.
 
     Returns
     -------

@@ -13,7 +13,7 @@ import pyarrow as pa
 from emergence import tabulating
 from emergence.errors import InputError
 from emergence.raw.manifest import check
-from emergence.schema import SOURCE_REJECTS
+from emergence.scores_table import SOURCE_REJECTS
 from emergence.sources import FileFacts, Known, Part, read_source
 from emergence.study import Study
 

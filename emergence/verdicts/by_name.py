@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from emergence.measures import FEWEST_SCALES, ROUNDING
-from emergence.schema import VERDICTS
 from emergence.study import Study
+from emergence.verdicts.labels_table import VERDICTS
 from emergence.votes import is_vote
 
 #: Columns by which verdicts are counted, with the name of each table.

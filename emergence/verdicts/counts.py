@@ -10,10 +10,10 @@ import pandas as pd
 from emergence.facts.metric_catalog import METRIC_GROUPS
 from emergence.flags import has_flag
 from emergence.scales import FEWEST_SCALES
-from emergence.schema import LEFT_OUT, VERDICTS
 from emergence.settings import VerdictRules
 from emergence.study import Study
 from emergence.verdicts.labels import steep_q_values
+from emergence.verdicts.labels_table import LEFT_OUT, VERDICTS
 from emergence.votes import is_vote
 
 #: Columns of the curves and the inference that the counts need beside the labels.

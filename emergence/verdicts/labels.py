@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from emergence.flags import has_flag
 from emergence.measures import FEWEST_SCALES, ROUNDING
-from emergence.schema import LABELS
 from emergence.settings import VerdictRules
+from emergence.verdicts.labels_table import LABELS
 from emergence.verdicts.multiplicity import q_values
 
 #: Columns of the two tables that the labels depend on, without those computed below.
@@ -60,15 +60,15 @@ def label(curves: pa.Table, inference: pa.Table, rules: VerdictRules) -> pa.Tabl
     Parameters
     ----------
     curves : pyarrow.Table
-        Schema `emergence.schema.CURVES`.
+        Schema `CURVES`.
     inference : pyarrow.Table
-        Schema `emergence.schema.INFERENCE`, of the same curves in the same order.
+        Schema `INFERENCE`, of the same curves in the same order.
     rules : VerdictRules
 
     Returns
     -------
     pyarrow.Table
-        Schema `emergence.schema.LABELS`, in the order of the curves. A row may change when a
+        Schema `LABELS`, in the order of the curves. A row may change when a
         curve is added to the dataset.
 
     Raises

@@ -28,7 +28,7 @@ class Relabelled:
     rules : VerdictRules
         With which they are labelled.
     labels : pyarrow.Table
-        Schema `emergence.schema.LABELS`, of these curves in this order. Of curves that do not
+        Schema `LABELS`, of these curves in this order. Of curves that do not
         count (`emergence.verdicts.labels.is_vote`) the verdict may be the one as configured.
     """
 

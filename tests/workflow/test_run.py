@@ -19,7 +19,7 @@ from test_compute import SETTINGS
 
 from emergence import Study
 from emergence.registry import load_registry, load_yaml
-from emergence.study import TABLES
+from emergence.study import TABLES, schema_of
 from emergence.tables import write_json, write_table
 from workflow.conftest import Project, environment
 
@@ -139,8 +139,8 @@ class TestTheSameBytes:
         entry = load_registry([project.path / "data/datasets.yaml"])
         settings = load_yaml(project.path / "workflow/config.yaml")
         study = Study.compute(NAME, entry[NAME], settings, project.path / "data")
-        for table, schema in TABLES.items():
-            write_table(study.stored(table), schema, tmp_path / f"{table}.parquet")
+        for table in TABLES:
+            write_table(study.stored(table), schema_of(table), tmp_path / f"{table}.parquet")
         for document in ("sources", "claims", "summary"):
             write_json(getattr(study, document), tmp_path / f"{document}.json")
         theirs = project.path / "data/processed" / NAME

@@ -19,8 +19,8 @@ import yaml
 from slurm_cluster import PATIENCE, SlurmCluster, missing
 
 from emergence import Study
+from emergence.inference.inference_table import INFERENCE
 from emergence.registry import load_registry, load_yaml
-from emergence.schema import INFERENCE
 from emergence.tables import write_table
 from workflow.conftest import ROOT, Project, environment
 

@@ -36,7 +36,7 @@ def subtask_files(curves: pa.Table) -> list[SubtaskFile]:
     Parameters
     ----------
     curves : pyarrow.Table
-        Schema `emergence.schema.CURVES`, the whole dataset.
+        Schema `emergence.curves_table.CURVES`, the whole dataset.
 
     Returns
     -------

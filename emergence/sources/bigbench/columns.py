@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from emergence.errors import shorten
-from emergence.schema import SOURCE_REJECTS
+from emergence.scores_table import SOURCE_REJECTS
 from emergence.sources.base import ENCODED_ROWS
 from emergence.sources.bigbench.careful import Careful
 from emergence.sources.bigbench.entries import Model, Skeleton
@@ -86,7 +86,7 @@ class Columns:
         rows : pyarrow.RecordBatch
             Schema `emergence.sources.base.ENCODED_ROWS`.
         rejects : pyarrow.RecordBatch
-            Schema `emergence.schema.SOURCE_REJECTS`.
+            Schema `emergence.scores_table.SOURCE_REJECTS`.
         """
         return self._rows(), self._reject_rows()
 
