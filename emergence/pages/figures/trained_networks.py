@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -23,21 +21,6 @@ _ROOM = 0.075
 
 #: Where the processor time of a run stands: it differs from run to run, and a page does not.
 TIMES = "data/raw/{dataset}/kept/training-times.csv"
-
-
-def read_study(paths: Sequence[str]) -> dict[str, Any] | None:
-    """Read what was found of trained networks.
-
-    Parameters
-    ----------
-    paths : sequence of str
-        Of ``experiments.json``; empty for a dataset that has none.
-
-    Returns
-    -------
-    dict or None
-    """
-    return json.loads(Path(paths[0]).read_text(encoding="utf-8")) if paths else None
 
 
 def study_figures(
