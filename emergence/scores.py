@@ -39,16 +39,11 @@ _KEY = (*CURVE_FIELDS[1:], "model", "replicate")
 _NAMES = ("task", "subtask", "metric", "model_family", "model", "condition", "replicate")
 
 #: What two entries of the same score must agree in.
-_CONTENT = (
-    "scale",
-    "scale_kind",
-    "score",
-    "score_stderr",
-    "n_examples",
-    "low_score",
-    "high_score",
-    "is_preferred",
-)
+_CONTENT = ("scale", "scale_kind", "score")
+
+#: What stands beside a score: entries that agree in the score are one all the same, and what
+#: differs between them is unknown.
+_BESIDE = ("score_stderr", "n_examples", "low_score", "high_score", "is_preferred")
 
 _REJECT_ORDER = ("source_file", "source_entry", "reason", "seen")
 
@@ -113,9 +108,15 @@ def assemble(
     curve = joint_ranks([columns[name] for name in CURVE_FIELDS[1:]])
     point = joint_ranks([columns[name] for name in ("scale", "model", "replicate")])
     order = stable_order([curve, point])
-    _find_duplicates(rows, order, [curve, columns["model"], columns["replicate"]], why)
+    key = [curve, columns["model"], columns["replicate"]]
+    settled = _find_duplicates(rows, order, key, why)
     order = order[why.kept(rows.num_rows)[order]]
-    scores = _finish(dataset, rows, order, curve[order], metrics)
+    scores = _finish(dataset, settled.of(rows), order, curve[order], metrics)
+    differing = np.isin(order, sorted(settled.differing))
+    if differing.any():
+        place = scores.column_names.index("flags")
+        flags = add_flag(scores["flags"], "beside_differs", differing)
+        scores = scores.set_column(place, scores.schema.field(place), flags)
     return Assembled(scores, _all_rejects(dataset, rows, rejects, why))
 
 
@@ -199,19 +200,51 @@ def _find_conflicting_scales(rows: pa.Table, columns: Mapping[str, Ranks], why: 
         why.add(members.tolist(), "conflicting_scales", seen)
 
 
+@dataclass(frozen=True)
+class _Settled:
+    """What stands beside scores that several entries give, by the number of the row that is kept.
+
+    What one entry says and others leave out is known; what they say differently is not.
+    """
+
+    values: dict[str, dict[int, Any]]
+    differing: set[int]
+
+    def add(self, row: int, entries: pa.Table) -> None:
+        for name in _BESIDE:
+            said = pc.unique(entries[name].drop_null())
+            if len(said) == 1 and entries[name].null_count:
+                self.values.setdefault(name, {})[row] = said[0].as_py()
+            elif len(said) > 1:
+                self.values.setdefault(name, {})[row] = None
+                self.differing.add(row)
+
+    def of(self, rows: pa.Table) -> pa.Table:
+        """Return the rows with these values."""
+        for name, values in self.values.items():
+            column = rows[name].combine_chunks()
+            changed = np.zeros(len(column), bool)
+            changed[sorted(values)] = True
+            new = pa.array([values[row] for row in sorted(values)], column.type)
+            column = pc.replace_with_mask(column, pa.array(changed), new)
+            rows = rows.set_column(rows.column_names.index(name), name, column)
+        return rows
+
+
 def _find_duplicates(
     rows: pa.Table,
     order: NDArray[np.intp],
     key: Sequence[Ranks],
     why: _Reasons,
-) -> None:
+) -> _Settled:
     """Find entries of one score; in ``order`` they are neighbours, as each model has one scale."""
     order = order[why.kept(rows.num_rows)[order]]
     same = np.ones(max(len(order) - 1, 0), bool)
     for column in key:
         same &= column[order[1:]] == column[order[:-1]]
+    settled = _Settled({}, set())
     if not same.any():
-        return
+        return settled
     repeated = np.concatenate(([False], same)) | np.concatenate((same, [False]))
     chosen = order[repeated]
     group = np.cumsum(~np.concatenate(([False], same)))[repeated]
@@ -225,9 +258,12 @@ def _find_duplicates(
     numbers = chosen[sorted_].tolist()
     for start, end in zip(starts[agree].tolist(), ends[agree].tolist(), strict=True):
         why.add(numbers[start + 1 : end], "duplicate", f"{end - start} times")
+    for start, end in zip(starts[agree].tolist(), ends[agree].tolist(), strict=True):
+        settled.add(numbers[start], table.take(pa.array(sorted_[start:end])))
     for start, end in zip(starts[~agree].tolist(), ends[~agree].tolist(), strict=True):
         members = table.take(pa.array(sorted_[start:end]))
         why.add(numbers[start:end], "conflicting_duplicates", _what_differs(members))
+    return settled
 
 
 def _what_differs(members: pa.Table) -> str:

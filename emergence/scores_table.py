@@ -53,12 +53,16 @@ REJECT_REASONS = {
     "out_of_range": "a number outside what the column can mean",
     "outside_folder": "a link that leads out of the dataset's folder; it was not followed",
     "scale_missing": "the model's parameter count is not given",
+    "superseded": "a score of an older run; that of a newer one was taken",
     "too_large": "larger than any real file of its kind; it was not read",
     "unknown_model": "the model is in no table of sizes: its family and scale are not known",
     "unknown_scale_kind": "the kind of parameter count is not one of the known ones",
     "unreadable": "the file cannot be read",
     "wrong_type": "a value of another kind than belongs there, such as a list for an object",
 }
+
+#: Reasons of rejects with which no score is lost: it is there otherwise, or a newer one is.
+NOTHING_LOST = frozenset({"aggregate", "duplicate", "superseded"})
 
 #: What a score row is used for: a point of its curve, or why not.
 USES = {
@@ -70,6 +74,8 @@ USES = {
 #: Marks on a score row or a curve.
 FLAGS = {
     "above_high_score": "better than the best possible score that the source itself gives",
+    "beside_differs": "given more than once, equal, with different standard errors, numbers of "
+    "examples, bounds or preferences: what differs is unknown",
     "direction_from_file": "no catalogue has the metric; which way is better is the files' word",
     "direction_unknown": "the catalogue does not say which way is better; taken as higher",
     "known_bad": "the data are listed as bad, with the reason and who found it",

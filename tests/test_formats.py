@@ -37,6 +37,7 @@ VALUES = {
     "size_unit": "B",
     "scores": {"a": {"task": "t"}},
     "percent": True,
+    "repeated": "mean",
 }
 
 

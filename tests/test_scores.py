@@ -64,12 +64,6 @@ class TestDuplicates:
             ("score", (0.5, None)),
             ("score", (0.5, NAN)),
             ("scale_kind", ("total", "nominal")),
-            ("score_stderr", (0.01, 0.02)),
-            ("n_examples", (100, 200)),
-            ("n_examples", (100, None)),
-            ("low_score", (0.0, 0.25)),
-            ("high_score", (1.0, 100.0)),
-            ("is_preferred", (True, False)),
         ],
     )
     def test_entries_that_contradict_each_other_are_all_rejected(self, put_together, field, values):
@@ -84,6 +78,35 @@ class TestDuplicates:
         for reject in rejects:
             assert field in reject["seen"]
             assert all(str(value) in reject["seen"] for value in values)
+
+    @pytest.mark.parametrize(
+        ("field", "values"),
+        [
+            ("score_stderr", (0.01, 0.02)),
+            ("n_examples", (100, 200)),
+            ("low_score", (0.0, 0.25)),
+            ("high_score", (1.0, 100.0)),
+            ("is_preferred", (True, False)),
+        ],
+    )
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_what_differs_beside_a_score_is_unknown(self, put_together, field, values, order):
+        """The score itself is said once, by all: none of it is lost. Others keep what they have."""
+        entries = [{"model": "m7", "scale": 5.0, field: value} for value in values]
+        entries.append({"model": "m8", "scale": 6.0, field: values[0]})
+        scores, rejects = put_together(entries[::order])
+        assert [score[field] for score in scores] == [None, values[0]]
+        assert ["beside_differs" in score["flags"] for score in scores] == [True, False]
+        assert [reject["reason"] for reject in rejects] == ["duplicate"]
+
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_what_one_entry_leaves_out_another_says(self, put_together, order):
+        known = {"n_examples": 100, "is_preferred": None, "score_stderr": 0.01}
+        other = {"n_examples": None, "is_preferred": True, "score_stderr": None}
+        entries = [{"model": "m7", "scale": 5.0, **said} for said in (known, other)]
+        (score,), _ = put_together(entries[::order])
+        assert (score["n_examples"], score["is_preferred"]) == (100, True)
+        assert score["score_stderr"] == 0.01 and "beside_differs" not in score["flags"]
 
     def test_one_contradiction_rejects_the_agreeing_ones_too(self, put_together):
         """Out of three values of one score two agree; a majority is no proof."""

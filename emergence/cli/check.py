@@ -21,9 +21,10 @@ from emergence.cli.missing import missing
 from emergence.cli.missing_models import write_missing_models
 from emergence.cli.printing import print_table, say
 from emergence.cli.project import read_dataset, sources_of
+from emergence.cli.repeats import told_apart
 from emergence.errors import shorten
 from emergence.scales import FEWEST_SCALES
-from emergence.scores_table import REJECT_REASONS
+from emergence.scores_table import NOTHING_LOST, REJECT_REASONS
 from emergence.stages.measure import measure
 from emergence.study import Study
 
@@ -52,6 +53,8 @@ def check(chosen: argparse.Namespace) -> int:
     study = read_dataset(chosen, Path.cwd())
     _say_files(study)
     _say_rejects(study.rejects)
+    for line in told_apart(study, chosen):
+        say(f"    {line}")
     written = write_missing_models(study, chosen)
     if not study.scores.num_rows and written:
         return 0
@@ -77,6 +80,7 @@ def check(chosen: argparse.Namespace) -> int:
         say("\nTo write in a registry; paths start from its folder. The same command with --fix")
         say(f"writes it to {shorten(chosen.registry)}, and says how to build the report:")
         say(yaml.safe_dump({"datasets": {study.dataset: entry}}, sort_keys=False).rstrip())
+    _say_lost(study)
     return 0
 
 
@@ -182,3 +186,16 @@ def _say_rest(study: Study) -> None:
             say(f"  {line}")
     elif not lost:
         say("\nnothing is missing")
+
+
+def _say_lost(study: Study) -> None:
+    """Say last what is lost: entries that are rejects, save those that are there otherwise."""
+    counts = Counter(study.rejects["reason"].to_pylist())
+    lost = {reason: n for reason, n in counts.items() if reason not in NOTHING_LOST}
+    if lost:
+        total = study.scores.num_rows + study.rejects.num_rows
+        reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(lost.items()))
+        say(f"\nlost: {sum(lost.values())} of {total} entries: {reasons}")
+    elif counts:
+        kept = ", ".join(f"{n} {reason}" for reason, n in sorted(counts.items()))
+        say(f"\nno score is lost: the rejects are there otherwise ({kept})")

@@ -37,6 +37,7 @@ def consequences(study: Study) -> list[str]:
         *_small_sizes(study.scores),
         *_unnamed(study.scores),
         *_outside(study.scores),
+        *_differing(study.scores),
     ]
 
 
@@ -74,10 +75,12 @@ def _replicates(study: Study) -> Iterator[str]:
         return
     spread = study.curves["replicate_spread"].to_pylist()
     averaged = sum(any(value is not None for value in values) for values in spread)
+    names = sorted(filter(None, replicates))
+    listed = f": {_listed(names)}" if len(names) <= _MOST_NAMED else ""
     if averaged:
         yield (
-            f"replicates (seeds or runs: {_listed(sorted(filter(None, replicates)))}) are averaged "
-            f"on {averaged} of {plural(study.curves.num_rows, 'curve')}. A mean is no count of "
+            f"{len(names)} replicates (seeds or runs){listed} are averaged on {averaged} of "
+            f"{plural(study.curves.num_rows, 'curve')}. A mean is no count of "
             "right answers: these curves get no interval and no test of a rise from counts, only "
             "the test of order."
         )
@@ -90,8 +93,8 @@ def _small_sizes(scores: pa.Table) -> Iterator[str]:
         some = next(iter(small.values()))
         yield (
             f"{plural(len(small), 'model')} of under {SMALLEST_SIZE:,} parameters: {named}. "
-            f"{some:g} parameters? If the sizes are in billions, write {some:g}B, or multiply the "
-            "column by 1e9: tests and exponents do not depend on the unit, pages do."
+            f"{some:g} parameters? If a table has its sizes in billions: --size-unit B. Tests and "
+            "exponents do not depend on the unit, pages do."
         )
 
 
@@ -111,9 +114,18 @@ def _outside(scores: pa.Table) -> Iterator[str]:
         found.setdefault(row["metric"], []).append(row["score"])
     for metric, values in sorted(found.items()):
         text = (
-            f"scores between 0 and 1 are missing: {len(values)} of {shorten(metric, 60)}, a share "
-            f"of examples, go from {min(values):g} to {max(values):g}."
+            f"scores outside 0 to 1: {len(values)} of {shorten(metric, 60)}, a share of examples, "
+            f"go from {min(values):g} to {max(values):g}."
         )
         if max(values) <= 100 and min(values) >= 0:
             text += " Percent? Divide them by 100. Else give the metric another name."
         yield text
+
+
+def _differing(scores: pa.Table) -> Iterator[str]:
+    count = int(has_flag(scores["flags"], "beside_differs").sum())
+    if count:
+        yield (
+            f"{plural(count, 'score')} given more than once, with different standard errors, "
+            "examples or bounds: each counts once, and what differs is unknown."
+        )

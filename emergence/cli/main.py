@@ -126,6 +126,11 @@ def parser(*, reads_files: bool = True) -> argparse.ArgumentParser:
     if reads_files:
         _add_reading(score)
     _add_output(score)
+    score.add_argument(
+        "--points",
+        action="store_true",
+        help="the points of the curves instead; JSON has them always",
+    )
     score.add_argument("--tests", action="store_true", help="tests, exponents and ranges as well")
 
     report = _command(commands, "report", "a page from what lies there", _REPORT, _REPORT_EXAMPLES)

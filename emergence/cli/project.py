@@ -12,8 +12,9 @@ from typing import Any
 
 from emergence import settings
 from emergence.cli.printing import say_error
-from emergence.errors import InputError, shorten
+from emergence.errors import InputError, did_you_mean, shorten
 from emergence.sources import FORMATS, in_folder, read_source, recognised
+from emergence.sources.cells import scale
 from emergence.sources.formats import Format
 from emergence.study import Study
 from emergence.tabulating import known_beside, tabulate
@@ -50,7 +51,28 @@ def read_dataset(chosen: argparse.Namespace, folder: Path) -> Study:
     entry = {**_unsaid(chosen, name), "sources": sources_of(chosen, folder)}
     study = Study(name, entry, settings.defaults())
     # `check` looks at what could not be used as well, where a stage would stop.
-    return tabulate(study, lambda source, known: read_source(source, folder, known))
+    study = tabulate(study, lambda source, known: read_source(source, folder, known))
+    _refuse_sizes(study)
+    return study
+
+
+def _refuse_sizes(study: Study) -> None:
+    """Raise if the size of a model was said that is in no file, or whose size the file says."""
+    columns = study.stored("scores").select(["model", "scale"]).group_by(["model", "scale"])
+    scales = {row["model"]: row["scale"] for row in columns.aggregate([]).to_pylist()}
+    for source in study.entry["sources"]:
+        for name, said in source.get("sizes", {}).items():
+            if name not in scales:
+                raise InputError(
+                    f"no score is of a model '{shorten(name)}': {did_you_mean(name, scales)}",
+                    where="option --size",
+                )
+            if scale(said["n_params"]) != scales[name]:
+                raise InputError(
+                    f"the file says that '{shorten(name)}' has {scales[name]:.6g} parameters",
+                    where="option --size",
+                    remedy="Leave the option out; or correct the file.",
+                )
 
 
 def _unsaid(chosen: argparse.Namespace, name: str) -> dict[str, Any]:

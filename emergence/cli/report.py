@@ -20,6 +20,7 @@ from emergence.cli.missing import missing
 from emergence.cli.missing_models import write_missing_models
 from emergence.cli.printing import say, say_error
 from emergence.cli.project import read_dataset, said_again
+from emergence.cli.repeats import told_apart
 from emergence.errors import InputError, did_you_mean, shorten
 from emergence.pages.words import large, plural
 from emergence.progress import Progress, shown
@@ -75,6 +76,8 @@ def report(chosen: argparse.Namespace) -> int:
     # With texts as dictionaries, in which they are written.
     scores = study.stored("scores")
     _say_found(study)
+    for line in told_apart(study, chosen):
+        say(f"  {line}")
     written = write_missing_models(study, chosen)
     if not study.scores.num_rows and written:
         say("report:   none yet, as no model has a size")

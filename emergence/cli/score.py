@@ -6,13 +6,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from emergence.cli.consequences import consequences
 from emergence.cli.printing import print_rows, say_error
 from emergence.cli.project import read_dataset
 from emergence.errors import InputError
 from emergence.progress import shown
 from emergence.stages.infer import infer
 from emergence.stages.measure import measure
-from emergence.tables import flat_table
+from emergence.tables import flat_table, long_table
 
 _IN_TABLE = (
     "curve_id",
@@ -42,6 +43,10 @@ _TESTS_IN_TABLE = (
     "resampled_low",
     "resampled_high",
 )
+
+
+#: The points of a curve, in the order of model size.
+_POINTS = ("models", "scales", "scores", "n_examples_by_scale")
 
 
 def score(chosen: argparse.Namespace) -> int:
@@ -76,7 +81,16 @@ def score(chosen: argparse.Namespace) -> int:
             row.update(tests)
         columns += _TESTS_IN_TABLE
         every += [name for name in inference.column_names if name not in every]
+    if chosen.points and chosen.output != "json":
+        points = long_table(study.curves, "curve_id")
+        rows = points.to_pylist()
+        columns = every = points.column_names
+    elif chosen.output == "json":
+        for row, curve in zip(rows, study.curves.to_pylist(), strict=True):
+            row.update({name: curve[name] for name in _POINTS})
     print_rows(rows, columns, chosen.output, every)
+    for line in consequences(study):
+        say_error(line, "note")
     if rejects:
         say_error(f"{rejects} entries made no score row; `emergence check` says why", "note")
     return 0

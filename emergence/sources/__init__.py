@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from emergence.errors import InputError, shorten
-from emergence.sources import answers, bigbench, foreign, lm_eval, tidy, wide
+from emergence.sources import answers, bigbench, every_eval, foreign, lm_eval, tidy, wide
 from emergence.sources.base import FileFacts, Part, gather
 from emergence.sources.files import FoundFile, files_below
 from emergence.sources.formats import Candidate, Format, Named
@@ -44,6 +44,7 @@ __all__ = [
 KINDS: tuple[Format | Named, ...] = (
     bigbench.FORMAT,
     *bigbench.NAMED,
+    every_eval.FORMAT,
     *foreign.NAMED,
     lm_eval.FORMAT,
     *lm_eval.NAMED,
@@ -166,7 +167,7 @@ def in_folder(path: Path) -> list[tuple[Path, Format]]:
             raise
         return tables
     # BIG-bench's folders hold tables that are none of scores.
-    return [(path, whole), *(tables if whole is lm_eval.FORMAT else ())]
+    return [(path, whole), *(tables if whole in (lm_eval.FORMAT, every_eval.FORMAT) else ())]
 
 
 def looked_at(source: Mapping[str, Any], folder: Path) -> list[FoundFile]:

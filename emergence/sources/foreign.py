@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import zipfile
+from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any
 
@@ -166,13 +167,87 @@ def _named_table(found: Candidate) -> str:
     return _table_as_json(str(found.path))[1]
 
 
+def _has(*names: str) -> Callable[[Any], bool]:
+    return lambda document: isinstance(document, dict) and set(names) <= document.keys()
+
+
+def _results(document: Any) -> Any:
+    return document.get("results") if isinstance(document, dict) else None
+
+
+def _is_open_llm(document: Any) -> bool:
+    results = _results(document)
+    of_harness = isinstance(results, dict) and any(key.startswith("harness|") for key in results)
+    return of_harness and "config_general" in document
+
+
+def _is_helm(document: Any) -> bool:
+    if isinstance(document, list):
+        first = document[0] if document else None
+        name = first.get("name") if isinstance(first, dict) else None
+        return isinstance(name, dict) and {"name", "split"} <= name.keys()
+    return _has("adapter_spec", "scenario_spec")(document)
+
+
+def _is_bigscience(document: Any) -> bool:
+    results = _results(document)
+    return isinstance(results, list) and any(
+        isinstance(one, dict) and {"task_name", "prompt_name"} <= one.keys() for one in results
+    )
+
+
+def _is_foundry(document: Any) -> bool:
+    if not isinstance(document, dict):
+        return False
+    return "eval_metrics" in document or any(
+        isinstance(key, str) and key.startswith(("metrics/", "icl/")) for key in document
+    )
+
+
+_AS_TABLE = f"Write its scores as a table, one score a row, with the columns {_columns()}."
+_CONVERT = (
+    "The package every_eval_ever converts it; what that writes is read here "
+    f"(--format every-eval). Or: {_AS_TABLE[0].lower()}{_AS_TABLE[1:]}"
+)
+
+#: Other tools' JSON: what it is, how it is told, and what to do with it.
+_OTHERS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
+    (
+        "results of the first Open LLM Leaderboard (lighteval's layout, tasks `harness|...`)",
+        _is_open_llm,
+        _AS_TABLE,
+    ),
+    ("results of lighteval", _has("config_general"), _AS_TABLE),
+    ("results of HELM", _is_helm, _CONVERT),
+    ("a log of Inspect", _has("eval", "status"), _CONVERT),
+    ("metrics of OLMES", _has("task_config", "metrics"), _AS_TABLE),
+    (
+        "results of BigScience's harness (a list, one prompt an entry)",
+        _is_bigscience,
+        f"{_AS_TABLE} The prompt goes into a column of its own: --condition prompt_name",
+    ),
+    ("results of llm-foundry or OpenLM", _is_foundry, _AS_TABLE),
+)
+
 #: JSON files that are no table: what they are, and what to do with them.
 NAMED = (
-    Named(_IS_JSON_TABLE, lambda found: isinstance(found.document, list), _named_table),
     Named(
-        "is a result file of lighteval, a format that is not read",
-        lambda found: found.has_fields("config_general"),
-        lambda found: f"Write its scores as a table with the columns {_columns()}.",
+        _IS_JSON_TABLE,
+        lambda found: isinstance(found.document, list) and not _is_helm(found.document),
+        _named_table,
+    ),
+    *(
+        Named(
+            f"holds {what}, a format that is not read"
+            if of_folder
+            else f"is {what}, a format that is not read",
+            lambda found, fits=fits, of_folder=of_folder: (
+                found.is_folder == of_folder and found.any_document(fits)
+            ),
+            lambda found, remedy=remedy: remedy,
+        )
+        for what, fits, remedy in _OTHERS
+        for of_folder in (False, True)
     ),
 )
 

@@ -13,8 +13,20 @@ import pyarrow as pa
 
 from emergence.facts.metric_catalog import Metric
 from emergence.sources.base import Part
-from emergence.sources.files import LARGEST_FILE, FoundFile
+from emergence.sources.files import LARGEST_FILE, FoundFile, files_below
 from emergence.sources.known import Known
+
+#: Files of a folder that are opened to tell what it holds.
+_MOST_OPENED = 8
+
+
+def _document(path: Path) -> Any:
+    if path.suffix != ".json" or not path.is_file() or path.stat().st_size > LARGEST_FILE:
+        return None
+    try:
+        return json.loads(path.read_bytes())
+    except (ValueError, RecursionError):  # the reader says where it is broken
+        return None
 
 
 class Candidate:
@@ -51,14 +63,19 @@ class Candidate:
     @cached_property
     def document(self) -> Any:
         """The content of a file ``*.json``; None if it is another, too large or no JSON."""
-        if self.path.suffix != ".json" or not self.path.is_file():
-            return None
-        if self.path.stat().st_size > LARGEST_FILE:
-            return None
-        try:
-            return json.loads(self.path.read_bytes())
-        except (ValueError, RecursionError):  # the reader says where it is broken
-            return None
+        return _document(self.path)
+
+    @cached_property
+    def documents(self) -> list[Any]:
+        """The content of a file ``*.json``, or of the first few below a folder."""
+        if not self.is_folder:
+            return [self.document]
+        found = files_below(self.path, ".json")[:_MOST_OPENED]
+        return [_document(Path(file.path)) for file in found if file.problem is None]
+
+    def any_document(self, fits: Callable[[Any], bool]) -> bool:
+        """Return whether one of `documents` fits."""
+        return any(fits(document) for document in self.documents)
 
     def has_fields(self, *names: str) -> bool:
         """Return whether it is a JSON object with all of some fields."""

@@ -398,6 +398,12 @@ COLUMN_NAMES = Field(
     (
         Option("column", "OURS=THEIRS", "the file's column for one of ours", value=_mapped),
         Option("constant", "OURS=VALUE", "what is the same in every row", value=_constants),
+        Option(
+            "condition",
+            "COLUMN",
+            "a column of free text, as a prompt's name, that is fixed along a curve",
+            value=lambda columns: {"condition": list(dict.fromkeys(columns))},
+        ),
     ),
 )
 

@@ -9,6 +9,8 @@ A source's path is one file, or a folder below which every ``*.json`` is read. W
   ``none`` is left out. What else changes what the model was asked (a limit, a chat template, a
   system instruction, settings of the generation) stands in the condition likewise;
 - shots from ``n-shot``, or from ``config.num_fewshot`` in the old layout;
+- of a score that several runs give with different values what ``repeated`` says, by default the
+  newest run's (`emergence.sources.lm_eval.runs`);
 - examples from ``n-samples``, the number that was really scored. The old layout does not give
   it: `emergence.examples` recovers it from the standard errors;
 - which way a metric goes from ``higher_is_better``. What contradicts the catalogue, or another
@@ -35,6 +37,7 @@ from emergence.sources.documents import Refused
 from emergence.sources.files import FilesRead, FoundFile, files_below, files_of
 from emergence.sources.formats import Candidate, Format, Named, Remedy
 from emergence.sources.known import Known
+from emergence.sources.lm_eval import runs
 from emergence.sources.lm_eval.collect import Collected
 from emergence.sources.lm_eval.logs import ENDING, Logs, further_scores, without_strays
 from emergence.sources.lm_eval.results import parse
@@ -53,7 +56,8 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
     """Read the result files of a source."""
     where = source["path"]
     known, of_tables = with_own_tables(known, source, folder)
-    collected = Collected(known.directions, known.chance)
+    repeated = source.get(runs.FIELD.name, "newest")
+    collected = Collected(known.directions, known.chance, repeated)
     read = FilesRead(source)
     looked_for = "*.json in the folder and all folders below it"
     files = files_of(_files, Path(folder) / where, where, looked_for)
@@ -72,7 +76,7 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
             name = log_file.shown(where)
             try:
                 with read.opened(log_file) as stream:
-                    collected.add_further(name, found.model, further_scores(found, task, stream))
+                    collected.add_further(name, found, further_scores(found, task, stream))
             except Refused as refused:
                 collected.refuse(name, refused)
     entries = collected.entries()
@@ -100,7 +104,7 @@ FORMAT = Format(
     recognises=_recognises,
     read=_read,
     files=_files,
-    fields=(MODELS, SIZES, CHANCE),
+    fields=(MODELS, SIZES, CHANCE, runs.FIELD),
     supplies={
         "chance": Remedy(
             "a CSV file, named with --chance PATH (in a registry, the field `chance` of the "

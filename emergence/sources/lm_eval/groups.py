@@ -44,7 +44,7 @@ class Groups:
     """
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self._members = _members(document.get("group_subtasks"))
+        self._members = _members(document.get("group_subtasks")) or _older(document)
         grouped = document.get("groups")
         named = object_at(grouped, "/groups") if grouped is not None else {}
         self._names = {name for name, members in self._members.items() if members} | set(named)
@@ -64,6 +64,10 @@ class Groups:
                 found.add(name)
                 waiting.extend(self._members.get(name, ()))
         return found
+
+    def leaves(self, name: str) -> list[str]:
+        """Return the members of a group that are no groups, however deep."""
+        return sorted(set(self._all_members(name)) - self._names)
 
     def is_group(self, name: str) -> bool:
         """Say whether a name is that of a group."""
@@ -87,3 +91,42 @@ def _members(value: Any) -> dict[str, list[str]]:
             text_at(member, "/group_subtasks") for member in listed if isinstance(member, str)
         ]
     return found
+
+
+def _older(document: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the members of groups where no list has them, as in versions 0.4.0 and 0.4.1.
+
+    A task's configuration names its group, and how far the alias of an entry is moved in says
+    under which group of the list it stands. Where the two disagree the configuration wins: the
+    entries may have been sorted since.
+    """
+    groups, results = document.get("groups"), document.get("results")
+    if not isinstance(groups, dict) or not isinstance(results, dict):
+        return {}
+    found: dict[str, list[str]] = {name: [] for name in groups}
+    placed: set[str] = set()
+    configs = document.get("configs")
+    for name, config in configs.items() if isinstance(configs, dict) else ():
+        named = config.get("group") if isinstance(config, dict) else None
+        for group in named if isinstance(named, list) else [named]:
+            if isinstance(group, str) and group in found and group != name:
+                found[group].append(name)
+                placed.add(name)
+    above: list[tuple[int, str]] = []
+    for name, entry in results.items():
+        depth = _depth(entry)
+        while above and above[-1][0] >= depth:
+            above.pop()
+        if above and name not in placed:
+            found[above[-1][1]].append(name)
+        if name in found:
+            above.append((depth, name))
+    return found
+
+
+def _depth(entry: Any) -> int:
+    """Return how far the alias of an entry is moved in: ``  - philosophy`` by 2."""
+    alias = entry.get("alias") if isinstance(entry, dict) else None
+    if not isinstance(alias, str) or not alias.lstrip().startswith("- "):
+        return 0
+    return len(alias) - len(alias.lstrip())

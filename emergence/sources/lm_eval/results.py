@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -31,6 +31,9 @@ from emergence.sources.lm_eval.models import Model, find_model
 _OF_TODAY = ("configs", "n-shot", "n-samples", "higher_is_better", "group_subtasks")
 
 _ERROR = "_stderr"
+
+#: The harness's words for what it does not know.
+_NONE = (None, "N/A", "", [])
 
 #: Written where the model's answers were kept and nothing was scored.
 _NOT_SCORED = "bypass"
@@ -85,12 +88,19 @@ class Found:
         Of each task, as the harness counts them.
     delimiters : dict of str to str
         Of each task that says so: what stands between a question and its answer.
+    unusable : list of Refused
+        What stands beside a score (its standard error, shots, examples, direction) and says
+        nothing: it is unknown, and the score stays.
+    date : float or None
+        Of the run, in seconds, as the file says.
     """
 
     model: Model
     scores: list[Score] = field(default_factory=list)
     rejects: list[Refused] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
+    unusable: list[Refused] = field(default_factory=list)
+    date: float | None = None
     delimiters: dict[str, str] = field(default_factory=dict)
 
 
@@ -151,6 +161,7 @@ class _Reader:
         self._condition = model.condition | _asked(document, self._config)
         self.found = Found(
             model,
+            date=_date(document),
             versions=_versions(document.get("versions")),
             delimiters=_delimiters(document.get("configs")),
         )
@@ -242,7 +253,9 @@ class _Reader:
             condition=cells.join_condition(condition),
             shots=shots,
             score=cell_at(cells.score, fields[scored.key], pointer),
-            score_stderr=_error(fields.get(error_key), pointer),
+            score_stderr=self._beside(
+                cells.standard_error, fields.get(error_key), f"{pointer}{_ERROR}"
+            ),
             n_examples=n_examples,
             higher_is_better=self._direction(name, metric),
             pointer=pointer,
@@ -251,28 +264,57 @@ class _Reader:
 
     def _shots(self, name: str) -> int | None:
         if self._is_of_today:
-            value = _part(self._document.get("n-shot"), name)
-            return cell_at(cells.count, value, field_pointer("n-shot", name))
-        return cell_at(cells.count, self._config.get("num_fewshot"), "/config/num_fewshot")
+            return self._shots_of_entry(name)
+        return self._beside(cells.count, self._config.get("num_fewshot"), "/config/num_fewshot")
+
+    def _shots_of(self, name: str) -> int | None:
+        value = _part(self._document.get("n-shot"), name)
+        return self._beside(cells.count, value, field_pointer("n-shot", name))
+
+    def _shots_of_entry(self, name: str) -> int | None:
+        """Return an entry's shots; a group's own is 0 in some versions, and its members' counts."""
+        own = self._shots_of(name)
+        if own or not self._groups.is_group(name):
+            return own
+        members = {self._shots_of(member) for member in self._groups.leaves(name)}
+        return members.pop() if len(members) == 1 else own
+
+    def _beside(self, parse: Callable[[float | None], Any], value: Any, pointer: str) -> Any:
+        """Return what stands beside a score; what cannot be used is unknown, and is noted."""
+        if value in _NONE:
+            return None
+        try:
+            return cell_at(parse, value, pointer)
+        except Refused as refused:
+            self.found.unusable.append(refused)
+            return None
 
     def _examples(self, name: str, fields: Mapping[str, Any]) -> int | None:
         counts = _part(self._document.get("n-samples"), name)
         value = _part(counts, "effective")
         if value is None and self._is_of_today:
             value = fields.get("sample_len")
-        return cell_at(cells.positive_count, value, field_pointer("n-samples", name))
+        return self._beside(cells.positive_count, value, field_pointer("n-samples", name))
 
     def _direction(self, name: str, metric: str) -> bool | None:
         value = _part(_part(self._document.get("higher_is_better"), name), metric)
         if value is None or isinstance(value, bool):
             return value
         pointer = field_pointer("higher_is_better", name, metric)
-        raise Refused(pointer, "wrong_type", f"{kind_of(value)} where true or false belongs")
+        seen = f"{kind_of(value)} where true or false belongs"
+        self.found.unusable.append(Refused(pointer, "wrong_type", seen))
+        return None
 
 
 def _part(value: Any, name: str) -> Any:
     """Return a field of an object, None where either is missing or is none."""
     return value.get(name) if isinstance(value, dict) else None
+
+
+def _date(document: Mapping[str, Any]) -> float | None:
+    date = document.get("date")
+    is_number = isinstance(date, float | int) and not isinstance(date, bool)
+    return float(date) if is_number and 0 <= date < 1e11 else None
 
 
 def _has_filters(document: Mapping[str, Any]) -> bool:
@@ -289,11 +331,6 @@ def _first_twice(entry: Repeated) -> str:
             return readable(key)
         seen.add(key)
     return ""
-
-
-def _error(value: Any, pointer: str) -> float | None:
-    """Return a standard error; ``N/A`` is the harness's word for none."""
-    return None if value == "N/A" else cell_at(cells.standard_error, value, f"{pointer}{_ERROR}")
 
 
 def _versions(value: Any) -> dict[str, str]:
