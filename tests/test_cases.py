@@ -8,11 +8,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import shlex
 import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emergence.cli import main
 
 CASES = Path(__file__).parent / "data/cases"
 
@@ -256,6 +261,49 @@ class TestEveryEvalEver:
         self.write("a.json", eval_ever("facebook/opt-125m", 0.5, **change))
         status, out, _ = run("check", "eee")
         assert status == 1 and f"1 rejected as {reason}" in out
+
+
+ANYTHING = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.sampled_from([0, -1, 1.5, 1e151, 10**30, math.nan, math.inf]),
+    st.sampled_from(["", " ", "0.5", "N/A", "a (filter: \ud800)", "a\x1b[31m", "9" * 400]),
+    st.sampled_from([[], {}, [0.5], {"value": "x"}, {"id": "me/a"}]),
+)
+
+
+def paths_of(value, path: tuple = ()) -> list[tuple]:
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    found = [path] if path else []
+    for key, part in items if isinstance(value, (dict, list)) else ():
+        if isinstance(part, (dict, list)):
+            found += paths_of(part, (*path, key))
+        else:
+            found.append((*path, key))
+    return found
+
+
+@given(st.data())
+def test_whatever_stands_in_a_file_each_entry_is_a_row_or_a_reject(tmp_path_factory, data):
+    """One value of a file of Every Eval Ever is another one."""
+    document = eval_ever("facebook/opt-125m", 0.5)
+    *folders, last = data.draw(st.sampled_from(paths_of(document)))
+    at = document
+    for key in folders:
+        at = at[key]
+    at[last] = data.draw(ANYTHING)
+    path = tmp_path_factory.mktemp("fuzz") / "a.json"
+    path.write_text(json.dumps(document))
+    for verb in ("check", "score"):
+        assert main([verb, str(path), "--format", "every-eval"]) in (0, 1)
+
+
+@given(st.text(alphabet='model,mmlu\n0.1%é;7B"', max_size=80))
+def test_no_wide_table_ends_with_a_traceback(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("fuzz") / "a.csv"
+    path.write_text("model,n_params,model_family,mmlu\n" + text)
+    for options in ((), ("--wide", "--constant", "metric=acc"), ("--wide", "--percent")):
+        assert main(["check", str(path), *options]) in (0, 1)
 
 
 class TestTables:

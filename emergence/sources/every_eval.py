@@ -176,6 +176,8 @@ def _metric(config: Mapping[str, Any], pointer: str) -> tuple[str, str]:
         if isinstance(config.get(name), str) and config[name].strip():
             return text_at(config[name], f"{pointer}/{name}"), ""
     described = config.get("evaluation_description")
+    if isinstance(described, str):
+        described = text_at(described, f"{pointer}/evaluation_description")
     said = _METRIC.fullmatch(described) if isinstance(described, str) else None
     return (said[1], said[2] or "") if said else ("score", "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -71,7 +72,9 @@ class Candidate:
         if not self.is_folder:
             return [self.document]
         found = files_below(self.path, ".json")[:_MOST_OPENED]
-        return [_document(Path(file.path)) for file in found if file.problem is None]
+        # What cannot be opened is for the reader to say.
+        paths = [Path(file.path) for file in found if file.problem is None]
+        return [_document(path) for path in paths if os.access(path, os.R_OK)]
 
     def any_document(self, fits: Callable[[Any], bool]) -> bool:
         """Return whether one of `documents` fits."""
