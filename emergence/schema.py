@@ -1,9 +1,9 @@
 """What the tables of the project share: how one is declared, and columns of several.
 
 Each table is declared with the stage that makes it (``scores_table``, ``curves_table``,
-``inference.inference_table``, ``verdicts.labels_table``), with a version of its own. A column's
-unit and meaning stand in its metadata and travel with the parquet files. A list column has one
-entry a scale, in the order of scale. Unknown is null, never 0 or -1.
+``inference.inference_table``, ``pooling.pooled_table``, ``verdicts.labels_table``), with a version
+of its own. A column's unit and meaning stand in its metadata and travel with the parquet files. A
+list column has one entry a scale, in the order of scale. Unknown is null, never 0 or -1.
 """
 
 from __future__ import annotations

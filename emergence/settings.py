@@ -192,35 +192,35 @@ class _Common(Section):
     b_max: Annotated[
         _Exponent, Meta(description="The largest exponent of the smooth law that is no break")
     ] = 0.5
-
-
-class InferenceSettings(_Common):
-    """What each curve alone is inferred with."""
-
-    draws: Annotated[_Draws, Meta(description="Resamples drawn of each curve")] = 1000
     b_max_beside: Annotated[
         tuple[_Exponent, ...],
         Meta(description="Other values of b_max", extra_json_schema={"uniqueItems": True}),
     ] = (0.25, 1.0)
 
 
-class VerdictRules(_Common):
-    """Rules of the labels and verdicts."""
+class InferenceSettings(_Common):
+    """What each curve alone is inferred with."""
 
-    fdr: Annotated[_Small, Meta(description="Level of the false discovery rate")] = 0.05
-    fdr_scattered: Annotated[
-        _Small, Meta(description="The same for a break where models scatter more")
-    ] = 0.01
-    scattered_above: Annotated[
-        float, Meta(ge=1, description="They do above so many times binomial noise")
-    ] = 2.0
-    sharpness: Annotated[
-        _Sharpness, Meta(description="Above it a rising curve looks emergent (is apparent)")
-    ] = 1.0
+    draws: Annotated[_Draws, Meta(description="Resamples drawn of each curve")] = 1000
+
+
+class PoolingSettings(_Common):
+    """What the tasks of a unit are looked at together with."""
+
     exclude_known_bad: Annotated[
         bool, Meta(description="Leave data that are known to be bad out of verdicts and claims")
     ] = True
     same_outputs: SameOutputs = SameOutputs()
+
+
+class VerdictRules(PoolingSettings):
+    """Rules of the labels and verdicts."""
+
+    fdr: Annotated[_Small, Meta(description="Level of the false discovery rate")] = 0.05
+    fdr_steep: Annotated[_Small, Meta(description="The same for a break")] = 0.02
+    sharpness: Annotated[
+        _Sharpness, Meta(description="Above it a rising curve looks emergent (is apparent)")
+    ] = 1.0
     argmax_groups: Annotated[
         tuple[str, ...],
         Meta(description="Output groups where an answer is right if it is the likeliest choice"),
@@ -257,6 +257,7 @@ SECTIONS: dict[str, type[Section]] = {
     "workflow": WorkflowSettings,
     "fetching": FetchSettings,
     "inference": InferenceSettings,
+    "pooling": PoolingSettings,
     "verdicts": VerdictRules,
     "claims": ClaimRules,
     "sensitivity": SensitivitySettings,

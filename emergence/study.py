@@ -30,6 +30,9 @@ TABLES: Mapping[str, str] = {
     "rejects": "emergence.scores_table",
     "curves": "emergence.curves_table",
     "inference": "emergence.inference.inference_table",
+    "pooled": "emergence.pooling.pooled_table",
+    "units": "emergence.pooling.pooled_table",
+    "residuals": "emergence.pooling.pooled_table",
     "labels": "emergence.verdicts.labels_table",
 }
 
@@ -40,6 +43,7 @@ DOCUMENTS = ("sources", "claims", "summary", "experiments")
 _MADE_BY = {
     **dict.fromkeys(("scores", "rejects", "sources"), "tabulate"),
     **{"curves": "measure", "inference": "infer", "labels": "label"},
+    **dict.fromkeys(("pooled", "units", "residuals"), "pool"),
     **dict.fromkeys(("claims", "summary"), "decide"),
 }
 
@@ -50,7 +54,8 @@ _FRAME = frozenset(
         *("shots", "level", "output_group", "is_preferred", "n_scales", "chance", "sharpness"),
         *("linearity", "discontinuity", "early", "annotation", "p_steep", "counts_missing"),
         *("dispersion", "exponent", "exponent_low", "exponent_high", "exponent_status"),
-        *("left_out", "largest_shots", "rises", "rises_missing", "apparent", "verdict"),
+        *("left_out", "largest_shots", "rises", "rises_missing", "apparent"),
+        *("strict", "absent", "verdict"),
     }
 )
 
@@ -121,6 +126,21 @@ class Study:
         more = {**self._known, **known}
         return type(self)(self.dataset, self.entry, self.settings, self.folder, more)
 
+    def under(self, **settings: Any) -> Self:
+        """Return the study with other settings, and the same tables.
+
+        Parameters
+        ----------
+        **settings
+            By name, in place of its own.
+
+        Returns
+        -------
+        Study
+        """
+        changed = {**self.settings, **settings}
+        return type(self)(self.dataset, self.entry, changed, self.folder, self._known)
+
     @classmethod
     def compute(
         cls,
@@ -139,7 +159,7 @@ class Study:
         sources : Path
             The folder from which the paths of the entry's sources start.
         upto : str, default "decide"
-            The last stage: tabulate, measure, infer, label or decide.
+            The last stage: tabulate, measure, infer, pool, label or decide.
 
         Returns
         -------
@@ -174,6 +194,21 @@ class Study:
     def inference(self) -> pa.Table:
         """What each curve alone shows: schema `INFERENCE`, rows as in `curves`."""
         return self._table("inference")
+
+    @property
+    def pooled(self) -> pa.Table:
+        """What needs the other tasks: schema `POOLED`, rows as in `curves`."""
+        return self._table("pooled")
+
+    @property
+    def units(self) -> pa.Table:
+        """The units in which tasks lend each other strength: schema `UNITS`."""
+        return self._table("units")
+
+    @property
+    def residuals(self) -> pa.Table:
+        """Each model's mean residual in a unit: schema `RESIDUALS`."""
+        return self._table("residuals")
 
     @property
     def labels(self) -> pa.Table:
@@ -277,10 +312,10 @@ class Study:
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """One row a curve: what claims and figures look at of curves, inference and labels."""
+        """One row a curve: what claims and figures look at of the tables of curves."""
         seen: set[str] = set()
         parts = []
-        for table in (self.curves, self.inference, self.labels):
+        for table in (self.curves, self.inference, self.pooled, self.labels):
             names = [name for name in table.column_names if name in _FRAME - seen]
             seen.update(names)
             parts.append(table.select(names).to_pandas())

@@ -2,6 +2,9 @@
 
 Outputs
 -------
+- ``data/processed/{dataset}/pooled.parquet``: tests and exponents of each curve, with what the
+  other tasks say of the scatter of models, schema `POOLED`; ``units.parquet`` and
+  ``residuals.parquet``: the units of these tasks, and each model's mean residual there
 - ``data/processed/{dataset}/labels.parquet``: the verdict on each curve,
   `emergence.verdicts.labels_table.LABELS`
 - ``data/processed/{dataset}/claims.json``: the published claims, each with the published
@@ -17,6 +20,7 @@ from _study import study_of, write
 from emergence.progress import shown
 from emergence.stages.decide import decide
 from emergence.stages.label import label
+from emergence.stages.pool import pool
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
@@ -25,8 +29,11 @@ if TYPE_CHECKING:
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
     with logged(snakemake) as log, shown() as progress:
+        progress.doing("what tasks say together")
+        study = pool(study_of(snakemake))
+        log.info("%d units of tasks", study.units.num_rows)
         progress.doing("verdicts")
-        study = label(study_of(snakemake))
+        study = label(study)
         log.info("%d curves labelled", study.labels.num_rows)
         study = decide(study, progress)
         for claim in study.claims["claims"]:

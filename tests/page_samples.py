@@ -219,7 +219,7 @@ def sample(rows: list[dict[str, Any]], upto: str = "decide", **fields: Any) -> S
 def empty_sample() -> Study:
     """Compute a dataset without any curve."""
     data = sample(curve([0, 1]), upto="label")
-    names = ("curves", "inference", "labels")
+    names = ("curves", "inference", "pooled", "units", "residuals", "labels")
     return decide(data.having(**{name: getattr(data, name).slice(0, 0) for name in names}))
 
 

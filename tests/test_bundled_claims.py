@@ -12,6 +12,7 @@ from page_samples import bundled_sample
 from emergence.claims.base import OUTCOMES
 from emergence.curves_table import CURVES
 from emergence.inference.inference_table import INFERENCE, MISSING
+from emergence.pooling.pooled_table import POOLED
 from emergence.tables import read_table
 from emergence.verdicts.labels_table import LABELS, LEFT_OUT, UNDECIDED, VERDICTS
 
@@ -35,8 +36,8 @@ def claims_of(folder: Path) -> dict[int, dict[str, Any]]:
 
 
 def rows_of(folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
-    """Rows by curve of the three tables, each read under its schema."""
-    schemas = {"curves": CURVES, "inference": INFERENCE, "labels": LABELS}
+    """Rows by curve of the tables, each read under its schema."""
+    schemas = {"curves": CURVES, "inference": INFERENCE, "pooled": POOLED, "labels": LABELS}
     return {
         name: {
             row["curve_id"]: row

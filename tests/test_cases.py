@@ -320,7 +320,7 @@ class TestTables:
         if case == "seeds":
             assert "3 replicates (seeds or runs): 0, 1, 2 are averaged on 1 of 1 curve" in out
             assert "no test of a rise" in out
-            text = Path("emergence-report/tables/inference.csv").read_text()
+            text = Path("emergence-report/tables/pooled.csv").read_text()
             (row,) = csv.DictReader(io.StringIO(text))
             assert row["p_rise_missing"] == "averaged"
         else:

@@ -676,6 +676,7 @@ class TestShow:
             "data/processed/d",
             curves=[curve(1, scores=[0.25, 0.5]), curve(2, task="t1", subtask="a\x1b[31m")],
             inference=[{"curve_id": f"{1:016x}", "p_rise": 0.0625, "nested": {"a": 1}}],
+            pooled=[{"curve_id": f"{1:016x}", "dispersion": 1.25}],
             labels=[{"curve_id": f"{1:016x}", "verdict": "rises"}],
         )
         write(
@@ -745,7 +746,7 @@ class TestShow:
         names = [(row["table"], row["column"]) for row in rows(curve_id)]
         assert ("curves", "emergence_score") in names and len(set(names)) == len(names)
 
-    @pytest.mark.parametrize("table", ["curves", "inference", "labels"])
+    @pytest.mark.parametrize("table", ["curves", "inference", "pooled", "labels"])
     def test_what_lacks_a_table_and_how_it_comes_back(self, run, processed, table, monkeypatch):
         """What is asked for may be there once it is whole; shards are no dataset."""
         results("data/processed/d/inference", curves=[curve(1)])

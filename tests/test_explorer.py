@@ -138,9 +138,9 @@ def subtask_data() -> Study:
 def in_order(data: Study) -> list[dict[str, Any]]:
     """Rows of the sample's tables together, in the order of the page."""
     order = by_emergence(data.curves)
-    tables = (data.curves, data.inference, data.labels)
+    tables = (data.curves, data.inference, data.pooled, data.labels)
     parts = [table.take(order).to_pylist() for table in tables]
-    return [{**a, **b, **c} for a, b, c in zip(*parts, strict=True)]
+    return [{**a, **b, **c, **d} for a, b, c, d in zip(*parts, strict=True)]
 
 
 @pytest.mark.parametrize("which", ["bundled_data", "hostile_data"])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 from scipy.special import xlogy
 
-from emergence.inference.dispersion import dispersion
+from emergence.inference.dispersion import scatter_of
 from emergence.inference.holdout import (
     ABOVE,
     INSIDE,
@@ -70,7 +70,7 @@ class TestTheInterval:
         curves = curves_of([k], n)
         others = without_last(curves)
         fits = fit_laws(others, np.full(1, chance), (0.5,))
-        scatter = dispersion(others, fits.unbounded, fits.bounded[0.5], fits.zero).value[0]
+        scatter = scatter_of(others, fits.unbounded, fits.bounded[0.5]).at_least_one[0]
         k, t = np.array(k, float), curves.distance[:, 0]
         alone = best_by_scipy(k[:-1], n, t[:-1] - t[-2], fits.zero[0])
 

@@ -130,7 +130,7 @@ def page() -> Links:
 
 def results_of(data: Study, folder: Path) -> None:
     """Write a dataset's results, as the workflow lays them out."""
-    for name in ("curves", "inference", "labels"):
+    for name in ("curves", "inference", "pooled", "labels"):
         write_table(data.stored(name), schema_of(name), folder / f"{name}.parquet")
     write_json(data.summary, folder / "summary.json")
     write_json(data.claims, folder / "claims.json")

@@ -234,8 +234,8 @@ class TestNumbersAgreeWithTheTables:
         assert f"{sum(verdicts.values())} look emergent" in words
         assert verdicts["beyond_smooth"] == 0
         assert "0 are steeper than a smooth law allows" in words
-        assert verdicts["smooth_suffices"] == 1
-        assert "1 is explained by it" in words
+        assert verdicts["smooth_suffices"] == 2
+        assert "2 are explained by it" in words
         assert f"{verdicts['not_decidable']} cannot be decided" in words
 
     def test_the_counts_under_other_settings(self, bundled_data, bundled_page):

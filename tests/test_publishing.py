@@ -33,7 +33,12 @@ COUNTS = {
     "tested": 3,
     "rises": 2,
     "apparent": 1,
-    "verdicts": {"beyond_smooth": 0, "smooth_suffices": 0, "not_decidable": 1},
+    "verdicts": {
+        "beyond_smooth": 0,
+        "smooth_suffices": 0,
+        "law_does_not_fit": 0,
+        "not_decidable": 1,
+    },
     "reasons": {"argmax": 1},
     "untested": {"n_unknown": 1},
 }

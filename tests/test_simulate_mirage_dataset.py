@@ -196,9 +196,12 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     entry = load_registry([ROOT / "data/datasets.yaml"])["mirage-model"]
     (source,) = entry["sources"]
     compute({name: source[name] for name in ("kind", "program", "settings")}, folder)
-    study = Study.compute("mirage-model", entry, FEW, folder / FILES, upto="infer")
-    inference = study.inference.drop_columns("dataset").to_pandas()
-    return study.curves.to_pandas().merge(inference, on="curve_id")
+    study = Study.compute("mirage-model", entry, FEW, folder / FILES, upto="pool")
+    tables = [table.drop_columns("dataset") for table in (study.inference, study.pooled)]
+    found = study.curves.to_pandas()
+    for table in tables:
+        found = found.merge(table.to_pandas(), on="curve_id")
+    return found
 
 
 class TestTheArgument:

@@ -62,7 +62,12 @@ class TestCounts:
             "apparent": 8,
             "apparent_unknown": 2,
             "apparent_tasks": 8,
-            "verdicts": {"beyond_smooth": 3, "smooth_suffices": 1, "not_decidable": 4},
+            "strict": 0,
+            "strict_unknown": 1,
+            "verdicts": {
+                **{"beyond_smooth": 3, "smooth_suffices": 1},
+                **{"law_does_not_fit": 0, "not_decidable": 4},
+            },
             "reasons": {
                 **{"argmax": 1, "interval_spans_b_max": 1, "n_unknown": 1},
                 "not_significant": 1,
@@ -127,14 +132,14 @@ class TestCounts:
 
 class TestAgainstOtherLargestExponents:
     def test_each_with_its_own_test(self):
-        """b is over .6: beyond .25 and .5 by tests of .04 and .02; 1.0 is not below it."""
+        """b is over .6: beyond .5 by a test of .02 and not .25, of .03; it is below 1.0."""
         rows = [
             sample(
                 exponent_low=0.6,
                 exponent_high=0.9,
-                p_steep=0.04,
+                p_steep=0.02,
                 b_max_beside=[1.0, 0.25],
-                p_steep_beside=[0.001, 0.06],
+                p_steep_beside=[0.001, 0.03],
             )
         ]
         found = {row.pop("b_max"): row for row in counted(rows)["by_b_max"]}
@@ -144,20 +149,21 @@ class TestAgainstOtherLargestExponents:
         assert {(row["apparent"], row["exponent_known"]) for row in found.values()} == {(1, 1)}
 
     def test_corrected_over_the_apparent_tasks_as_the_verdict_is(self):
-        """A p of .03 is not enough beside a second task."""
+        """A p of .015 is not enough beside a second task."""
         rows = [
-            sample(p_steep_beside=[0.03, 0.9]),
+            sample(p_steep_beside=[0.015, 0.9]),
             sample(task="u", p_steep_beside=[0.9, 0.9]),
         ]
         for some, beyond in ((rows[:1], 1), (rows, 0)):
             first = counted(some)["by_b_max"][0]
             assert (first["b_max"], first["beyond_smooth"]) == (0.25, beyond)
 
-    def test_scattered_models_at_their_own_level(self):
-        """As for the verdict: 1 % where models scatter."""
-        for dispersion, beyond in ((2.0, 1), (2.5, 0)):
-            rows = [sample(dispersion=dispersion, p_steep_beside=[0.03, 0.9])]
-            assert counted(rows)["by_b_max"][0]["beyond_smooth"] == beyond
+    def test_a_curve_that_the_law_does_not_fit_is_on_neither_side(self):
+        """As for the verdict."""
+        for fields in ({}, BELOW):
+            for row in counted([sample(p_fit=0.01, **fields)])["by_b_max"]:
+                assert row["apparent"] == row["exponent_known"] == 1
+                assert row["beyond_smooth"] == row["steeper"] == row["exponent_below"] == 0
 
     @pytest.mark.parametrize(
         "fields",

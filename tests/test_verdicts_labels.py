@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from scipy import stats
 from verdict_samples import RULES, labelled, sample, tables, uncounted
 
-from emergence.inference.inference_table import EXPONENT_STATUSES, MISSING
+from emergence.inference.inference_table import MISSING
+from emergence.pooling.pooled_table import EXPONENT_STATUSES
 from emergence.settings import SameOutputs, VerdictRules
 from emergence.tables import read_table, write_table
 from emergence.verdicts.labels import label
@@ -32,8 +34,7 @@ class TestTheShippedRules:
         assert (
             VerdictRules(
                 fdr=0.05,
-                fdr_scattered=0.01,
-                scattered_above=2.0,
+                fdr_steep=0.02,
                 sharpness=1.0,
                 b_max=0.5,
                 level=0.95,
@@ -75,12 +76,13 @@ class TestTheTable:
         assert label(*parts, RULES).equals(label(*tables(rows), RULES))
 
     @pytest.mark.parametrize("wrong", ["order", "fewer"])
-    def test_the_inference_must_be_of_the_same_curves(self, wrong):
+    @pytest.mark.parametrize("table", [1, 2])
+    def test_all_tables_must_be_of_the_same_curves(self, wrong, table):
         """A label beside another curve's numbers would be false without a sign of it."""
-        curves, inference = tables([sample(), sample(task="u")])
-        inference = inference.take([1, 0]) if wrong == "order" else inference.slice(0, 1)
+        found = list(tables([sample(), sample(task="u")]))
+        found[table] = found[table].take([1, 0]) if wrong == "order" else found[table].slice(0, 1)
         with pytest.raises(ValueError, match="not of these curves"):
-            label(curves, inference, RULES)
+            label(*found, RULES)
 
 
 class TestLeftOut:
@@ -88,7 +90,7 @@ class TestLeftOut:
         """It is judged by nothing, and says why."""
         row = one(flags="above_high_score;known_bad")
         assert row["left_out"] == row["rises_missing"] == "known_bad"
-        for name in ("q_rise", "p_task", "rise_test", "rises", "q_steep", "level_steep", "verdict"):
+        for name in ("q_rise", "p_task", "rise_test", "rises", "q_steep", "verdict"):
             assert row[name] is None, name
         assert row["tasks_in_unit"] == 0
 
@@ -194,7 +196,7 @@ class TestTheTestOfARise:
         (row,) = labelled([uncounted(why, p_order=0.003)])
         assert (row["rise_test"], row["q_rise"], row["rises"]) == ("p_order", 0.003, True)
         assert (row["verdict"], row["verdict_reason"]) == ("not_decidable", why)
-        assert row["q_steep"] is None and row["level_steep"] is None
+        assert row["q_steep"] is None
 
     def test_not_where_the_counts_are_there_and_the_test_is_not(self):
         """Too few points between all and nothing: no stand-in, the reason instead."""
@@ -303,12 +305,12 @@ class TestMultiplicity:
     def test_a_break_is_corrected_over_apparent_tasks_only(self):
         """Three tasks, two of them apparent: the factor is 2 and not 3."""
         rows = [
-            sample(p_steep=0.02),
+            sample(p_steep=0.01),
             sample(task="u", p_steep=0.9),
             sample(task="v", p_steep=0.001, sharpness=0.5),
         ]
         found = labelled(rows)
-        assert [row["q_steep"] for row in found] == [pytest.approx(0.04), 0.9, None]
+        assert [row["q_steep"] for row in found] == [pytest.approx(0.02), 0.9, None]
         assert [row["verdict"] for row in found] == ["beyond_smooth", "not_decidable", None]
 
     def test_a_task_without_an_exponent_is_given_none_by_its_subtasks(self):
@@ -468,19 +470,30 @@ class TestVerdict:
         assert (row["verdict"], row["verdict_reason"]) == ("not_decidable", "not_converged")
 
     @pytest.mark.parametrize(
-        ("dispersion", "p", "verdict", "level"),
+        ("p_fit", "fields", "verdict"),
         [
-            (2.0, 0.03, "beyond_smooth", 0.05),
-            (2.01, 0.03, "not_decidable", 0.01),
-            (2.01, 0.01, "beyond_smooth", 0.01),
-            (None, 0.03, "beyond_smooth", 0.05),
+            (0.05, {}, "law_does_not_fit"),
+            (0.05, BELOW, "law_does_not_fit"),
+            (0.05, SPANS, "law_does_not_fit"),
+            (0.051, {}, "beyond_smooth"),
+            (None, {}, "beyond_smooth"),
+            (None, BELOW, "smooth_suffices"),
         ],
     )
-    def test_scattered_models_are_judged_at_one_per_cent(self, dispersion, p, verdict, level):
-        """The test of a break rejects too often there."""
-        row = one(dispersion=dispersion, p_steep=p)
-        assert (row["verdict"], row["level_steep"]) == (verdict, level)
-        assert row["verdict_reason"] == (None if verdict == "beyond_smooth" else "not_significant")
+    def test_a_curve_that_the_law_does_not_fit_is_neither(self, p_fit, fields, verdict):
+        """Its exponent is one of a law that it does not follow."""
+        row = one(p_fit=p_fit, **fields)
+        assert (row["verdict"], row["verdict_reason"]) == (verdict, None)
+
+    def test_five_sizes_cannot_show_that_the_law_suffices(self):
+        """Said once, in place of an interval of one degree of freedom."""
+        assert one(n_scales=5, **BELOW)["verdict_reason"] == "five_sizes"
+        assert one(n_scales=5)["verdict"] == "beyond_smooth"
+
+    @pytest.mark.parametrize(("p", "verdict"), [(0.02, "beyond_smooth"), (0.021, "not_decidable")])
+    def test_a_break_has_a_level_of_its_own(self, p, verdict):
+        """The test of a break rejects twice as often as it says."""
+        assert one(p_steep=p)["verdict"] == verdict
 
     @pytest.mark.parametrize(
         ("fields", "verdict", "reason"),
@@ -504,6 +517,58 @@ class TestVerdict:
         other = replace(RULES, b_max=3.0)
         assert one(other)["verdict"] == "smooth_suffices"
         assert one(replace(RULES, b_max=1.0))["verdict_reason"] == "interval_spans_b_max"
+
+
+class TestStrict:
+    """The sample's smaller half: 100 examples each, 0, 0, 1 and 0 of them right."""
+
+    @pytest.mark.parametrize(
+        ("chance", "p", "absent"),
+        [
+            # One right answer is impossible by a chance of 0, and nothing above one of 1 in 400.
+            (0.0, 0.0, False),
+            (0.0025, 1 - 0.9975**400, True),
+            (None, None, None),
+        ],
+    )
+    def test_the_smaller_half_against_chance(self, chance, p, absent):
+        """Exactly binomial: the probability of one right answer or more in 400."""
+        row = one(chance=chance)
+        assert row["absent"] is absent and row["strict"] is absent
+        assert row["p_absent"] == (p if p is None else pytest.approx(p, abs=1e-12))
+
+    def test_models_that_scatter_are_fewer_examples(self):
+        """Four times the variance of 400 examples is that of 100, of which a quarter is right."""
+        assert one(chance=0.01, dispersion=4.0)["p_absent"] == pytest.approx(
+            stats.beta.cdf(0.01, 0.25, 100.75)
+        )
+
+    @pytest.mark.parametrize(
+        ("chance", "predicted", "power"),
+        [
+            # One right answer in 400 is enough where chance is 0.
+            (0.0, 0.01, 1 - 0.99**400),
+            # The law says no more than guessing: nothing could be seen.
+            (0.01, 0.01, None),
+        ],
+    )
+    def test_the_power_of_that_test(self, chance, predicted, power):
+        """It says what not being above chance is worth."""
+        row = one(chance=chance, small_predicted=[predicted] * 4)
+        assert row["absent_power"] == (power if power is None else pytest.approx(power))
+
+    def test_the_power_where_chance_is_not_zero(self):
+        """By a sum over all numbers of right answers, as near as their steps allow."""
+        found = one(chance=0.25, small_predicted=[0.3] * 4, scores=[0.25] * 7 + [0.9])
+        needed = stats.binom.isf(0.05, 400, 0.25) + 1
+        assert stats.binom.sf(needed, 400, 0.3) < found["absent_power"]
+        assert found["absent_power"] < stats.binom.sf(needed - 2, 400, 0.3)
+        assert found["absent"] is True
+
+    def test_what_does_not_look_emergent_is_not_emergent(self):
+        """Absent in the smaller half and flat: nothing emerged."""
+        assert one(chance=0.0025, sharpness=0.5)["strict"] is False
+        assert one(chance=None, sharpness=0.5)["strict"] is False
 
 
 P = st.one_of(st.none(), st.sampled_from([0.0001, 0.01, 0.05, 0.2, 1.0]))
@@ -540,7 +605,7 @@ def random_curve(draw):
     if fields["counts_missing"]:
         fields["interval_low"] = None
     if not fields["n_scales"]:
-        fields.update(scores=[], interval_low=None)
+        fields.update(scores=[], interval_low=None, small_predicted=None)
     return sample(**fields)
 
 
@@ -572,11 +637,13 @@ class TestAnyDataset:
             assert found["rises"] is not True or found["above_chance"] is not False
             assert found["left_out"] is None or found["rises"] is None
             assert found["rises"] is not True or found["q_rise"] <= RULES.fdr
-            assert (found["q_steep"] is None) == (found["level_steep"] is None)
+            assert (found["strict"] is True) == (
+                found["apparent"] is True and found["absent"] is True
+            )
             for name in ("p_task", "q_rise", "q_steep"):
                 assert found[name] is None or 0 <= found[name] <= 1
             if found["verdict"] == "beyond_smooth":
-                assert row["exponent_low"] > RULES.b_max and row["p_steep"] <= RULES.fdr
+                assert row["exponent_low"] > RULES.b_max and row["p_steep"] <= RULES.fdr_steep
                 assert row["output_group"] != "multiple_choice"
             if found["verdict"] == "smooth_suffices":
                 assert row["exponent_high"] <= RULES.b_max

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from verdict_samples import SETTINGS, sample, study_of, tables
 
@@ -15,10 +14,10 @@ from emergence.facts.metric_catalog import Metric
 from emergence.settings import VerdictRules
 from emergence.stages.infer import infer
 from emergence.stages.label import label
+from emergence.stages.pool import pool
 from emergence.stages.sensitivity import counts_otherwise, other_settings
 from emergence.verdicts.counts import verdict_counts
 from emergence.verdicts.relabelled import Relabelled
-from emergence.votes import is_vote
 
 METRICS = {"exact_str_match": Metric("discontinuous", is_share_of_examples=True, flags=())}
 
@@ -64,7 +63,7 @@ def drawn_curves():
 def inferred(**settings) -> Study:
     """These curves with their inference and labels."""
     known = {"curves": drawn_curves(), "metrics": METRICS}
-    return label(infer(Study("data", {}, {**SETTINGS, **NARROW, **settings}, known=known)))
+    return label(pool(infer(Study("data", {}, {**SETTINGS, **NARROW, **settings}, known=known))))
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +88,9 @@ class TestOtherSettings:
         data = [("exclude_known_bad", False), ("curves", "subtasks only")]
         assert names_of(others) == [*wanted, *data]
         moved = {**study.settings, "level": 0.8}
-        known = {name: getattr(study, name) for name in ("curves", "inference", "metrics")}
+        known = {
+            name: getattr(study, name) for name in ("curves", "inference", "pooled", "metrics")
+        }
         some = other_settings(label(Study("data", {}, moved, known=known)))
         left = [pair for pair in wanted if pair != ("level", 0.8)]
         assert names_of(some) == [*left, *data]
@@ -102,14 +103,10 @@ class TestOtherSettings:
 
     @pytest.mark.parametrize("value", VALUES["level"])
     def test_as_everything_inferred_anew(self, study, others, value):
-        """The whole inference at that level, and labels made of it, of all that counts."""
+        """The whole inference at that level, and labels made of it."""
         anew = inferred(level=value)
         (other,) = (o for o in others if (o.setting, o.value) == ("level", value))
-        votes = pa.array(is_vote(study.frame))
-        assert set(votes.to_pylist()) == {True, False}
-        assert other.labels.filter(votes).equals(anew.labels.filter(votes))
-        names = [name for name in anew.labels.column_names if not name.startswith("verdict")]
-        assert other.labels.select(names).equals(anew.labels.select(names))
+        assert other.labels.equals(anew.labels)
         assert other.rules == VerdictRules.of(anew.settings)
 
     def test_they_make_a_difference_here(self, study, others):
@@ -141,12 +138,13 @@ class TestCounts:
         for row, other in zip(rows[:-1], others[:-1], strict=True):
             rules = {name: getattr(other.rules, name) for name in ("sharpness", "fdr", "level")}
             moved = {**study.settings, **rules, "exclude_known_bad": other.rules.exclude_known_bad}
-            known = {"curves": study.curves, "inference": study.inference, "labels": other.labels}
+            known = {"labels": other.labels}
+            known |= {name: getattr(study, name) for name in ("curves", "inference", "pooled")}
             whole = verdict_counts(Study("data", {}, moved, known=known))["all"]
             names = set(row) - {"setting", "value"}
             assert names == {
                 *("curves", "judged", "rises", "apparent", "apparent_unknown"),
-                *("apparent_tasks", "verdicts"),
+                *("apparent_tasks", "strict", "strict_unknown", "verdicts"),
             }
             assert {name: row[name] for name in names} == {name: whole[name] for name in names}
 

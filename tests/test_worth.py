@@ -10,6 +10,7 @@ from emergence.facts.verdict_calibration import VERDICT_CALIBRATION
 from emergence.pages.verdict_calibration import nearest, worth
 from emergence.registry import load_yaml
 from emergence.simulate.verdicts import VERDICT_CELLS, kind_of, verdict_shares
+from emergence.verdicts.labels_table import VERDICTS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -69,7 +70,7 @@ def test_the_nearest_design(scales, examples, scattered, expected):
 
 def test_the_words():
     """The worst error, and the range of what is found."""
-    said = worth(CURVE, rows(), 2.0)
+    said = worth(CURVE, rows())
     assert "simulations of 8 scales, 200 examples and 1 times binomial scatter" in said
     assert "called beyond smooth in at most 0.8 %" in said
     assert "a break smooth in at most 3 %" in said
@@ -77,12 +78,11 @@ def test_the_words():
 
 
 @pytest.mark.parametrize(
-    ("dispersion", "scattered_above", "scatter"),
-    [(2.5, 2.0, 3), (2.5, 3.0, 1), (1.5, 1.2, 3), (2.0, 2.0, 1), (None, 1.0, 1)],
+    ("dispersion", "scatter"), [(2.5, 3), (2.01, 3), (2.0, 1), (1.2, 1), (None, 1)]
 )
-def test_what_counts_as_scattered_is_the_setting(dispersion, scattered_above, scatter):
-    """The same curve is like other simulations where the setting draws the line elsewhere."""
-    said = worth({**CURVE, "dispersion": dispersion}, rows(), scattered_above)
+def test_what_counts_as_scattered(dispersion, scatter):
+    """Above twice the examples' own noise a curve is like the simulations with the larger."""
+    said = worth({**CURVE, "dispersion": dispersion}, rows())
     assert f"and {scatter} times binomial scatter" in said
 
 
@@ -92,7 +92,7 @@ def test_what_counts_as_scattered_is_the_setting(dispersion, scattered_above, sc
 )
 def test_nothing_is_said_where_nothing_was_simulated(change):
     """No verdict, or none that rests on the law."""
-    assert worth({**CURVE, **change}, rows(), 2.0) == ""
+    assert worth({**CURVE, **change}, rows()) == ""
 
 
 class TestTheTable:
@@ -109,7 +109,7 @@ class TestTheTable:
     def test_verdicts_are_parts_of_what_is_apparent(self, calibration):
         """Every apparent curve has one verdict, and only rising curves are apparent."""
         for row in calibration:
-            verdicts = row["beyond_smooth"] + row["smooth_suffices"] + row["not_decidable"]
+            verdicts = sum(row[name] for name in VERDICTS)
             # The table has three digits of each.
             assert verdicts == pytest.approx(row["apparent"], abs=2.1e-3)
             assert row["apparent"] <= row["rises"] + 1.1e-3

@@ -1,4 +1,4 @@
-"""Curves with a known outcome: rows of the tables of curves and of inference, by hand.
+"""Curves with a known outcome: rows of the tables of curves, by hand.
 
 Every number is put in and none is computed, so that a test states what a label or a claim
 rests on. `rows` of `sample` go through `tables` into `emergence.verdicts.labels.label`.
@@ -18,6 +18,7 @@ from emergence.curves_table import CURVES
 from emergence.facts.metric_catalog import Metrics
 from emergence.identity import curve_id
 from emergence.inference.inference_table import INFERENCE
+from emergence.pooling.pooled_table import POOLED
 from emergence.schema import CURVE_FIELDS
 from emergence.settings import ClaimRules, VerdictRules
 from emergence.stages.label import label as label_study
@@ -46,7 +47,7 @@ _LISTS = {
 
 #: A curve that rises, is apparent, and breaks the law with its every number.
 SAMPLE: dict[str, Any] = {
-    **dict.fromkeys([*CURVES.names, *INFERENCE.names]),
+    **dict.fromkeys([*CURVES.names, *INFERENCE.names, *POOLED.names]),
     **_LISTS,
     "dataset": "data",
     "task": "t",
@@ -80,9 +81,21 @@ SAMPLE: dict[str, Any] = {
     "kendall_tau": 0.9,
     "p_order": 0.002,
     "floor_fixed": True,
+    "law": "share",
+    "own_dispersion": 0.9,
+    "own_degrees": 5,
+    "residuals": [None] * 3 + [0.5] * 5,
+    "rise_gain": 40.0,
+    "rise_exponent": 1.4,
+    "fall_gain": 0.0,
+    "fall_dispersion": 9.0,
+    "fall_degrees": 7,
+    "small_predicted": [0.0] * 4,
+    "unit": 0,
+    "pooled_over": "unit",
     "dispersion": 1.0,
-    "dispersion_raw": 0.9,
-    "degrees_of_freedom": 5,
+    "degrees": 50.0,
+    "p_fit": 0.6,
     "chance_assumed": False,
     "p_rise": 0.001,
     "p_fall": 1.0,
@@ -90,11 +103,11 @@ SAMPLE: dict[str, Any] = {
     "exponent_low": 1.0,
     "exponent_high": 3.0,
     "exponent_status": "estimated",
-    "exponent_fixed": 1.4,
     "law_kind": "law",
     "law_floor": 0.0,
     "law_ceiling": 1.0,
     "law_location": -1.0,
+    "law_exponent": 1.5,
     "law_log_likelihood": -50.0,
     "b_max": 0.5,
     "bounded_kind": "law",
@@ -103,8 +116,10 @@ SAMPLE: dict[str, Any] = {
     "bounded_location": -1.0,
     "bounded_exponent": 0.5,
     "bounded_log_likelihood": -60.0,
-    "p_steep": 0.001,
     "b_max_beside": [0.25, 1.0],
+    "bounded_log_likelihood_beside": [-70.0, -52.0],
+    "profile": [-90.0, *(-50.0 - 8.0 * abs(k - 12) for k in range(1, 19)), -80.0],
+    "p_steep": 0.001,
     "p_steep_beside": [0.0005, 0.2],
     "holdout_low": 0.1,
     "holdout_high": 0.4,
@@ -115,10 +130,13 @@ SAMPLE: dict[str, Any] = {
 UNCOUNTED: dict[str, Any] = dict.fromkeys(
     [
         *("interval_low", "interval_high", "resampled_low", "resampled_high"),
-        *("resampled_infinite", "floor_fixed", "dispersion", "dispersion_raw"),
-        *("degrees_of_freedom", "chance_assumed", "p_rise", "p_fall"),
-        *("exponent", "exponent_low", "exponent_high", "exponent_fixed", "law_kind", "law_floor"),
+        *("resampled_infinite", "law", "floor_fixed", "own_dispersion", "own_degrees"),
+        *("residuals", "rise_gain", "rise_exponent", "fall_gain", "fall_dispersion"),
+        *("fall_degrees", "small_predicted", "unit", "pooled_over", "dispersion", "degrees"),
+        *("chance_assumed", "p_fit", "p_rise", "p_fall", "profile"),
+        *("exponent", "exponent_low", "exponent_high", "law_kind", "law_floor", "law_exponent"),
         *("law_ceiling", "law_location", "law_log_likelihood", "bounded_kind", "bounded_floor"),
+        *("bounded_log_likelihood_beside",),
         *("bounded_ceiling", "bounded_location", "bounded_exponent", "bounded_log_likelihood"),
         *("p_steep", "p_steep_beside", "holdout_low", "holdout_high", "holdout_status"),
     ]
@@ -136,17 +154,18 @@ def sample(**fields: Any) -> dict[str, Any]:
 
 def uncounted(why: str, **fields: Any) -> dict[str, Any]:
     """A curve whose scores are no counts, for a reason; p_order alone is known."""
-    reasons = [name for name in INFERENCE.names if name.endswith("_missing")]
+    names = [*INFERENCE.names, *POOLED.names]
+    reasons = [name for name in names if name.endswith("_missing")]
     missing = {name: why for name in reasons if name != "p_order_missing"}
     return sample(**{**UNCOUNTED, **missing, "exponent_status": why, **fields})
 
 
-def tables(rows: Iterable[Mapping[str, Any]]) -> tuple[pa.Table, pa.Table]:
-    """The two tables that labels are made of."""
+def tables(rows: Iterable[Mapping[str, Any]]) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """The three tables that labels are made of."""
     rows = list(rows)
     return tuple(
         pa.Table.from_pylist([{name: row[name] for name in schema.names} for row in rows], schema)
-        for schema in (CURVES, INFERENCE)
+        for schema in (CURVES, INFERENCE, POOLED)
     )
 
 
@@ -165,10 +184,11 @@ def study_of(
     **settings: Any,
 ) -> Study:
     """A dataset with labels, under the settings as they are shipped but for some."""
-    curves, inference = tables(rows)
+    curves, inference, pooled = tables(rows)
     known = {
         "curves": curves,
         "inference": inference,
+        "pooled": pooled,
         "metrics": Metrics(),
         "annotations": annotations or {},
         "inventory": list(inventory),

@@ -16,10 +16,14 @@ from emergence.schema import CURVE_FIELDS
 #: Numbers of two machines may differ by this much, relatively; it is no change.
 ROUNDING = 1e-9
 
+#: Of these only the texts: their numbers move with draws and added tasks.
+_TEXTS = ("inference", "pooled")
+
 #: What is compared of each table; None: every column that is no list.
 _COMPARED: dict[str, list[str] | None] = {
     "curves": ["status", "emergence_score"],
     "inference": None,
+    "pooled": None,
     "labels": None,
 }
 
@@ -46,8 +50,7 @@ def compare(chosen: argparse.Namespace) -> int:
     for table, columns in _COMPARED.items():
         paths = [folder / f"{table}.parquet" for folder in (old, new)]
         if all(path.is_file() for path in paths):
-            # Its numbers move with the draws; its texts say what they amount to.
-            chosen_columns = text_columns(paths[1]) if table == "inference" else columns
+            chosen_columns = text_columns(paths[1]) if table in _TEXTS else columns
             tables = [by_curve(path, chosen_columns) for path in paths]
             changes += _of_table(table, *tables, names[1])
         elif any(path.is_file() for path in paths) and chosen.output == "table":

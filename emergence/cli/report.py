@@ -32,6 +32,7 @@ from emergence.stages.explore import explore
 from emergence.stages.infer import infer
 from emergence.stages.label import label
 from emergence.stages.measure import measure
+from emergence.stages.pool import pool
 from emergence.stages.render import made_with, render, write_page, write_tables
 from emergence.study import TABLES, Study, schema_of
 from emergence.tables import write_json, write_table
@@ -41,7 +42,9 @@ from emergence.verdicts.labels_table import VERDICTS
 BESIDE = (
     *("scores.csv", "scores.parquet", "rejects.csv", "rejects.parquet"),
     *("curves.csv", "curves.parquet", "curve_points.csv"),
-    *("inference.csv", "inference.parquet", "labels.csv", "labels.parquet"),
+    *("inference.csv", "inference.parquet", "pooled.csv", "pooled.parquet"),
+    *("units.csv", "units.parquet", "residuals.csv", "residuals.parquet"),
+    *("labels.csv", "labels.parquet"),
     *("tasks.csv", "metrics.csv", "families.csv"),
     *("claims.json", "summary.json", "figures.json"),
 )
@@ -113,6 +116,8 @@ def _refuse_other_folders(out: Path) -> None:
 def _finished(study: Study, progress: Progress) -> Study:
     progress.doing("tests and intervals")
     study = infer(study, progress)
+    progress.doing("what tasks say together")
+    study = pool(study)
     progress.doing("verdicts")
     return decide(label(study), progress)
 

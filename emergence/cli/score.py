@@ -13,6 +13,7 @@ from emergence.errors import InputError
 from emergence.progress import shown
 from emergence.stages.infer import infer
 from emergence.stages.measure import measure
+from emergence.stages.pool import pool
 from emergence.tables import flat_table, long_table
 
 _IN_TABLE = (
@@ -40,6 +41,7 @@ _TESTS_IN_TABLE = (
     "exponent_high",
     "exponent_status",
     "p_steep",
+    "p_fit",
     "resampled_low",
     "resampled_high",
 )
@@ -76,11 +78,12 @@ def score(chosen: argparse.Namespace) -> int:
     columns, every = list(_IN_TABLE), list(flat.column_names)
     if chosen.tests:
         with shown(say=lambda text: say_error(text, "note")) as progress:
-            inference = flat_table(infer(study, progress).inference)
-        for row, tests in zip(rows, inference.to_pylist(), strict=True):
-            row.update(tests)
+            study = pool(infer(study, progress))
+        for table in map(flat_table, (study.inference, study.pooled)):
+            for row, tests in zip(rows, table.to_pylist(), strict=True):
+                row.update(tests)
+            every += [name for name in table.column_names if name not in every]
         columns += _TESTS_IN_TABLE
-        every += [name for name in inference.column_names if name not in every]
     if chosen.points and chosen.output != "json":
         points = long_table(study.curves, "curve_id")
         rows = points.to_pylist()

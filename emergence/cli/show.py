@@ -18,7 +18,7 @@ from emergence.cli.result_tables import read_result
 from emergence.errors import InputError, did_you_mean, shorten
 
 #: Tables with one row a curve, in the order in which they are made.
-_OF_CURVES = ("curves", "inference", "labels")
+_OF_CURVES = ("curves", "inference", "pooled", "labels")
 
 _CURVE_ID = re.compile(r"[0-9a-f]{16}")
 _TABLE = re.compile(r"[a-z][a-z0-9_-]*")

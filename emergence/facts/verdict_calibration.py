@@ -20,6 +20,7 @@ VERDICT_CALIBRATION = FactsTable(
                 "apparent",
                 "beyond_smooth",
                 "smooth_suffices",
+                "law_does_not_fit",
                 "not_decidable",
             ),
             kinds.number,

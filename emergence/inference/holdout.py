@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtri, xlogy
 
-from emergence.inference.dispersion import Dispersion, dispersion
+from emergence.inference.dispersion import scatter_of
 from emergence.inference.law import fit_law, refit_law
 from emergence.inference.link import link
 from emergence.inference.model import LAW, Curves, Floats, LawFit, free_bounds, put_fit, take_fit
@@ -117,7 +117,7 @@ def predict_last(
     others = without_last(curves)
     fits = fit_laws(others, chance, (largest_exponent,))
     bounded = fits.bounded[largest_exponent]
-    scatter = dispersion(others, fits.unbounded, bounded, fits.zero)
+    scatter = scatter_of(others, fits.unbounded, bounded)
     converged = fits.unbounded.converged & bounded.converged
     low, high = np.full((2, len(curves)), np.nan)
     # No prediction is asked for where there is none.
@@ -127,7 +127,7 @@ def predict_last(
             curves.take(some),
             take_fit(bounded, some),
             fits.zero[some],
-            scatter.take(some),
+            scatter.at_least_one[some],
             largest_exponent,
             level,
         )
@@ -179,7 +179,7 @@ class _Search:
         curves: Curves,
         others: LawFit,
         zero: NDArray[np.bool_],
-        scatter: Dispersion,
+        dispersion: Floats,
         largest_exponent: float,
         level: float,
     ) -> _Search:
@@ -192,7 +192,7 @@ class _Search:
         edge = 0.5 / (n + 1.0)
         inner = np.clip(share, edge, 1.0 - edge)
         noise = np.sqrt(n * inner * (1.0 - inner))
-        root = np.sqrt(scatter.value * chdtri(1.0, 1.0 - level))
+        root = np.sqrt(dispersion * chdtri(1.0, 1.0 - level))
         # The same fit over all models: its location is that at the largest of them.
         moved = replace(
             others,

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from emergence.facts.metric_catalog import Metric
 from emergence.inference.columns import Columns
 from emergence.inference.intervals import resampling_range, wilson
-from emergence.inference.law_tests import infer_law
 from emergence.inference.points import Points
 from emergence.inference.rise import order_test
+from emergence.inference.shares import infer_shares
 from emergence.progress import Progress
 from emergence.settings import InferenceSettings
 
@@ -26,12 +26,7 @@ FEWEST_FOR_ORDER, FEWEST_FOR_LAW = 3, 4
 BATCH = 5000
 
 #: Reasons that are those of the law where its counts or scales are what is missing.
-_OF_THE_LAW = (
-    "law_missing",
-    "p_rise_missing",
-    "p_steep_missing",
-    "holdout_missing",
-)
+_OF_THE_LAW = ("law_missing", "holdout_missing")
 
 #: Columns of the table of curves that an inference depends on.
 INPUTS = (
@@ -129,10 +124,10 @@ def _infer_one_length(
 
     few = n_points < FEWEST_FOR_LAW
     reasons = np.where((missing == None) & few, "too_few_scales", missing)  # noqa: E711
-    for name in (*_OF_THE_LAW, "exponent_status"):
+    for name in _OF_THE_LAW:
         result.put(name, rows, reasons)
     if counted.size and not few:
-        infer_law(result, points, counted, n_points, settings)
+        infer_shares(result, points, counted, n_points, settings)
 
 
 def _infer_order(result: Columns, points: Points, rows: NDArray[np.intp], n_points: int) -> None:

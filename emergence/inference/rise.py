@@ -1,4 +1,4 @@
-"""Does a curve rise with scale? Likelihood-ratio test and rank test."""
+"""Does a curve rise with scale? A gain of likelihood, and a rank test."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from emergence.inference.dispersion import Dispersion, half_f_test
 from emergence.inference.law import fit_law
 from emergence.inference.model import (
     Curves,
@@ -23,36 +22,33 @@ from emergence.inference.model import (
 
 
 @dataclass(frozen=True)
-class RiseTest:
-    """The test of a constant against the law with floor at chance and ceiling at 1.
+class Rise:
+    """A constant against the law with floor at chance and ceiling at 1.
 
     Attributes
     ----------
-    p : ndarray of float64, shape (n_curves,)
-        `p_rise`; NaN where the dispersion has no degrees of freedom.
+    gain : ndarray of float64, shape (n_curves,)
+        Gain of log-likelihood by the law, at a dispersion of 1: what `p_rise` rests on.
     fit : LawFit
         The law.
     """
 
-    p: Floats
+    gain: Floats
     fit: LawFit
 
 
-def rise_test(curves: Curves, chance: ArrayLike, scatter: Dispersion) -> RiseTest:
-    """Test for a rise (`p_rise`).
+def rise(curves: Curves, chance: ArrayLike) -> Rise:
+    """Compare a constant with the law with floor at chance and ceiling at 1.
 
     Parameters
     ----------
     curves : Curves
     chance : array_like of float, shape (n_curves,)
         Score of guessing, from 0 to below 1.
-    scatter : Dispersion
-        Of the law with free floor and ceiling: a step that this law does not follow is no
-        scatter.
 
     Returns
     -------
-    RiseTest
+    Rise
 
     Notes
     -----
@@ -62,8 +58,7 @@ def rise_test(curves: Curves, chance: ArrayLike, scatter: Dispersion) -> RiseTes
     fit = fit_law(curves, chance_bounds(floor))
     share = add_up(curves.successes) / add_up(curves.trials)
     constant = np.repeat(np.clip(share, floor, 1.0)[None, :], curves.n_points, axis=0)
-    gain = fit.log_likelihood - log_likelihood(curves, constant)
-    return RiseTest(half_f_test(gain, scatter), fit)
+    return Rise(fit.log_likelihood - log_likelihood(curves, constant), fit)
 
 
 def order_test(scores: ArrayLike) -> tuple[Floats, Floats]:

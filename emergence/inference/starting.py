@@ -28,6 +28,9 @@ _PARTS = (0.1, 0.3, 0.6, 1.0)
 #: Points of the grid that are climbed from, by each kind of weights.
 _STARTS, _STARTS_POOLED = 6, 4
 
+#: Location plus exponent times distance at which the law is at half of its height.
+_HALF = -0.4
+
 
 def starts(curves: Curves, bounds: Bounds, start: LawFit | None) -> Iterator[Floats]:
     """Yield arrays of parameters (floor, gap, location, exponent) to climb from."""
@@ -35,6 +38,29 @@ def starts(curves: Curves, bounds: Bounds, start: LawFit | None) -> Iterator[Flo
         yield parameters_of(start)
     grid = _grid(curves, bounds)
     yield from _best_of_grid(curves, bounds, grid)
+
+
+def starts_at_exponent(curves: Curves, bounds: Bounds, start: LawFit) -> Iterator[Floats]:
+    """Yield points to climb from at one exponent: a neighbour's fit, and the lowest valleys.
+
+    Parameters
+    ----------
+    curves : Curves
+    bounds : Bounds
+        The exponent is fixed.
+    start : LawFit
+        At another exponent: the middle of its rise stays in place.
+    """
+    exponent = bounds.exponent_high
+    parameters = parameters_of(start)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        middle = np.clip((_HALF - parameters[2]) / parameters[3], 0.0, curves.distance[0])
+    middle = np.where(np.isfinite(middle), middle, 0.0)
+    yield np.stack([*parameters[:2], _HALF - exponent * middle, exponent])
+    weight = _weights(curves)
+    searched = np.minimum(exponent, steepest(curves))
+    for valleys in _valleys(curves, bounds, weight, searched):
+        yield valleys[0, 1:]
 
 
 def parameters_of(fit: LawFit) -> Floats:
@@ -83,12 +109,7 @@ def _best_of_grid(curves: Curves, bounds: Bounds, exponents: list[Floats]) -> li
     each exponent the two lowest valleys along the location count: the likelihood of a curve
     that goes up and down has several tops.
     """
-    k, n = curves.successes, curves.trials
-    raw = (k + 0.5) / (n + 1.0)
-    pooled = np.broadcast_to((add_up(k) + 0.5) / (add_up(n) + 1.0), raw.shape)
-    share = np.stack([raw, pooled], axis=1)
-    variance = 1.0 if curves.variance == "constant" else share * (1.0 - share)
-    weight = np.broadcast_to(n[:, None] / variance, share.shape)[:, :, None]
+    weight = _weights(curves)
     # (exponents, kinds, two valleys, five numbers, curves)
     found = np.stack([_valleys(curves, bounds, weight, b) for b in exponents])
     points: list[Floats] = []
@@ -97,6 +118,21 @@ def _best_of_grid(curves: Curves, bounds: Bounds, exponents: list[Floats]) -> li
         order = np.argsort(valleys[:, 0], axis=0, kind="stable")[:kept]
         points += list(np.take_along_axis(valleys[:, 1:], order[:, None], axis=0))
     return points
+
+
+def _weights(curves: Curves) -> Floats:
+    """Inverse variances, by the raw shares and by the mean share.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_points, 2, 1, n_curves)
+    """
+    k, n = curves.successes, curves.trials
+    raw = (k + 0.5) / (n + 1.0)
+    pooled = np.broadcast_to((add_up(k) + 0.5) / (add_up(n) + 1.0), raw.shape)
+    share = np.stack([raw, pooled], axis=1)
+    variance = 1.0 if curves.variance == "constant" else share * (1.0 - share)
+    return np.broadcast_to(n[:, None] / variance, share.shape)[:, :, None]
 
 
 def _valleys(curves: Curves, bounds: Bounds, weight: Floats, exponent: Floats) -> Floats:
@@ -149,8 +185,7 @@ def _locations(curves: Curves, exponent: Floats) -> list[Floats]:
     slopes = [t[0]]
     for farther, nearer in pairwise(t):
         slopes += [0.5 * (farther + nearer), nearer]
-    # At -0.4 the law is at half of its height.
-    within = [-0.4 - exponent * slope for slope in slopes]
+    within = [_HALF - exponent * slope for slope in slopes]
     return [*beyond, *within, *(np.full(len(curves), above) for above in (0.4, 1.1, 1.8, 2.5))]
 
 

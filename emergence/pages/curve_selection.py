@@ -45,7 +45,7 @@ def most_telling(study: Study) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        As many as the setting ``top_curves``; their rows of the three tables together.
+        As many as the setting ``top_curves``; their rows of the four tables together.
     """
     curves, labels, most = study.curves, study.labels, FigureSettings.of(study.settings).top_curves
     order, level = by_emergence(curves), shown_level(curves)
@@ -64,7 +64,7 @@ def most_telling(study: Study) -> list[dict[str, Any]]:
     chosen = by_sharpness[np.argsort(rank[by_sharpness], kind="stable")]
     chosen = pa.array(chosen[rank[chosen] < 5][:most])
     together = {}
-    for table in (curves, study.inference, labels):
+    for table in (curves, study.inference, study.pooled, labels):
         part = table.take(chosen)
         together.update({name: part[name].to_pylist() for name in part.column_names})
     return [{name: values[row] for name, values in together.items()} for row in range(len(chosen))]

@@ -14,10 +14,12 @@ from emergence.verdicts.labels_table import LEFT_OUT, UNDECIDED
 SOURCES: Mapping[str, tuple[str, str]] = {
     "Emergence score": ("def-emergence-score", "curves: emergence_score, sharpness, n_scales"),
     "Resampling range": ("def-range", "inference: resampled_low, resampled_high"),
-    "Rise": ("def-rises", "labels: q_rise, rises; inference: p_rise, dispersion"),
+    "Rise": ("def-rises", "labels: q_rise, rises; pooled: p_rise, dispersion, degrees"),
     "Order": ("def-rises", "inference: kendall_tau, p_order"),
-    "Exponent": ("def-law", "inference: exponent, exponent_low, exponent_high"),
-    "Break": ("def-verdict", "inference: p_steep; labels: q_steep, level_steep"),
+    "Exponent": ("def-law", "pooled: exponent, exponent_low, exponent_high"),
+    "Break": ("def-verdict", "pooled: p_steep; labels: q_steep"),
+    "Fit": ("def-verdict", "pooled: p_fit; inference: own_dispersion, own_degrees"),
+    "Strict": ("def-strict", "labels: absent, p_absent, absent_power, strict"),
     "Hold-out": ("def-holdout", "inference: holdout_low, holdout_high, holdout_status"),
     "Verdict": ("def-verdict", "labels: verdict, verdict_reason"),
 }
@@ -32,9 +34,9 @@ def findings(curve: Mapping[str, Any], rules: VerdictRules) -> list[tuple[str, s
     Parameters
     ----------
     curve : mapping
-        Its row of curves, inference and labels together.
+        Its row of curves, inference, pooled and labels together.
     rules : VerdictRules
-        ``b_max``, ``level`` and ``fdr``.
+        ``b_max``, ``level``, ``fdr`` and ``fdr_steep``.
 
     Returns
     -------
@@ -48,6 +50,8 @@ def findings(curve: Mapping[str, Any], rules: VerdictRules) -> list[tuple[str, s
         ("Order", _order(curve)),
         ("Exponent", _exponent(curve, rules)),
         ("Break", _break(curve, rules)),
+        ("Fit", _fit(curve)),
+        ("Strict", _strict(curve)),
         ("Hold-out", _hold_out(curve, rules)),
         ("Verdict", verdict_words(curve)),
     ]
@@ -167,7 +171,26 @@ def _break(curve: Mapping[str, Any], rules: VerdictRules) -> str:
         return f"no test: {because(curve['p_steep_missing'])}"
     text = f"steeper than b = {rules.b_max:g}: p = {number(curve['p_steep'])}"
     if curve["q_steep"] is not None:
-        text += f", q = {number(curve['q_steep'])} against {curve['level_steep']:g}"
+        text += f", q = {number(curve['q_steep'])} against {rules.fdr_steep:g}"
+    return text
+
+
+def _fit(curve: Mapping[str, Any]) -> str:
+    if curve["p_fit"] is None:
+        return "unknown: nothing to compare the scatter of this curve's models with"
+    return (
+        f"models scatter {number(curve['own_dispersion'])} times as much as their examples around "
+        f"the law; of curves that the law fits {number(100 * curve['p_fit'])} % scatter as much"
+    )
+
+
+def _strict(curve: Mapping[str, Any]) -> str:
+    if curve["absent"] is None:
+        return "unknown: the scores of the smaller half of the models are no counts, or chance is"
+    says = "not above" if curve["absent"] else "above"
+    text = f"the smaller half of the models is {says} chance (p = {number(curve['p_absent'])})"
+    if curve["absent_power"] is not None:
+        text += f"; power {number(curve['absent_power'])} if the law holds for them"
     return text
 
 

@@ -24,6 +24,7 @@ from emergence.pages.figures.scale_curve import gallery
 from emergence.pages.findings import REASONS, SOURCES, findings, verdict_words
 from emergence.pages.links import CurveLinks, anchor, in_explorer
 from emergence.pages.render import render
+from emergence.pages.unit_section import unit_rows
 from emergence.pages.verdict_calibration import worth
 from emergence.pages.words import count, strict
 from emergence.scores_table import FLAGS, REJECT_REASONS, USES
@@ -136,6 +137,7 @@ def report_page(study: Study, beside: Beside) -> str:
             name: _named(verdicts_by(study, column), column, settings.page_rows)
             for column, name in TABLES.items()
         },
+        units=unit_rows(study, _UNITS_SHOWN),
         reasons=REASONS,
         calibration=_power(calibration),
         rejects=study.rejects.slice(0, _REJECTS_SHOWN).to_pylist(),
@@ -153,9 +155,12 @@ def report_page(study: Study, beside: Beside) -> str:
     )
 
 
+#: Units on the page; all are in the tables beside it.
+_UNITS_SHOWN = 100
+
 #: Settings that the page names: those that move a number on it.
 _SHOWN_SETTINGS = (
-    *("seed", "level", "b_max", "fdr", "fdr_scattered", "scattered_above", "sharpness", "claims"),
+    *("seed", "level", "b_max", "fdr", "fdr_steep", "sharpness", "claims"),
     *("top_curves", "page_rows"),
 )
 
@@ -216,7 +221,7 @@ def _findings(
         }
         for term, text in findings(curve, settings)
     ]
-    if said := worth(curve, calibration, settings.scattered_above):
+    if said := worth(curve, calibration):
         source = "simulated: emergence/facts/verdict_calibration.csv"
         rows.append(
             {"term": "What it is worth", "text": said, "place": "def-verdict", "source": source}

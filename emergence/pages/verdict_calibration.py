@@ -6,21 +6,19 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+#: With more dispersion a curve is like the simulated ones with the larger scatter.
+_SCATTERED = 2.0
 
-def worth(
-    curve: Mapping[str, Any], calibration: Sequence[Mapping[str, Any]], scattered_above: float
-) -> str:
+
+def worth(curve: Mapping[str, Any], calibration: Sequence[Mapping[str, Any]]) -> str:
     """Say how often verdicts are wrong, and breaks found, in the simulated design like a curve.
 
     Parameters
     ----------
     curve : mapping
-        Its row of curves, inference and labels together.
+        Its row of curves, inference, pooled and labels together.
     calibration : sequence of mapping
         Rows of `emergence.facts.verdict_calibration`.
-    scattered_above : float
-        The setting: with more dispersion a curve is like the simulated ones with the larger
-        scatter.
 
     Returns
     -------
@@ -34,7 +32,7 @@ def worth(
         calibration,
         scales=curve["n_scales"],
         examples=min(examples),
-        scattered=(curve["dispersion"] or 1.0) > scattered_above,
+        scattered=(curve["dispersion"] or 1.0) > _SCATTERED,
     )
     smooth = [row for row in design if row["kind"] == "smooth"]
     breaks = [row for row in design if row["kind"] == "break"]

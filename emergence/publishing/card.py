@@ -12,17 +12,25 @@ import yaml
 from emergence.curves_table import CURVES
 from emergence.errors import shorten
 from emergence.inference.inference_table import INFERENCE, MISSING
+from emergence.pooling.pooled_table import POOLED
 from emergence.publishing.markdown import block, code, plain, table
 from emergence.scores_table import SCORES
 from emergence.verdicts.labels_table import LABELS, UNDECIDED, VERDICTS
 
 #: The tables that are published, by the name of their configuration.
-PUBLISHED = {"scores": SCORES, "curves": CURVES, "inference": INFERENCE, "labels": LABELS}
+PUBLISHED = {
+    "scores": SCORES,
+    "curves": CURVES,
+    "inference": INFERENCE,
+    "pooled": POOLED,
+    "labels": LABELS,
+}
 
 _HOLDS = {
     "scores": "one row a published score, and what it was used for",
     "curves": "one row a scale curve: its points, and its emergence score and sharpness",
-    "inference": "one row a scale curve: tests, exponents and intervals of that curve alone",
+    "inference": "one row a scale curve: fits, their likelihoods and ranges of that curve alone",
+    "pooled": "one row a scale curve: tests and exponents, with what other tasks say of scatter",
     "labels": "one row a scale curve: verdicts, which belong to the dataset as a whole",
 }
 

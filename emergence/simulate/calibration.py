@@ -11,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from emergence.inference.dispersion import Dispersion, dispersion
+from emergence.inference.dispersion import scatter_of
+from emergence.inference.grid import NEAR, exponent_grid
 from emergence.inference.holdout import ABOVE, UNINFORMATIVE, predict_last
 from emergence.inference.intervals import wilson
 from emergence.inference.model import Curves
-from emergence.inference.rise import order_test, rise_test
-from emergence.inference.steep import LawFits, exponent_interval, fit_laws, steep_test
+from emergence.inference.profile import likelihood_profile, near_likelihoods, profile_interval
+from emergence.inference.rise import order_test, rise
+from emergence.inference.steep import LawFits, fit_laws
+from emergence.pooling.moderation import Moderated, Own, moderate, no_prior
 from emergence.simulate.curves import (
     FLAT,
     SMOOTH,
@@ -120,14 +123,15 @@ class Sample:
     curves : Curves
     chance : ndarray of float64, shape (n_curves,)
     fits : LawFits
-    scatter : Dispersion
+    scatter : Moderated
+        Each curve stands alone.
     """
 
     successes: NDArray[np.int64]
     curves: Curves
     chance: NDArray[np.float64]
     fits: LawFits
-    scatter: Dispersion
+    scatter: Moderated
 
 
 def sample(cell: Cell, n_curves: int, seed: int) -> Sample:
@@ -145,8 +149,9 @@ def sample(cell: Cell, n_curves: int, seed: int) -> Sample:
     """
     successes, curves, chance = drawn_curves(cell, n_curves, seed)
     fits = fit_laws(curves, chance, (B_MAX, *BESIDE))
-    scatter = dispersion(curves, fits.unbounded, fits.bounded[B_MAX], fits.zero)
-    return Sample(successes, curves, chance, fits, scatter)
+    scatter = scatter_of(curves, fits.unbounded, fits.bounded[B_MAX])
+    own = Own(scatter.value, scatter.degrees, np.ones(n_curves))
+    return Sample(successes, curves, chance, fits, moderate(own, no_prior(n_curves)))
 
 
 def drawn_curves(
@@ -199,17 +204,17 @@ def study(name: str, cell: Cell, n_curves: int, seed: int) -> dict[str, Any]:
     if name == "hold-out":
         return _about(cell) | _hold_out(cell, n_curves, seed)
     drawn = sample(cell, n_curves, seed)
-    row = _about(cell) | {"missing": float(np.mean(drawn.scatter.degrees < 1))}
+    row = _about(cell) | {"missing": float(np.mean(np.isnan(drawn.scatter.value)))}
     if name in ("size of p_rise", "power"):
-        rise = rise_test(drawn.curves, drawn.chance, drawn.scatter)
-        row |= _rates("rise", rise.p, LEVELS if name != "power" else (0.05,))
+        p_rise = drawn.scatter.half_test(rise(drawn.curves, drawn.chance).gain)
+        row |= _rates("rise", p_rise, LEVELS if name != "power" else (0.05,))
         _, p_order = order_test(drawn.successes)
         row |= _rates("order", p_order, (0.05,))
     if name in ("size of p_steep", "power"):
-        p_steep = steep_test(drawn.fits, drawn.scatter, B_MAX)
+        p_steep = _p_steep(drawn, B_MAX)
         row |= _rates("steep", p_steep, LEVELS if name != "power" else (0.01, 0.05))
         for other in BESIDE:
-            row |= _rates(f"b_max {other:g}", steep_test(drawn.fits, drawn.scatter, other), (0.05,))
+            row |= _rates(f"b_max {other:g}", _p_steep(drawn, other), (0.05,))
     if name == "exponent":
         row |= _exponent(cell, drawn)
     return row
@@ -229,10 +234,25 @@ def _rates(name: str, p: NDArray[np.float64], levels: tuple[float, ...]) -> dict
         return {f"{name} {level:.0%}": float(np.mean(p <= level)) for level in levels}
 
 
+def _p_steep(drawn: Sample, largest_exponent: float) -> NDArray[np.float64]:
+    gain = drawn.fits.unbounded.log_likelihood
+    return drawn.scatter.half_test(gain - drawn.fits.bounded[largest_exponent].log_likelihood)
+
+
 def _exponent(cell: Cell, drawn: Sample) -> dict[str, float]:
     """Coverage of the exponent's interval, over all curves and over those that rise."""
-    p_rise = rise_test(drawn.curves, drawn.chance, drawn.scatter).p
-    low, high = exponent_interval(drawn.curves, drawn.fits, drawn.scatter, 0.95)
+    p_rise = drawn.scatter.half_test(rise(drawn.curves, drawn.chance).gain)
+    best, grid = drawn.fits.unbounded, exponent_grid(B_MAX)
+    profile = likelihood_profile(drawn.curves, best, drawn.fits.zero, grid)
+    near = near_likelihoods(drawn.curves, best, drawn.fits.zero)
+    exponents = [np.repeat(grid[:, None], len(drawn.curves), 1), np.outer(NEAR, best.exponent)]
+    low, high = profile_interval(
+        np.concatenate(exponents),
+        np.concatenate([profile, near]),
+        best.exponent,
+        best.log_likelihood,
+        drawn.scatter.drop(0.95),
+    )
     known = np.isfinite(low)
     rises = known & (p_rise <= 0.05)
     b = cell.truth.exponent

@@ -157,7 +157,8 @@ def caught(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _verdicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    names = ("no test", "apparent", "beyond smooth", "smooth suffices", "not decidable")
+    names = ("no test", "apparent", "beyond smooth", "smooth suffices")
+    names += ("law does not fit", "not decidable")
     return _grouped(
         frame, ("kind", "scales", "examples", "scatter"), {f"most {n}": (n, "max") for n in names}
     )

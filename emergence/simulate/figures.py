@@ -178,9 +178,12 @@ def _hold_out(tables: Tables) -> Figure:
 
 
 #: What becomes of a curve, from the verdict that says most to none.
-_FATES = ("beyond smooth", "smooth suffices", "not decidable", "not apparent", "no test")
-_FATE_COLOURS = ("#d55e00", "#0072b2", "#b9bec8", "#e8eaee", "#ffffff")
-_HATCHES = ("//", "..", "", "", "xx")
+_FATES = (
+    *("beyond smooth", "smooth suffices", "law does not fit"),
+    *("not decidable", "not apparent", "no test"),
+)
+_FATE_COLOURS = ("#d55e00", "#0072b2", "#f0e442", "#b9bec8", "#e8eaee", "#ffffff")
+_HATCHES = ("//", "..", "--", "", "", "xx")
 
 
 def _verdicts(tables: Tables) -> Figure:

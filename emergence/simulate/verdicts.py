@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.scores import assemble
@@ -16,6 +18,7 @@ from emergence.simulate.curves import FLAT, SMOOTH, STEPS, Truth, even_scales
 from emergence.stages.infer import infer
 from emergence.stages.label import label
 from emergence.stages.measure import measure
+from emergence.stages.pool import pool
 from emergence.study import Study
 from emergence.verdicts.labels_table import VERDICTS
 
@@ -32,6 +35,12 @@ VERDICT_TRUTHS: Mapping[str, Truth] = {
     **STEPS,
 }
 
+#: Curves of the truth in a unit, and what else is in it.
+IN_UNIT = 10
+_BESIDE: Mapping[str, Truth] = {
+    name: VERDICT_TRUTHS[name] for name in ("flat .25, chance .25", "law b=.25")
+}
+
 VERDICT_CELLS: tuple[Cell, ...] = tuple(cells(VERDICT_TRUTHS, (8, 12), (50, 200, 1000), (1, 3)))
 
 
@@ -40,8 +49,9 @@ def verdict_shares(
 ) -> dict[str, Any]:
     """Draw curves of one design and count the verdicts on them.
 
-    Each curve is a dataset of its own, so that its q-values are its p-values: among many tasks
-    of which few rise the verdicts are rarer.
+    They come in units of `IN_UNIT` tasks, with as many others of the same design of which half
+    are flat and half rise smoothly: a curve's verdict rests on what the other tasks of its unit
+    say of the scatter of models.
 
     Parameters
     ----------
@@ -55,14 +65,21 @@ def verdict_shares(
     -------
     dict
         One row of the study's table. ``no test``, ``rises`` and ``apparent`` are shares of all
-        curves, and so are the verdicts.
+        curves of the truth, and so are the verdicts.
     """
     own = {"seed": seed, "draws": 100, "b_max": B_MAX, "b_max_beside": ()}
-    scores = scored(drawn_curves(cell, n_curves, seed)[0], cell)
-    known = {"scores": scores, "metrics": _METRICS}
-    study = label(infer(measure(Study("drawn", {}, {**settings, **own}, known=known))))
+    design = [
+        cell,
+        *(replace(cell, name=f"beside: {name}", truth=truth) for name, truth in _BESIDE.items()),
+    ]
+    numbers = [n_curves, *([-(-n_curves // len(_BESIDE))] * len(_BESIDE))]
+    drawn = [(drawn_curves(one, n, seed)[0], one) for one, n in zip(design, numbers, strict=True)]
+    known = {"scores": scored(drawn), "metrics": _METRICS}
+    study = Study("drawn", {}, {**settings, **own}, known=known)
+    study = label(pool(infer(measure(study))))
+    asked = pc.starts_with(study.curves["task"], "0-")
     rises, apparent, verdicts = (
-        study.labels[name].to_pylist() for name in ("rises", "apparent", "verdict")
+        study.labels.filter(asked)[name].to_pylist() for name in ("rises", "apparent", "verdict")
     )
     return {
         "truth": cell.name,
@@ -82,43 +99,50 @@ def kind_of(truth: Truth) -> str:
     return {"flat": "flat", "step": "break"}.get(truth.kind, "smooth")
 
 
-def scored(successes: np.ndarray, cell: Cell) -> pa.Table:
+def scored(drawn: Sequence[tuple[np.ndarray, Cell]]) -> pa.Table:
     """Make the table of scores from numbers of right answers.
 
     Parameters
     ----------
-    successes : ndarray of int, shape (n_curves, n_points)
-    cell : Cell
-        Its chance and number of examples.
+    drawn : sequence of tuple
+        Right answers of several designs, shape (n_curves, n_points) each, with their cells.
 
     Returns
     -------
     pyarrow.Table
-        Schema `emergence.scores_table.SCORES`, each curve of a model family of its own.
+        Schema `emergence.scores_table.SCORES`; the task of curve 12 of the first design is
+        ``0-00012``. Model families have `IN_UNIT` curves of the first design each, and their
+        share of the others.
     """
-    n_curves, n_points = successes.shape
-    curve = np.repeat(np.arange(n_curves), n_points)
-    point = np.tile(np.arange(n_points), n_curves)
-    n_rows = len(curve)
-    columns = {
-        "task": pa.array([f"t{i:05d}" for i in curve]),
-        "subtask": pa.array([""] * n_rows),
-        "metric": pa.array(["exact_str_match"] * n_rows),
-        "model_family": pa.array([f"f{i:05d}" for i in curve]),
-        "model": pa.array([f"m{i}" for i in point]),
-        "condition": pa.array([""] * n_rows),
-        "replicate": pa.array([""] * n_rows),
-        "shots": pa.nulls(n_rows, pa.int64()),
-        "scale": pa.array(even_scales(n_points)[point]),
-        "scale_kind": pa.array(["nominal"] * n_rows),
-        "score": pa.array(successes.ravel() / cell.n_examples),
-        "score_stderr": pa.nulls(n_rows, pa.float64()),
-        "n_examples": pa.array(np.full(n_rows, cell.n_examples, np.int64)),
-        "low_score": pa.array(np.full(n_rows, cell.truth.chance)),
-        "high_score": pa.array(np.ones(n_rows)),
-        "is_preferred": pa.array([True] * n_rows),
-        "source_file": pa.array(["drawn"] * n_rows),
-        "source_entry": pa.array([f"{i}/{j}" for i, j in zip(curve, point, strict=True)]),
-    }
-    rows = pa.table({name: columns[name] for name in SOURCE_ROWS.names}).cast(SOURCE_ROWS)
+    tables = []
+    for number, (successes, cell) in enumerate(drawn):
+        n_curves, n_points = successes.shape
+        curve = np.repeat(np.arange(n_curves), n_points)
+        point = np.tile(np.arange(n_points), n_curves)
+        in_unit = IN_UNIT if number == 0 else IN_UNIT // (len(drawn) - 1)
+        n_rows = len(curve)
+        columns = {
+            "task": pa.array([f"{number}-{i:05d}" for i in curve]),
+            "subtask": pa.array([""] * n_rows),
+            "metric": pa.array(["exact_str_match"] * n_rows),
+            "model_family": pa.array([f"f{i:05d}" for i in curve // in_unit]),
+            "model": pa.array([f"m{i}" for i in point]),
+            "condition": pa.array([""] * n_rows),
+            "replicate": pa.array([""] * n_rows),
+            "shots": pa.nulls(n_rows, pa.int64()),
+            "scale": pa.array(even_scales(n_points)[point]),
+            "scale_kind": pa.array(["nominal"] * n_rows),
+            "score": pa.array(successes.ravel() / cell.n_examples),
+            "score_stderr": pa.nulls(n_rows, pa.float64()),
+            "n_examples": pa.array(np.full(n_rows, cell.n_examples, np.int64)),
+            "low_score": pa.array(np.full(n_rows, cell.truth.chance)),
+            "high_score": pa.array(np.ones(n_rows)),
+            "is_preferred": pa.array([True] * n_rows),
+            "source_file": pa.array(["drawn"] * n_rows),
+            "source_entry": pa.array(
+                [f"{number}/{i}/{j}" for i, j in zip(curve, point, strict=True)]
+            ),
+        }
+        tables.append(pa.table({name: columns[name] for name in SOURCE_ROWS.names}))
+    rows = pa.concat_tables(tables).cast(SOURCE_ROWS)
     return assemble("drawn", rows, SOURCE_REJECTS.empty_table(), _METRICS).scores

@@ -1,4 +1,4 @@
-"""Stage 5: the claims, and the counts that the pages state."""
+"""Stage 6: the claims, and the counts that the pages state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage 4: the verdict on each curve, which depends on the whole dataset."""
+"""Stage 5: the verdict on each curve, which depends on the whole dataset."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ def label(study: Study) -> Study:
     Parameters
     ----------
     study : Study
-        With ``curves`` and ``inference``.
+        With ``curves``, ``inference`` and ``pooled``.
 
     Returns
     -------
     Study
         With ``labels``.
     """
-    return study.having(
-        labels=labels.label(study.curves, study.inference, VerdictRules.of(study.settings))
-    )
+    rules = VerdictRules.of(study.settings)
+    found = labels.label(study.curves, study.inference, study.pooled, rules)
+    return study.having(labels=found)

@@ -1,4 +1,4 @@
-"""Stage 6: the page of a dataset, its figures, and the tables beside it."""
+"""Stage 7: the page of a dataset, its figures, and the tables beside it."""
 
 from __future__ import annotations
 

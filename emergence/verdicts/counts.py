@@ -16,7 +16,7 @@ from emergence.verdicts.labels import steep_q_values
 from emergence.verdicts.labels_table import LEFT_OUT, VERDICTS
 from emergence.votes import is_vote
 
-#: Columns of the curves and the inference that the counts need beside the labels.
+#: Columns of the curves and of what is pooled that the counts need beside the labels.
 _CURVES = (
     "task",
     "metric",
@@ -27,13 +27,7 @@ _CURVES = (
     "level",
     "output_group",
 )
-_INFERENCE = (
-    "exponent_status",
-    "exponent_low",
-    "exponent_high",
-    "p_steep",
-    "dispersion",
-)
+_POOLED = ("exponent_status", "exponent_low", "exponent_high", "p_steep", "p_fit")
 
 
 def verdict_counts(study: Study) -> dict[str, Any]:
@@ -56,13 +50,13 @@ def verdict_counts(study: Study) -> dict[str, Any]:
     frame = pd.concat(
         [
             curves.select([*_CURVES, "n_scales", "flags"]).to_pandas(),
-            inference.select(list(_INFERENCE)).to_pandas(),
+            study.pooled.select(list(_POOLED)).to_pandas(),
             labels.to_pandas(),
         ],
         axis=1,
     )
     beside = inference["b_max_beside"].to_pylist()
-    p_beside = inference["p_steep_beside"].to_pylist()
+    p_beside = study.pooled["p_steep_beside"].to_pylist()
     fewer = ~frame["largest_shots"] & frame["left_out"].isna()
     votes = is_vote(frame)
     kept = frame[votes]
@@ -92,7 +86,8 @@ def counts_of_votes(votes: pd.DataFrame) -> dict[str, Any]:
     -------
     dict
         ``curves``, and of those with enough scales: ``judged``, ``rises``, ``apparent``,
-        ``apparent_unknown``, ``apparent_tasks`` and ``verdicts`` (of `VERDICTS`, curves each).
+        ``apparent_unknown``, ``apparent_tasks``, ``strict``, ``strict_unknown`` (of those that look
+        emergent) and ``verdicts`` (of `VERDICTS`, curves each).
     """
     judged = votes[votes["n_scales"] >= FEWEST_SCALES]
     apparent = judged[judged["apparent"] == True]  # noqa: E712
@@ -103,6 +98,8 @@ def counts_of_votes(votes: pd.DataFrame) -> dict[str, Any]:
         "apparent": len(apparent),
         "apparent_unknown": int(judged["apparent"].isna().sum()),
         "apparent_tasks": apparent["task"].nunique(),
+        "strict": int((apparent["strict"] == True).sum()),  # noqa: E712
+        "strict_unknown": int(apparent["strict"].isna().sum()),
         "verdicts": {name: int((apparent["verdict"] == name).sum()) for name in VERDICTS},
     }
 
@@ -130,8 +127,7 @@ def _by_b_max(
     votes = is_vote(frame)
     apparent = votes & (frame["apparent"] == True).to_numpy(bool)  # noqa: E712
     known = frame["exponent_status"].isin(["estimated", "open_above"]).to_numpy(bool)
-    scattered = frame["dispersion"] > rules.scattered_above
-    level = np.where(scattered, rules.fdr_scattered, rules.fdr)
+    fits = ~(frame["p_fit"] <= 1 - rules.level).to_numpy(bool)
     argmax = frame["output_group"].isin(rules.argmax_groups).to_numpy(bool)
     for b_max in sorted({rules.b_max, *others}):
         if b_max == rules.b_max:
@@ -139,16 +135,16 @@ def _by_b_max(
         else:
             which = others.index(b_max)
             p = np.array([np.nan if v is None else v[which] for v in p_beside], np.float64)
-        q = steep_q_values(frame, p, rules.fdr)
-        above = apparent & known & (frame["exponent_low"] > b_max).to_numpy(bool)
-        below = apparent & known & (frame["exponent_high"] <= b_max).to_numpy(bool)
+        q = steep_q_values(frame, p, rules.fdr_steep)
+        above = apparent & known & fits & (frame["exponent_low"] > b_max).to_numpy(bool)
+        below = apparent & known & fits & (frame["exponent_high"] <= b_max).to_numpy(bool)
         rows.append(
             {
                 "b_max": float(b_max),
                 "apparent": int(apparent.sum()),
                 "exponent_known": int((apparent & known).sum()),
-                "steeper": int((above & (q <= level)).sum()),
-                "beyond_smooth": int((above & (q <= level) & ~argmax).sum()),
+                "steeper": int((above & (q <= rules.fdr_steep)).sum()),
+                "beyond_smooth": int((above & (q <= rules.fdr_steep) & ~argmax).sum()),
                 "exponent_below": int(below.sum()),
             }
         )

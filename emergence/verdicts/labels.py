@@ -10,13 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from emergence.flags import has_flag
 from emergence.measures import FEWEST_SCALES, ROUNDING
+from emergence.pooling.units import largest_shots, left_out, unit
 from emergence.settings import VerdictRules
+from emergence.verdicts.absent import SmallModels, p_above_chance, power, small_models
 from emergence.verdicts.labels_table import LABELS
 from emergence.verdicts.multiplicity import q_values
 
-#: Columns of the two tables that the labels depend on, without those computed below.
+#: Columns of the tables that the labels depend on, without those computed below.
 _FROM_CURVES = (
     "curve_id",
     "dataset",
@@ -35,14 +36,12 @@ _FROM_CURVES = (
     "early",
     "flags",
 )
-_FROM_INFERENCE = (
-    "counts_missing",
+_FROM_INFERENCE = ("counts_missing", "p_order", "p_order_missing", "law_missing")
+_FROM_POOLED = (
+    "dispersion",
+    "p_fit",
     "p_rise",
     "p_rise_missing",
-    "p_order",
-    "p_order_missing",
-    "law_missing",
-    "dispersion",
     "exponent_low",
     "exponent_high",
     "exponent_status",
@@ -50,11 +49,12 @@ _FROM_INFERENCE = (
     "p_steep_missing",
 )
 
-#: All columns of the inference that labels depend on.
-INFERENCE_INPUTS = ("curve_id", "interval_low", *_FROM_INFERENCE)
+#: The number of scales that cannot show that the smooth law suffices: five sizes leave one degree
+#: of freedom, and an interval that wide does not end below b_max (docs/calibration.md).
+_FIVE = 5
 
 
-def label(curves: pa.Table, inference: pa.Table, rules: VerdictRules) -> pa.Table:
+def label(curves: pa.Table, inference: pa.Table, pooled: pa.Table, rules: VerdictRules) -> pa.Table:
     """Label the curves of a whole dataset.
 
     Parameters
@@ -63,6 +63,8 @@ def label(curves: pa.Table, inference: pa.Table, rules: VerdictRules) -> pa.Tabl
         Schema `CURVES`.
     inference : pyarrow.Table
         Schema `INFERENCE`, of the same curves in the same order.
+    pooled : pyarrow.Table
+        Schema `POOLED`, likewise.
     rules : VerdictRules
 
     Returns
@@ -76,13 +78,15 @@ def label(curves: pa.Table, inference: pa.Table, rules: VerdictRules) -> pa.Tabl
     ValueError
         If the tables do not have the same curves in the same order.
     """
-    if not curves["curve_id"].equals(inference["curve_id"]):
-        raise ValueError("the inference is not of these curves, in this order")
-    frame = _frame(curves, inference)
+    for name, table in (("inference", inference), ("pooled", pooled)):
+        if not curves["curve_id"].equals(table["curve_id"]):
+            raise ValueError(f"the table {name!r} is not of these curves, in this order")
+    frame = _frame(curves, inference, pooled)
     frame["left_out"] = left_out(frame, rules)
-    frame["largest_shots"] = _largest_shots(frame)
+    frame["largest_shots"] = largest_shots(frame)
     _rises(frame, rules)
     _apparent(frame, rules)
+    _strict(frame, small_models(curves, inference, pooled), rules)
     _verdict(frame, rules)
     columns = {}
     for field in LABELS:
@@ -97,11 +101,12 @@ def label(curves: pa.Table, inference: pa.Table, rules: VerdictRules) -> pa.Tabl
     return pa.table(columns).cast(LABELS)
 
 
-def _frame(curves: pa.Table, inference: pa.Table) -> pd.DataFrame:
+def _frame(curves: pa.Table, inference: pa.Table, pooled: pa.Table) -> pd.DataFrame:
     """Join what the labels depend on, in the order of the curves."""
     frame = curves.select(list(_FROM_CURVES)).to_pandas()
-    for name in _FROM_INFERENCE:
-        frame[name] = inference[name].to_pandas()
+    for names, table in ((_FROM_INFERENCE, inference), (_FROM_POOLED, pooled)):
+        for name in names:
+            frame[name] = table[name].to_pandas()
     frame["last_score"] = _last(curves["scores"])
     frame["last_low"] = _last(inference["interval_low"])
     return frame
@@ -117,72 +122,29 @@ def _last(lists: pa.ChunkedArray) -> NDArray[np.float64]:
     return last
 
 
-def left_out(frame: pd.DataFrame, rules: VerdictRules) -> NDArray:
-    """Say which curves are left out of all verdicts and claims, and why.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The curves.
-    rules : VerdictRules
-
-    Returns
-    -------
-    ndarray of object, shape (n_curves,)
-        ``known_bad``, ``same_outputs`` or None.
-    """
-    reason = np.full(len(frame), None, dtype=object)
-    twin = frame["model_family"].map(rules.same_outputs.families)
-    candidates = twin.notna() & frame["output_group"].isin(rules.same_outputs.output_groups)
-    if candidates.any():
-        fields = ["dataset", "task", "subtask", "metric", "condition", "shots"]
-        # Unknown shots are equal to unknown shots here.
-        group = frame.groupby(fields, sort=False, dropna=False).ngroup()
-        there = pd.MultiIndex.from_arrays([group, frame["model_family"]])
-        twins = pd.MultiIndex.from_arrays([group[candidates], twin[candidates]])
-        reason[np.flatnonzero(candidates)[twins.isin(there)]] = "same_outputs"
-    if rules.exclude_known_bad:
-        reason[has_flag(frame["flags"], "known_bad")] = "known_bad"
-    return reason
-
-
-def _largest_shots(frame: pd.DataFrame) -> NDArray[np.bool_]:
-    """Say which curves have the largest number of shots of their task; unknown is the least."""
-    shots = frame["shots"].fillna(-1)
-    keys = [frame[name] for name in ("dataset", "task", "metric", "model_family", "condition")]
-    return (shots == shots.groupby(keys).transform("max")).to_numpy()
-
-
-def _unit(frame: pd.DataFrame) -> NDArray[np.int64]:
-    """Give each unit a number: dataset, family, metric, condition; smaller shot counts apart."""
-    shots = frame["shots"].fillna(-1).where(~frame["largest_shots"], -2)
-    keys = [frame[name] for name in ("dataset", "model_family", "metric", "condition")]
-    return frame.groupby([*keys, shots], sort=False).ngroup().to_numpy()
-
-
 def _rises(frame: pd.DataFrame, rules: VerdictRules) -> None:
     """Add the test of a rise, its q-value, and whether the curve rises."""
     part = (frame["level"] == "subtask").to_numpy()
     task = frame.groupby(["dataset", "task"], sort=False).ngroup().to_numpy()
-    unit = _unit(frame)
+    units = unit(frame)
     taking_part = frame["left_out"].isna() & (frame["n_scales"] >= FEWEST_SCALES)
 
     # The stand-in sees no jump at the last model alone: only where nothing better can be.
     uncounted = frame["counts_missing"].notna()
     p = np.where(uncounted, frame["p_order"], frame["p_rise"])
     # A mean over subtasks is tested through them.
-    has_parts = pd.Series(part & taking_part).groupby([unit, task]).transform("any").to_numpy()
+    has_parts = pd.Series(part & taking_part).groupby([units, task]).transform("any").to_numpy()
     through = has_parts & ~part & uncounted.to_numpy()
     p = np.where(taking_part & ~through, p, np.nan) * _preferred_metrics(frame)
     p = np.minimum(p, 1.0)
-    p_task, q_rise = q_values(p, unit, task, part, rules.fdr)
+    p_task, q_rise = q_values(p, units, task, part, rules.fdr)
     frame["p_task"] = np.where(taking_part, p_task, np.nan)
     frame["q_rise"] = np.where(taking_part, q_rise, np.nan)
     tested = frame["q_rise"].notna()
     frame["rise_test"] = _choose(
         tested, [(through, "subtasks"), (uncounted, "p_order")], otherwise="p_rise"
     )
-    of_unit = pd.Series(np.where(frame["p_task"].notna(), task, -1)).groupby(unit)
+    of_unit = pd.Series(np.where(frame["p_task"].notna(), task, -1)).groupby(units)
     known = of_unit.transform(lambda tasks: len(set(tasks) - {-1}))
     frame["tasks_in_unit"] = known.to_numpy(np.int64)
 
@@ -225,6 +187,21 @@ def _apparent(frame: pd.DataFrame, rules: VerdictRules) -> None:
     frame["apparent"] = _three(looks & (frame["rises"] == True), unknown)  # noqa: E712
 
 
+def _strict(frame: pd.DataFrame, small: SmallModels, rules: VerdictRules) -> None:
+    """Add whether the ability is absent in the smaller models, and emergence in that sense."""
+    level = 1 - rules.level
+    frame["p_absent"] = p_above_chance(small)
+    # It is asked of curves that look emergent.
+    apparent = (frame["apparent"] == True).to_numpy(bool)  # noqa: E712
+    frame["absent_power"] = np.nan
+    frame.loc[apparent, "absent_power"] = power(small.take(apparent), level)
+    unknown = frame["p_absent"].isna()
+    absent = frame["p_absent"] > level
+    frame["absent"] = _three(absent, unknown)
+    yes, no = apparent & absent, (frame["apparent"] == False) | (~absent & ~unknown)  # noqa: E712
+    frame["strict"] = _three(yes, ~(yes | no))
+
+
 def steep_q_values(frame: pd.DataFrame, p: NDArray[np.float64], level: float) -> NDArray:
     """Q-values of a break, over the apparent tasks of each unit only.
 
@@ -248,7 +225,7 @@ def steep_q_values(frame: pd.DataFrame, p: NDArray[np.float64], level: float) ->
     task = frame.groupby(["dataset", "task"], sort=False).ngroup().to_numpy()[rows]
     q = np.full(len(frame), np.nan)
     # A task's own curve without a test gets no q-value from its subtasks: it has no exponent.
-    found = q_values(p[rows], _unit(frame)[rows], task, part, level)[1]
+    found = q_values(p[rows], unit(frame)[rows], task, part, level)[1]
     q[rows] = np.where(np.isnan(p[rows]), np.nan, found)
     return q
 
@@ -257,27 +234,27 @@ def _verdict(frame: pd.DataFrame, rules: VerdictRules) -> None:
     """Add the verdict on each apparent curve, with the reason where there is none."""
     apparent = (frame["apparent"] == True).to_numpy()  # noqa: E712
     p_steep = frame["p_steep"].to_numpy(np.float64)
-    frame["q_steep"] = steep_q_values(frame, p_steep, rules.fdr)
-    scattered = frame["dispersion"] > rules.scattered_above
-    level = np.where(scattered, rules.fdr_scattered, rules.fdr)
-    frame["level_steep"] = np.where(frame["q_steep"].notna(), level, np.nan)
+    frame["q_steep"] = steep_q_values(frame, p_steep, rules.fdr_steep)
     identified = frame["exponent_status"].isin(["estimated", "open_above"])
     above = identified & (frame["exponent_low"] > rules.b_max)
     below = identified & (frame["exponent_high"] <= rules.b_max)
+    # Tasks beside it show how far models scatter; a curve that scatters farther misses the law.
+    misfit = apparent & (frame["p_fit"] <= 1 - rules.level)
     # The likeliest of several smooth probabilities changes at one scale, as steeply as one
     # likes: under such a metric a steep curve is what the mirage predicts.
     argmax = frame["output_group"].isin(rules.argmax_groups).to_numpy()
-    steep = apparent & above & (frame["q_steep"] <= level)
+    steep = apparent & above & (frame["q_steep"] <= rules.fdr_steep)
     beyond = steep & ~argmax
-    smooth = apparent & below
+    five = frame["n_scales"] == _FIVE
+    smooth = apparent & below & ~five
     frame["verdict"] = _choose(
         apparent,
-        [(beyond, "beyond_smooth"), (smooth, "smooth_suffices")],
+        [(misfit, "law_does_not_fit"), (beyond, "beyond_smooth"), (smooth, "smooth_suffices")],
         otherwise="not_decidable",
     )
     frame["verdict_reason"] = _first(
         frame,
-        ~apparent | beyond | smooth,
+        ~apparent | beyond | smooth | misfit,
         [
             (frame["counts_missing"].notna(), frame["counts_missing"]),
             (frame["law_missing"].notna(), frame["law_missing"]),
@@ -286,6 +263,7 @@ def _verdict(frame: pd.DataFrame, rules: VerdictRules) -> None:
             (frame["p_steep_missing"].notna(), frame["p_steep_missing"]),
             (steep, "argmax"),
             (above, "not_significant"),
+            (five, "five_sizes"),
             (np.ones(len(frame), bool), "interval_spans_b_max"),
         ],
     )

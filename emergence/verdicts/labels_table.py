@@ -6,7 +6,7 @@ from emergence.inference.inference_table import MISSING
 from emergence.schema import BOOL, CURVE_ID, DATASET, FLOAT, INT, TEXT, field, table
 
 #: Raised with every change: a file of another version is made again, not read.
-VERSION = 4
+VERSION = 5
 
 #: Why a curve takes no part in verdicts and claims. Nothing is deleted because of it.
 LEFT_OUT = {
@@ -18,12 +18,14 @@ LEFT_OUT = {
 VERDICTS = {
     "beyond_smooth": "steeper than the smooth law allows",
     "smooth_suffices": "the smooth law explains it: the metric makes the sharpness",
+    "law_does_not_fit": "the curve scatters around the law more than the other tasks do",
     "not_decidable": "the data cannot tell, for the reason given",
 }
 
 #: Why a verdict cannot be reached, beside those of `MISSING`. Closed.
 UNDECIDED = {
-    "not_identified": "the curve alone does not rise significantly: no exponent",
+    "not_identified": "the curve does not rise significantly by itself: no exponent",
+    "five_sizes": "five sizes cannot show that the smooth law suffices, whatever the truth",
     "interval_spans_b_max": "the interval of the exponent lies on both sides of b_max",
     "argmax": "steeper than the law, but the metric picks the likeliest of several choices, "
     "which smooth probabilities can do as steeply as one likes",
@@ -51,8 +53,11 @@ LABELS = table(
             f"null, or why there is no test: {', '.join([*LEFT_OUT, *MISSING])}",
         ),
         field("apparent", BOOL, "rises, not early, and sharper than a line; null: unknown"),
+        field("absent", BOOL, "its smaller half of models is not above chance; null: unknown"),
+        field("p_absent", FLOAT, "p of the smaller half, pooled, above chance"),
+        field("absent_power", FLOAT, "power of that test if the law holds for all its models"),
+        field("strict", BOOL, "apparent and absent: emergent in the strict sense; null: unknown"),
         field("q_steep", FLOAT, "false discovery rate at which it still breaks the law"),
-        field("level_steep", FLOAT, "level that q_steep is compared with"),
         field("verdict", TEXT, f"of an apparent curve: {', '.join(VERDICTS)}"),
         field(
             "verdict_reason",

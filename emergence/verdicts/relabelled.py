@@ -28,8 +28,7 @@ class Relabelled:
     rules : VerdictRules
         With which they are labelled.
     labels : pyarrow.Table
-        Schema `LABELS`, of these curves in this order. Of curves that do not
-        count (`emergence.verdicts.labels.is_vote`) the verdict may be the one as configured.
+        Schema `LABELS`, of these curves in this order.
     """
 
     setting: str

@@ -14,6 +14,7 @@ rule publish:
         scores="data/processed/{dataset}/scores.parquet",
         curves="data/processed/{dataset}/curves.parquet",
         inference="data/processed/{dataset}/inference.parquet",
+        pooled="data/processed/{dataset}/pooled.parquet",
         labels="data/processed/{dataset}/labels.parquet",
         claims="data/processed/{dataset}/claims.json",
         summary="data/processed/{dataset}/summary.json",
@@ -35,6 +36,12 @@ rule publish:
             caption="../report/tables.rst",
             category="Published",
             labels={"dataset": "{dataset}", "what": "inference"},
+        ),
+        pooled=report(
+            "published/{dataset}/pooled.parquet",
+            caption="../report/tables.rst",
+            category="Published",
+            labels={"dataset": "{dataset}", "what": "pooled"},
         ),
         labels=report(
             "published/{dataset}/labels.parquet",

@@ -46,6 +46,9 @@ rule report:
         rejects="data/processed/{dataset}/rejects.parquet",
         curves="data/processed/{dataset}/curves.parquet",
         inference="data/processed/{dataset}/inference.parquet",
+        pooled="data/processed/{dataset}/pooled.parquet",
+        units="data/processed/{dataset}/units.parquet",
+        residuals="data/processed/{dataset}/residuals.parquet",
         labels="data/processed/{dataset}/labels.parquet",
         claims="data/processed/{dataset}/claims.json",
         summary="data/processed/{dataset}/summary.json",
@@ -76,6 +79,12 @@ rule report:
                 "curve_points.csv",
                 "inference.csv",
                 "inference.parquet",
+                "pooled.csv",
+                "pooled.parquet",
+                "units.csv",
+                "units.parquet",
+                "residuals.csv",
+                "residuals.parquet",
                 "labels.csv",
                 "labels.parquet",
                 "tasks.csv",
@@ -122,6 +131,7 @@ rule figures:
     input:
         curves="data/processed/{dataset}/curves.parquet",
         inference="data/processed/{dataset}/inference.parquet",
+        pooled="data/processed/{dataset}/pooled.parquet",
         labels="data/processed/{dataset}/labels.parquet",
         summary="data/processed/{dataset}/summary.json",
         annotations=facts("emergent_annotations"),
@@ -191,6 +201,7 @@ rule explorer:
     input:
         curves="data/processed/{dataset}/curves.parquet",
         inference="data/processed/{dataset}/inference.parquet",
+        pooled="data/processed/{dataset}/pooled.parquet",
         labels="data/processed/{dataset}/labels.parquet",
     output:
         page=report(

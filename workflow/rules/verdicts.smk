@@ -14,6 +14,24 @@ rule conclude:
         inventory=facts("task_inventory"),
         experiments=experiments,
     output:
+        pooled=report(
+            "data/processed/{dataset}/pooled.parquet",
+            caption="../report/processed.rst",
+            category="Results",
+            labels={"dataset": "{dataset}", "what": "pooled"},
+        ),
+        units=report(
+            "data/processed/{dataset}/units.parquet",
+            caption="../report/processed.rst",
+            category="Results",
+            labels={"dataset": "{dataset}", "what": "units"},
+        ),
+        residuals=report(
+            "data/processed/{dataset}/residuals.parquet",
+            caption="../report/processed.rst",
+            category="Results",
+            labels={"dataset": "{dataset}", "what": "residuals"},
+        ),
         labels=report(
             "data/processed/{dataset}/labels.parquet",
             caption="../report/processed.rst",

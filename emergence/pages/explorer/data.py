@@ -40,6 +40,7 @@ QUANTITIES = ("sharpness", "exponent", "p_rise", "p_steep", "p_order", "emergenc
 OUTCOMES = (
     "beyond smooth",
     "smooth suffices",
+    "law does not fit",
     "not decidable",
     "rises, does not look emergent",
     "does not rise",
@@ -105,12 +106,14 @@ def brief(value: float | None) -> float | int | str | None:
     return short
 
 
-def columns(curves: pa.Table, inference: pa.Table, labels: pa.Table) -> dict[str, Any]:
+def columns(
+    curves: pa.Table, inference: pa.Table, pooled: pa.Table, labels: pa.Table
+) -> dict[str, Any]:
     """Return what is known of all curves at once.
 
     Parameters
     ----------
-    curves, inference, labels : pyarrow.Table
+    curves, inference, pooled, labels : pyarrow.Table
         Of the same curves in the same order.
 
     Returns
@@ -132,7 +135,8 @@ def columns(curves: pa.Table, inference: pa.Table, labels: pa.Table) -> dict[str
     rows["outcome"] = [
         OUTCOMES.index(outcome(label)) for label in labels.select(judged).to_pylist()
     ]
-    of = {name: inference if name in inference.column_names else curves for name in QUANTITIES}
+    tables = (curves, inference, pooled)
+    of = {name: next(t for t in tables if name in t.column_names) for name in QUANTITIES}
     return {
         "ids": "".join(curves["curve_id"].to_pylist()),
         "names": names,
@@ -158,16 +162,20 @@ class _Known:
 
 
 def details(
-    curves: pa.Table, inference: pa.Table, labels: pa.Table, rules: VerdictRules
+    curves: pa.Table,
+    inference: pa.Table,
+    pooled: pa.Table,
+    labels: pa.Table,
+    rules: VerdictRules,
 ) -> dict[str, Any]:
     """Return what is shown of one curve when it is picked.
 
     Parameters
     ----------
-    curves, inference, labels : pyarrow.Table
+    curves, inference, pooled, labels : pyarrow.Table
         Of the same curves in the same order.
     rules : VerdictRules
-        ``b_max``, ``level`` and ``fdr``.
+        ``b_max``, ``level``, ``fdr`` and ``fdr_steep``.
 
     Returns
     -------
@@ -181,7 +189,7 @@ def details(
     models, texts = _Known(), _Known()
     terms: list[str] = []
     listed = []
-    for curve in _together(curves, inference, labels):
+    for curve in _together(curves, inference, pooled, labels):
         found = findings(curve, rules)
         terms = [term for term, _ in found]
         said = []

@@ -55,7 +55,9 @@ def explorer_page(study: Study, files: Sequence[SubtaskFile] = (), task: str | N
     shown = pc.equal(curves["level"], level)
     if task is not None:
         shown = pc.and_(shown, pc.equal(curves["task"], task))
-    tables = [table.filter(shown) for table in (curves, study.inference, study.labels)]
+    tables = [
+        table.filter(shown) for table in (curves, study.inference, study.pooled, study.labels)
+    ]
     order = by_emergence(tables[0])
     tables = [table.take(order).combine_chunks() for table in tables]
     known = columns(*tables)

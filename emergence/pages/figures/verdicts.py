@@ -21,6 +21,7 @@ from emergence.pages.figures.base import (
 from emergence.pages.svg import INK, MARKERS, SERIES
 from emergence.pages.words import number
 from emergence.study import Study
+from emergence.verdicts.labels_table import VERDICTS
 
 #: Reasons why a curve is not decidable, short enough for a figure.
 _REASONS = {
@@ -32,6 +33,7 @@ _REASONS = {
     "argmax": "likeliest of choices",
     "not_significant": "break not significant",
     "not_identified": "no exponent",
+    "five_sizes": "only five sizes",
 }
 
 
@@ -59,7 +61,7 @@ def draw(study: Study) -> Drawing:
         return Drawing(name, title, missing if len(study.judged) else (no_curve(),))
     by_group = counts["verdicts"]["by_metric_group"]
     groups = {group: by_group[group] for group in METRIC_GROUPS if by_group[group]["apparent"]}
-    kinds = [("beyond_smooth", ""), ("smooth_suffices", "")]
+    kinds = [(name, "") for name in VERDICTS if name != "not_decidable"]
     kinds += [("not_decidable", reason) for reason in found["reasons"]]
     rows = [
         {
@@ -175,7 +177,9 @@ def draw(study: Study) -> Drawing:
         of("beyond_smooth"),
         "): steeper than the law allows. Smooth suffices (",
         of("smooth_suffices"),
-        "): the law explains them, and the metric makes the sharpness. Not decidable (",
+        "): the law explains them, and the metric makes the sharpness. Law does not fit (",
+        of("law_does_not_fit"),
+        "): its models scatter farther around the law than the other tasks' do. Not decidable (",
         of("not_decidable"),
         "): the data cannot tell, which is no evidence for either. On the right, the same curves "
         "against other values of b_max: as it grows the law comes to contain a step, and nothing "
