@@ -24,6 +24,7 @@ from emergence.registry import load_registry
 from emergence.sources import read_source
 from emergence.stages.infer import infer
 from emergence.stages.label import label
+from emergence.stages.pool import pool
 
 ROOT = Path(__file__).resolve().parents[1]
 FACTS = ROOT / "emergence/facts"
@@ -473,7 +474,7 @@ class TestBigbenchPublic:
         # What rises follows from a fit, and no draw moves it.
         drawn = {**bundled.settings, "draws": 100}
         known = {"curves": bundled.curves, "metrics": bundled.metrics}
-        study = label(infer(Study(bundled.dataset, bundled.entry, drawn, known=known)))
+        study = label(pool(infer(Study(bundled.dataset, bundled.entry, drawn, known=known))))
         rising, audited = set(), set()
         for curve, found in zip(study.curves.to_pylist(), study.labels.to_pylist(), strict=True):
             if (curve["model_family"], curve["metric"]) == ("BIG-G T=0", "multiple_choice_grade"):

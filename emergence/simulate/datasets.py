@@ -16,6 +16,7 @@ from emergence.simulate.curves import even_scales
 from emergence.stages.infer import infer
 from emergence.stages.label import label
 from emergence.stages.measure import measure
+from emergence.stages.pool import pool
 from emergence.study import Study
 
 #: Stands between the number of a dataset and the name of a task while several are together.
@@ -121,15 +122,6 @@ def labelled(
     curves = study.curves.set_column(at, study.curves.schema.field(at), own_names)
     for one in np.unique(number):
         rows = np.flatnonzero(number == one)
-        yield label(
-            Study(
-                "drawn",
-                {},
-                settings,
-                known={
-                    **{"metrics": metrics, "annotations": {}, "inventory": (), **known},
-                    "curves": curves.take(rows),
-                    "inference": study.inference.take(rows),
-                },
-            )
-        )
+        known_here = {"metrics": metrics, "annotations": {}, "inventory": (), **known}
+        known_here |= {"curves": curves.take(rows), "inference": study.inference.take(rows)}
+        yield label(pool(Study("drawn", {}, settings, known=known_here)))
