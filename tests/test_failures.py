@@ -356,7 +356,7 @@ def test_a_command_whose_output_goes_to_a_full_disk(arguments, tmp_path):
     """Nothing comes after the message: Python would try to print the rest once more."""
     (tmp_path / "s.csv").write_text(
         "task,metric,model_family,model,n_params,score\n"
-        + "".join(f"t,m,f,m{i},{10**i},0.{i}\n" for i in range(1, 7))
+        + "".join(f"t,m,f,m{i},{10 ** (i + 3)},0.{i}\n" for i in range(1, 7))
     )
     with FULL.open("w") as full:
         done = subprocess.run(

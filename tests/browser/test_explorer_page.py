@@ -174,6 +174,7 @@ def test_the_table_agrees_with_the_tables(see, samples):
     order = by_emergence(data.curves)
     curves = data.curves.take(order).to_pylist()
     inference = data.inference.take(order).to_pylist()
+    pooled = data.pooled.take(order).to_pylist()
     with see("bundled") as seen:
         rows = seen.rows()
         for _ in range(3):
@@ -182,7 +183,8 @@ def test_the_table_agrees_with_the_tables(see, samples):
         assert seen.page.is_disabled("#next")
         heads = seen.page.eval_on_selector_all("#head th", "all => all.map(e => e.textContent)")
     assert len(rows) == len(curves) == 173
-    for row, one, two in zip(rows, curves, inference, strict=True):
+    for row, one, alone, together in zip(rows, curves, inference, pooled, strict=True):
+        two = {**alone, **together}
         cells = dict(zip(heads, row, strict=True))
         assert cells["Task"] == one["task"]
         assert cells["Family"] == one["model_family"]
@@ -261,7 +263,7 @@ class TestFilters:
     def test_what_is_not_drawn_is_counted(self, see, samples):
         """Infinite values stand at the edge, missing ones nowhere."""
         data = samples["bundled"]
-        exponents = data.inference["exponent"].to_pylist()
+        exponents = data.pooled["exponent"].to_pylist()
         infinite = sum(value == float("inf") for value in exponents)
         with see("bundled") as seen:
             seen.page.select_option("#y", "exponent")
@@ -273,7 +275,7 @@ class TestFilters:
 
 def test_headings_sort_and_say_so(see, samples):
     """Falling, rising, and back; what is unknown comes last either way."""
-    exponents = samples["bundled"].inference["exponent"].to_pylist()
+    exponents = samples["bundled"].pooled["exponent"].to_pylist()
     known = sorted(value for value in exponents if value is not None)
     with see("bundled") as seen:
         heads = seen.page.eval_on_selector_all("#head th", "all => all.map(e => e.textContent)")
@@ -321,9 +323,9 @@ class TestPicking:
     def test_what_is_said_is_what_the_report_says(self, see, samples):
         """Findings in words, scores with their intervals."""
         data = samples["paired"]
-        tables = (data.curves, data.inference, data.labels)
+        tables = (data.curves, data.inference, data.pooled, data.labels)
         parts = zip(*(table.to_pylist() for table in tables), strict=True)
-        rows = [{**a, **b, **c} for a, b, c in parts]
+        rows = [{**a, **b, **c, **d} for a, b, c, d in parts]
         (one,) = [
             row
             for row in rows
