@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from emergence.sources.headers import size_unit
+
 SIZES = ("0.35", "1.3", "2.7", "6.7", "13")
 
 #: Five models of two families on three tasks; a mean that is no task, and a size in billions.
@@ -70,13 +72,72 @@ class TestProposal:
         status, out, _ = command(*proposed(err))
         assert status == 0 and Path("models.csv").read_text() == "mine"
         assert Path("models-2.csv").read_text().splitlines()[1:] == [
-            "me/a-7b,,7b,nominal,guessed from the name: check it",
+            "me/a-7b,a,7b,nominal,guessed from the name: check it",
             "me/8x7b,,,total,",
             "me/c,,,total,",
         ]
         (line,) = [line for line in out.splitlines() if "--sizes models-2.csv" in line]
         status, out, _ = command(*shlex.split(line)[1:])
         assert status == 0 and "no size:  2 models" in out and "1 model, 7B" in out
+
+    def test_a_family_is_guessed_with_the_size(self, command):
+        """Two commands from names alone to curves, though one name says no size."""
+        sizes = ("0.5B", "1.5B", "7B", "72B")
+        lines = [f"Q/Qwen9-{size}-base,0.{i}\n" for i, size in enumerate(sizes)]
+        write("w.csv", "Model,mmlu_acc\n" + "".join(lines) + "Q/Qwen9-large,0.9\n")
+        _, _, err = command("check", "w.csv")
+        command(*proposed(err))
+        status, out, _ = command("report", "w.csv", "--wide", "--sizes", "models.csv")
+        assert status == 0 and "Qwen9-base: 4 models, 500M to 72B parameters" in out
+        assert "no size:  1 model: Q/Qwen9-large" in out
+
+    def test_columns_of_quantities_are_no_scores(self, command):
+        """As tables of published evaluations have them, with units in their names."""
+        header = "Model,Model Family,Model Size (B),Pretraining Data Size (T),FLOPs (1E21),Likes"
+        rows = [
+            f"m{i},F,{i},{i / 3},{40 * i},{i},.{i},.{i},{1000 + i},{i}.5\n" for i in (1, 2, 3, 4)
+        ]
+        write("w.csv", f"{header},ARC-C,Humor (5-shot),Ladder,t_bleu\n" + "".join(rows))
+        _, _, err = command("report", "w.csv")
+        assert "('Model', 'Model Family', 'Model Size (B)')" in err
+        assert "are these its scores? ARC-C, Humor (5-shot), t_bleu" in err
+        assert "Left out, since they go beyond 100: Ladder" in err
+        assert "--percent" not in err and "--size-unit B" in err
+        status, out, _ = command(*proposed(err))
+        assert status == 0 and "F: 4 models, 1B to 4B parameters" in out
+        assert "columns ignored: Pretraining Data Size (T), FLOPs (1E21), Likes, Ladder" in out
+
+    @pytest.mark.parametrize(
+        ("column", "unit"),
+        [
+            *(("#Params (B)", "B"), ("params_m", "M"), ("Number of parameters", "")),
+            *(("Model Size in billions", "B"), ("n_params", ""), ("Size (thousands)", "K")),
+            *(("Pretraining Data Size (T)", None), ("size_of_vocabulary", None)),
+        ],
+    )
+    def test_names_of_sizes(self, column, unit):
+        assert size_unit(column) == unit
+
+    def test_percents_among_shares_are_named(self, command):
+        write("w.csv", "model,a,b,c\n" + "".join(f"m{i},.{i},.{i},{i}0\n" for i in (1, 2)))
+        _, _, err = command("check", "w.csv")
+        assert "Beside shares, these look like percents: c" in err and "--percent" not in err
+
+    def test_the_tables_of_a_folder(self, command):
+        """Beside a table about tasks, and files of a tool that is named and not read."""
+        Path("f").mkdir()
+        write("f/notes.csv", "Eval Task,shots,Random baseline\nt,5,25.0\n")
+        write("f/foundry.json", '{"eval_metrics": {"icl": {"t": 0.5}}, "model": "d=96"}')
+        _, _, err = command("check", "f")
+        assert err.startswith("error: f: holds results of llm-foundry or OpenLM")
+        write("f/w.csv", "model,n_params,t\n" + "".join(f"m{i},{i}B,.{i}\n" for i in (1, 2)))
+        options = ("--constant", "metric=acc", "--constant", "model_family=F")
+        status, out, err = command("check", "f", "--wide", *options)
+        assert status == 0 and "2 entries: 2 score rows" in out
+        assert "note: not read: f/notes.csv" in err
+        Path("g").mkdir()
+        _, _, err = command("report", "g", "--wide")
+        assert err.startswith("error: g: holds no table")
 
     def test_models_that_are_known_need_nothing(self, command):
         text = "name,acc\n" + "".join(
@@ -104,6 +165,7 @@ class TestProposal:
             "benchmark,accuracy,model,size,family,m\na,0.1,b,1B,F,acc\n",
             "a,b\nx,y\n",
             "a,b\n1,2\n1,3\n",
+            "Eval Task,shots,Random baseline\na,5,25.0\nb,0,50.0\n",
         ],
     )
     def test_what_is_none(self, command, text):

@@ -98,4 +98,11 @@ def _to_fill_in(line: str) -> list[str]:
     if not size and len(guessed) == 1:
         (size,) = guessed
         kind, source = "nominal", "guessed from the name: check it"
+        family = family or _family(name, size)
     return [name, family, size, kind, source]
+
+
+def _family(name: str, size: str) -> str:
+    """Return what is left of a model's name without its owner and its size."""
+    before, after = name.rsplit("/", 1)[-1].split(size, 1)
+    return before.rstrip("-_ .") + after

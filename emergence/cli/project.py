@@ -13,7 +13,7 @@ from typing import Any
 from emergence import settings
 from emergence.cli.printing import say_error
 from emergence.errors import InputError, did_you_mean, shorten
-from emergence.sources import FORMATS, in_folder, read_source, recognised
+from emergence.sources import FORMATS, in_folder, read_source, recognised, tables_in
 from emergence.sources.cells import scale
 from emergence.sources.formats import Format
 from emergence.study import Study
@@ -139,9 +139,9 @@ def sources_of(chosen: argparse.Namespace, folder: Path) -> list[dict[str, Any]]
         If a file is of a kind that is not read, an option is none, or it belongs to the format of
         none of the files.
     """
-    files = _found(chosen)
+    files, problems = _found(chosen)
     _refuse_options(chosen, [found for _, found, _ in files])
-    sources, problems = [], []
+    sources = []
     for file, found, named in files:
         source = {"kind": "file", "format": found.name, "path": _relative(file, folder)}
         for field in found.fields:
@@ -166,8 +166,13 @@ def sources_of(chosen: argparse.Namespace, folder: Path) -> list[dict[str, Any]]
     return sources
 
 
-def _found(chosen: argparse.Namespace) -> list[tuple[str, Format, bool]]:
-    """Return the files with their formats, and whether each was named or found in a folder."""
+def _found(
+    chosen: argparse.Namespace,
+) -> tuple[list[tuple[str, Format, bool]], list[InputError]]:
+    """Return the files with their formats, and whether each was named or found in a folder.
+
+    Beside them, what folders hold that is not read.
+    """
     given = {
         os.path.realpath(value)
         for found in FORMATS.values()
@@ -176,18 +181,28 @@ def _found(chosen: argparse.Namespace) -> list[tuple[str, Format, bool]]:
         if (value := getattr(chosen, option.attribute))
     }
     files: list[tuple[str, Format, bool]] = []
+    problems = []
     for file in chosen.files:
-        if chosen.format:
-            files.append((file, FORMATS[chosen.format], True))
+        said = FORMATS.get(chosen.format)
+        if said and said.files is None and _is_folder(file):
+            # A format of one file: each table of the folder may be one.
+            tables = tables_in(Path(file))
+            if not tables:
+                raise InputError("holds no table, CSV or parquet", where=shorten(file))
+            files += [(str(path), said, False) for path in tables]
+        elif said:
+            files.append((file, said, True))
         elif _is_folder(file):
+            held, problem = in_folder(Path(file))
+            problems += [problem] if problem else []
             files += [
                 (file if path == Path(file) else str(path), found, path == Path(file))
-                for path, found in in_folder(Path(file))
+                for path, found in held
                 if os.path.realpath(path) not in given
             ]
         else:
             files.append((file, recognised(Path(file)), True))
-    return files
+    return files, problems
 
 
 def _is_folder(file: str) -> bool:

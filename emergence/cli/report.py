@@ -209,28 +209,31 @@ def _say_made(study: Study) -> None:
     for row in study.scores.select(["model_family", "scale", "model"]).to_pylist():
         models.setdefault(row["model_family"], set()).add((row["scale"], row["model"]))
     shown_families = set(pc.unique(curves["model_family"]).to_pylist())
-    lines = [
-        f"  {shorten(family, 60)}: {plural(len(found), 'model')}, "
-        f"{large(min(found)[0])} to {large(max(found)[0])} parameters"
-        for family, found in sorted(models.items())
-        if family in shown_families
-    ]
-    _say_first(lines, "families")
+    shown = {family: found for family, found in models.items() if family in shown_families}
+    # The families with the longest curves first.
+    longest = sorted(shown.items(), key=lambda one: (-len({size for size, _ in one[1]}), one[0]))
+    lines = []
+    for family, found in longest:
+        ends = dict.fromkeys(large(size) for size in (min(found)[0], max(found)[0]))
+        models_of = plural(len(found), "model")
+        lines.append(f"  {shorten(family, 60)}: {models_of}, {' to '.join(ends)} parameters")
+    _say_first(lines, "families", "family")
     short = pc.sum(pc.less(curves["n_scales"], FEWEST_SCALES)).as_py()
     if short:
         say(f"  fewer than {FEWEST_SCALES} scales, and never called emergent: {short:,} curves")
-    _say_first([f"to know:  {line}" for line in consequences(study)], "consequences")
+    _say_first([f"to know:  {line}" for line in consequences(study)], "consequences", "consequence")
     lacked = [line for line in missing(study) if not line.startswith(" ")]
-    _say_first([f"missing:  {line.partition(' Write')[0]}" for line in lacked], "things")
+    _say_first([f"missing:  {line.partition(' Write')[0]}" for line in lacked], "things", "thing")
     if lacked:
         say("  what to write: emergence check, with the same files and options")
 
 
-def _say_first(lines: Sequence[str], what: str) -> None:
+def _say_first(lines: Sequence[str], many: str, one: str) -> None:
     for line in lines[:_MOST_LINES]:
         say(line)
-    if len(lines) > _MOST_LINES:
-        say(f"  and {len(lines) - _MOST_LINES} more {what}")
+    more = len(lines) - _MOST_LINES
+    if more > 0:
+        say(f"  and {more} more {one if more == 1 else many}")
 
 
 def _say_result(study: Study) -> None:

@@ -36,6 +36,7 @@ __all__ = [
     "path_fields",
     "read_source",
     "recognised",
+    "tables_in",
     "with_formats",
 ]
 
@@ -101,6 +102,9 @@ def _fields() -> dict[str, Any]:
     return {field.name: dict(field.schema) for f in FORMATS.values() for field in f.fields}
 
 
+_HOLDS_NOTHING = "holds nothing that is read"
+
+
 def recognised(path: Path) -> Format:
     """Tell the format of a file or folder by what it looks like.
 
@@ -132,13 +136,21 @@ def recognised(path: Path) -> Format:
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be read: {error}", where=where) from error
     raise InputError(
-        "holds nothing that is read",
+        _HOLDS_NOTHING,
         where=where,
         remedy="Read are: " + "; ".join(f"{f.description} ({f.name})" for f in FORMATS.values()),
     )
 
 
-def in_folder(path: Path) -> list[tuple[Path, Format]]:
+def tables_in(path: Path) -> list[Path]:
+    """Return the tables below a folder, by their names alone."""
+    found = [file for ending in TABLE_ENDINGS for file in files_below(path, f".{ending}")]
+    names = [path / file.name for file in found if file.problem is None]
+    # A name that is no UTF-8 text leads nowhere, and nothing could name the file.
+    return [name for name in names if name.exists()]
+
+
+def in_folder(path: Path) -> tuple[list[tuple[Path, Format]], InputError | None]:
     """List what a folder holds: what is read as a whole, and the tables in it.
 
     Parameters
@@ -148,26 +160,26 @@ def in_folder(path: Path) -> list[tuple[Path, Format]]:
 
     Returns
     -------
-    list of (Path, Format)
+    found : list of (Path, Format)
         Tables may turn out to be none of scores.
+    problem : InputError or None
+        What beside the tables is not read.
 
     Raises
     ------
     InputError
         If it holds nothing that is read.
     """
-    found = [file for ending in TABLE_ENDINGS for file in files_below(path, f".{ending}")]
-    names = [path / file.name for file in found if file.problem is None]
-    # A name that is no UTF-8 text leads nowhere, and nothing could name the file.
-    tables = [(name, recognised(name)) for name in names if name.exists()]
+    tables = [(name, recognised(name)) for name in tables_in(path)]
     try:
         whole = recognised(path)
-    except InputError:
+    except InputError as problem:
         if not tables:
             raise
-        return tables
+        return tables, None if problem.problem == _HOLDS_NOTHING else problem
     # BIG-bench's folders hold tables that are none of scores.
-    return [(path, whole), *(tables if whole in (lm_eval.FORMAT, every_eval.FORMAT) else ())]
+    beside = tables if whole in (lm_eval.FORMAT, every_eval.FORMAT) else ()
+    return [(path, whole), *beside], None
 
 
 def looked_at(source: Mapping[str, Any], folder: Path) -> list[FoundFile]:

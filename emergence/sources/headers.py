@@ -16,15 +16,17 @@ _OTHER_NAMES = {
     "metric": ("metric_name", "measure"),
     "model_family": ("family", "series"),
     "model": ("model_name", "checkpoint", "name", "fullname"),
-    "n_params": (
-        *("params", "parameters", "num_params", "n_parameters", "num_parameters", "size"),
-        *("model_size", "params_b", "size_b", "params_m", "size_m"),
-    ),
     "score": ("value", "accuracy", "acc", "result"),
 }
 
 #: What all rows may share; a score, a model or a size of a model is none of these.
 _SHARED = ("task", "metric", "model_family")
+
+#: Names of a column of sizes, as `plain` writes them: ``#Params (B)``, ``Model Size in billions``.
+_SIZES = re.compile(
+    r"((n|num|number_of|total)_)?(model_)?(params?|parameters|param(eter)?_count|size)"
+    r"(_in)?(_(?P<unit>k|m|b|bn|thousands?|millions?|billions?))?"
+)
 
 _MOST_NAMED, _MOST_COMPARED = 50, 1000
 
@@ -32,6 +34,25 @@ _MOST_NAMED, _MOST_COMPARED = 50, 1000
 def plain(name: str) -> str:
     """Write a column's name in small letters, with _ for every other sign."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def size_unit(name: str) -> str | None:
+    """Return the unit that the name of a column of sizes says.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str or None
+        K, M or B, or nothing if the name says none; None if it is no name of sizes.
+    """
+    found = _SIZES.fullmatch(plain(name))
+    if found is None:
+        return None
+    unit = (found["unit"] or "")[:1].upper()
+    return "K" if unit == "T" else unit
 
 
 def listed(names: Sequence[str]) -> str:
@@ -61,7 +82,8 @@ def likely(missing: Sequence[str], unused: Sequence[str]) -> dict[str, str]:
     found = {}
     for ours in missing:
         alike = difflib.get_close_matches(ours, own, n=1, cutoff=0.8)
-        names = (ours, *_OTHER_NAMES.get(ours, ()), *alike)
+        sizes = [name for name in own if ours == "n_params" and size_unit(name) is not None]
+        names = (ours, *_OTHER_NAMES.get(ours, ()), *sizes, *alike)
         meant = next((own[name] for name in names if name in own), None)
         if meant is not None and meant not in found.values():
             found[ours] = meant

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -15,7 +15,7 @@ from emergence.scales import SMALLEST_SIZE
 from emergence.sources import cells
 from emergence.sources.cells import Unusable
 from emergence.sources.foreign import unused_name
-from emergence.sources.headers import likely, listed, plain
+from emergence.sources.headers import likely, listed, plain, size_unit
 from emergence.sources.known import KnownModel
 from emergence.sources.table_files import Content
 
@@ -23,12 +23,26 @@ from emergence.sources.table_files import Content
 _NO_SCORES = frozenset(
     {
         *("", "unnamed_0", "index", "id", "rank", "year", "date", "seed", "step", "steps"),
-        *("average", "avg", "mean", "overall", "total", "tokens", "n_tokens", "train_tokens"),
-        *("flops", "training_flops", "epoch", "epochs", "likes", "hub_likes", "downloads"),
-        *("batch_size", "layers", "n_layers", "width", "context", "context_length", "revision"),
-        *("params_b", "params_m", "size_b", "size_m", "co2_cost", "co2_cost_kg"),
+        *("average", "avg", "mean", "overall", "total", "epoch", "epochs", "layers", "width"),
+        *("batch_size", "context", "context_length", "revision"),
     }
 )
+
+#: Words in the names of columns of numbers that are no scores, wherever they stand.
+_NO_SCORE_WORDS = frozenset({"tokens", "flop", "flops", "likes", "downloads", "co2", "elo"})
+
+#: Words in the names of columns of tasks.
+_TASK_WORDS = frozenset({"task", "tasks", "benchmark", "dataset", "subject", "category", "eval"})
+
+#: Ends the name of a quantity that is no score, as in ``Training data (T)`` or ``FLOPs (1E21)``.
+_UNIT = re.compile(
+    r"\((in )?([kmbt]|bn|[gmkt]i?b|m?s|h|hours|days|years|k?g|usd|\$|€|1e\d+|10\^\d+|"
+    r"(m|b|tr)illions?)\)\s*",
+    re.IGNORECASE,
+)
+
+#: The largest percent; nothing above is a share of right answers.
+_LARGEST = 100
 
 #: Ends the name of the column with the standard errors of a score column.
 ERROR = "_stderr"
@@ -53,14 +67,16 @@ class Columns:
         The table's column by ours, of what identifies a row.
     scores : mapping of str to mapping
         ``task`` and perhaps ``metric`` of each score column.
-    largest, smallest : float
-        Of all scores.
+    ends : mapping of str to (float, float)
+        The smallest and the largest score of each score column.
+    above : sequence of str
+        Columns of numbers of no known metric that go beyond 100, and so are no shares.
     """
 
     named: Mapping[str, str]
     scores: Mapping[str, Mapping[str, str]]
-    smallest: float
-    largest: float
+    ends: Mapping[str, tuple[float, float]]
+    above: Sequence[str]
 
 
 def propose(content: Content, mapping: Mapping[str, Any]) -> Columns | None:
@@ -89,24 +105,41 @@ def propose(content: Content, mapping: Mapping[str, Any]) -> Columns | None:
         name: values
         for name in free
         if name not in found.values()
-        and plain(name) not in _NO_SCORES
+        and not _names_no_score(name)
         and (values := _numbers(content, name))
     }
     if "model" not in named and "model" not in mapping:
         texts = [n for n in free if n not in found.values() and _tells_apart(content, n)]
-        if not texts:
+        # One row a task is the other way round, or a table about tasks.
+        if not texts or not _TASK_WORDS.isdisjoint(plain(texts[0]).split("_")):
             return None
         named["model"] = texts[0]
     scores = {name: split_name(name) for name in numbers if not name.endswith(ERROR)}
     scores.pop(named.get("model", ""), None)
+    above = [n for n in scores if "metric" not in scores[n] and max(numbers[n]) > _LARGEST]
+    for name in above:
+        del scores[name]
     if not scores:
         return None
-    values = [value for name in scores for value in numbers[name]]
-    return Columns(named, scores, min(values), max(values))
+    return Columns(named, scores, {n: (min(numbers[n]), max(numbers[n])) for n in scores}, above)
 
+
+#: What sizes count, as a person reads it.
+_UNITS = {"K": "thousands", "M": "millions", "B": "billions"}
 
 #: Columns that are looked for under other names.
 _LOOKED_FOR = ("model", "model_family", "n_params")
+
+
+def _names_no_score(name: str) -> bool:
+    """Say whether a column's name is that of something else than scores of a task."""
+    words = plain(name)
+    return (
+        words in _NO_SCORES
+        or not _NO_SCORE_WORDS.isdisjoint(words.split("_"))
+        or size_unit(name) is not None
+        or bool(_UNIT.search(name))
+    )
 
 
 def _numbers(content: Content, name: str) -> list[float]:
@@ -149,6 +182,12 @@ def split_name(column: str) -> dict[str, str]:
     return {"task": column}
 
 
+def _in_points(said: Mapping[str, str]) -> bool:
+    """Say whether a score column is of a metric whose scores go to 100 by themselves."""
+    row = next((row for row in METRIC_CATALOG.rows if row["metric"] == said.get("metric")), {})
+    return (row.get("upper") or 1) > 1
+
+
 def how_wide(
     content: Content, mapping: Mapping[str, Any], where: str, models: Mapping[str, KnownModel]
 ) -> list[str]:
@@ -184,9 +223,15 @@ def how_wide(
     if any("metric" not in score for score in found.scores.values()) and "metric" not in mapping:
         options.append("--constant metric=acc")
         notes.append("acc is a guess: say which metric the scores are.")
-    if 1 < found.largest <= 100 and found.smallest >= 0:
+    shares = [name for name, said in found.scores.items() if not _in_points(said)]
+    percents = [name for name in shares if found.ends[name][1] > 1 and found.ends[name][0] >= 0]
+    if percents and 2 * len(percents) > len(shares):
         options.append("--percent")
         notes.append("--percent divides the scores by 100: they look like percents.")
+    elif percents:
+        notes.append(f"Beside shares, these look like percents: {listed(percents)}")
+    if found.above:
+        notes.append(f"Left out, since they go beyond 100: {listed(found.above)}")
     names = found.named | said
     sized = "n_params" in names or "n_params" in mapping
     known = [str(cell) in models for cell in content.column(names["model"])]
@@ -196,9 +241,10 @@ def how_wide(
         notes.append(f"All models make one family then, '{shorten(family, 60)}'.")
     if sized and "n_params" in names:
         sizes = _numbers(content, names["n_params"])
-        if sizes and max(sizes) < SMALLEST_SIZE:
-            options.append("--size-unit B")
-            notes.append("--size-unit B takes the sizes for billions of parameters.")
+        unit = size_unit(names["n_params"]) or ("B" if sizes and max(sizes) < SMALLEST_SIZE else "")
+        if unit:
+            options.append(f"--size-unit {unit}")
+            notes.append(f"--size-unit {unit} takes the sizes for {_UNITS[unit]} of parameters.")
     if not sized and not all(known):
         file = unused_name("models.csv")
         options.append(f"--missing-models {file}")
