@@ -327,14 +327,20 @@ class TestWhatPeopleHave:
         assert status == 0 and "6 entries: 6 score rows, 0 rejects" in out
 
     def test_a_column_a_model(self, run):
-        """The command turns it; two columns are missing then, and are named."""
+        """The command turns it; sizes are missing then, and the lines that lack are listed."""
         wide = "task,metric,small,large\nsums,acc,0.1,0.2\n"
         _, _, err = run("check", write("wide.csv", wide))
         (command,) = (line for line in err.split("\n") if "melt" in line)
         done(command)
         assert Path("wide-new.csv").read_text().startswith("task,metric,model,score\nsums,acc,sm")
         assert "add to wide-new.csv what it lacks then: model_family, n_params" in err
-        assert "lacks the columns model_family, n_params\n" in run("check", "wide-new.csv")[2]
+        _, out, _ = run("check", "wide-new.csv")
+        assert "2 rejects" in out and "small,<family>,<parameters>" in out
+        # What is meant by other names of columns is kept beside the scores.
+        _, _, err = run("check", write("b.csv", wide.replace("task,metric", "Benchmark,Metric")))
+        (command,) = (line for line in err.split("\n") if "melt" in line)
+        done(command)
+        assert Path("b-new.csv").read_text().startswith("Benchmark,Metric,model,score\nsums,acc,sm")
 
     @pytest.mark.parametrize(
         ("name", "content", "said"),

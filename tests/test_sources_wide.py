@@ -213,6 +213,18 @@ class TestReading:
             "cells_missing_or_extra",
         }
 
+    def test_percent_signs_and_what_people_write_for_nothing(self, command):
+        """A sign says that a cell is a percent; the other cells are as the option says."""
+        write("w.csv", "Model,Size,a,b\nm1,1B,30.5%,-\nm2,2B,31%,n/a\nm3,3B,—,7%\nm4,4B,2%,8%\n")
+        _, _, err = command("check", "w.csv")
+        assert "are these its scores? a, b" in err and "--percent" not in err
+        assert command(*proposed(err.replace("check", "report")))[0] == 0
+        found = {(row["task"], row["model"]): row["score"] for row in table("scores")}
+        assert found["a", "m1"] == "0.305" and found["b", "m4"] == "0.08"
+        assert {key for key, score in found.items() if score == ""} == {
+            *(("b", "m1"), ("b", "m2"), ("a", "m3"))
+        }
+
     def test_an_entry_says_the_same(self, command):
         """`check --fix` writes it, and it is read as the command line was."""
         write("w.csv", BOARD)

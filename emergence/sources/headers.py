@@ -131,7 +131,7 @@ def lacking(
         lines.append(f"Are these meant? {shorten(options, 300)}")
         lines.append(f"In a registry: columns: {{{pairs}}}")
     if "score" in left and len(unused) - len(meant) > 1:
-        kept = [name for name in header if name in used] or None
+        kept = [name for name in header if name in used or name in meant.values()] or None
         code = (
             f"t = pd.read_csv({where!r}); t.melt({kept or 't.columns[0]'}, var_name='model', "
             f"value_name='score').to_csv({new_name(where)!r}, index=False)"

@@ -24,7 +24,7 @@ from emergence.sources import cells
 from emergence.sources.base import FileFacts, Part
 from emergence.sources.cells import Cell, Unusable
 from emergence.sources.formats import Field, Format, Option, Remedy
-from emergence.sources.headers import lacking, listed
+from emergence.sources.headers import lacking, likely, listed
 from emergence.sources.known import Known, KnownModel
 from emergence.sources.own_tables import MODELS, SIZES, line_to_add, with_own_tables
 from emergence.sources.table_files import DIGEST_KIND, Content, is_text, read_content
@@ -184,8 +184,11 @@ def _required(
     column = mapping.get("model", "model")
     if not isinstance(column, str) or column not in content.header:
         return REQUIRED
+    unsaid = [name for name in OF_MODEL if name not in mapping and name not in content.header]
+    # Without any column of sizes the tables of models are asked: a line for each that lacks there.
+    asked = "n_params" in unsaid and not likely(["n_params"], content.header)
     at = content.header.index(column)
-    if any(len(row) > at and row[at] in models for row in content.rows):
+    if asked or any(len(row) > at and row[at] in models for row in content.rows):
         return tuple(name for name in REQUIRED if name not in OF_MODEL)
     return REQUIRED
 

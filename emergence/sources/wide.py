@@ -18,15 +18,15 @@ import pyarrow as pa
 
 from emergence.errors import InputError, did_you_mean, shorten
 from emergence.scores_table import SOURCE_REJECTS
-from emergence.sources import cells, tidy
+from emergence.sources import tidy
 from emergence.sources.base import FileFacts, Part
-from emergence.sources.cells import Cell, Unusable
+from emergence.sources.cells import Cell
 from emergence.sources.formats import Field, Format, Option, Remedy
 from emergence.sources.headers import listed
 from emergence.sources.known import Known
 from emergence.sources.own_tables import MODELS, SIZES, with_own_tables
 from emergence.sources.table_files import DIGEST_KIND, Content, read_content
-from emergence.sources.wide_columns import ERROR, propose, split_name
+from emergence.sources.wide_columns import ERROR, propose, score_cell, split_name
 
 
 def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Part]:
@@ -120,21 +120,12 @@ def _turned(
         shared = [row[i] for i in kept]
         for name, said in scores.items():
             error = row[place[f"{name}{ERROR}"]] if f"{name}{ERROR}" in place else None
-            pair = [_share(cell) if percent else cell for cell in (row[place[name]], error)]
+            pair = [score_cell(cell, percent) for cell in (row[place[name]], error)]
             rows.append([*shared, said["task"], said["metric"], *pair])
     return (
         replace(content, header=header, rows=rows),
         pa.RecordBatch.from_pylist(ragged, schema=SOURCE_REJECTS),
     )
-
-
-def _share(cell: Cell) -> Cell:
-    """Return a percentage as a share; what is none is left to be refused."""
-    try:
-        value = cells.number(cell.strip().removesuffix("%") if isinstance(cell, str) else cell)
-    except Unusable:
-        return cell
-    return None if value is None else value / 100
 
 
 def _scores(pairs: list[str]) -> dict[str, dict[str, str]]:

@@ -13,7 +13,7 @@ from emergence.errors import shorten
 from emergence.facts.metric_catalog import METRIC_CATALOG
 from emergence.scales import SMALLEST_SIZE
 from emergence.sources import cells
-from emergence.sources.cells import Unusable
+from emergence.sources.cells import Cell, Unusable
 from emergence.sources.foreign import unused_name
 from emergence.sources.headers import likely, listed, plain, size_unit
 from emergence.sources.known import KnownModel
@@ -52,6 +52,9 @@ IDENTIFYING = (
     *("model", "model_family", "n_params", "scale_kind", "condition", "replicate", "shots"),
     *("n_examples", "low_score", "high_score", "is_preferred"),
 )
+
+#: What people write into a cell of which they know no score, in small letters.
+_UNKNOWN = frozenset({"-", "--", "–", "—", "n/a", "na", "none", "null", "?", "."})
 
 #: A column holds numbers if so many of its cells do.
 _MOSTLY = 0.8
@@ -147,13 +150,43 @@ def _numbers(content: Content, name: str) -> list[float]:
     values, others = [], 0
     for cell in content.column(name):
         try:
-            value = cells.score(cell)
+            value = cells.score(score_cell(cell))
         except Unusable:
             others += 1
             continue
         if value is not None and value == value:
             values.append(value)
     return values if values and len(values) >= _MOSTLY * (len(values) + others) else []
+
+
+def score_cell(cell: Cell, percent: bool = False) -> Cell:
+    """Return a cell of a score column as a tidy table would have it.
+
+    Parameters
+    ----------
+    cell : str, int, float, bool or None
+    percent : bool
+        Whether it is divided by 100, whatever sign it has.
+
+    Returns
+    -------
+    str, int, float, bool or None
+        None for what people write where they know no score; what is no number is left to be
+        refused.
+    """
+    if isinstance(cell, str):
+        cell = cell.strip()
+        if cell.lower() in _UNKNOWN:
+            return None
+        percent = percent or cell.endswith("%")
+        cell = cell.removesuffix("%")
+    if not percent:
+        return cell
+    try:
+        value = cells.number(cell)
+    except Unusable:
+        return cell
+    return None if value is None else value / 100
 
 
 def _tells_apart(content: Content, name: str) -> bool:
