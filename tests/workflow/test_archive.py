@@ -18,7 +18,7 @@ import yaml
 from workflow.conftest import ROOT, Project, copy_project, environment, run
 from workflow.test_run import entry
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.system]
 
 #: Two tasks, one of which has subtasks: pages of their own in reports/mine/explorer.
 TABLE = "task,subtask,metric,model_family,model,n_params,score\n" + "".join(
