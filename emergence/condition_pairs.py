@@ -65,7 +65,7 @@ def compared(curves: pa.Table, conditions: Sequence[str], level: float) -> list[
     Parameters
     ----------
     curves : pyarrow.Table
-        Schema `emergence.curves_table.CURVES`.
+        Schema `emergence.curves_table.CURVES`; those over the first axis are compared.
     conditions : sequence of str
         Two; the second is compared with the first.
     level : float
@@ -118,7 +118,7 @@ def _pairs(
 ) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Find the curves that differ in nothing but the condition, in the table's order."""
     of_key: dict[tuple[Any, ...], dict[str, dict[str, Any]]] = {}
-    for row in curves.to_pylist():
+    for row in curves.filter(curves["main_axis"]).to_pylist():
         key = tuple(row[name] for name in _SAME)
         of_key.setdefault(key, {})[row["condition"]] = row
     both = [tuple(found.get(condition) for condition in conditions) for found in of_key.values()]

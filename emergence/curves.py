@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from emergence.axes import DEFAULT, Axis, sizes_along
 from emergence.codes import encoded, group_starts, ranks
 from emergence.curves_table import CURVES
 from emergence.facts.metric_catalog import Metric
 from emergence.flags import flags_of, joined
 from emergence.measures import STATUSES, Measures, measure
+from emergence.over_axis import scores_over
 from emergence.schema import CURVE_FIELDS
+
+#: Standard deviation of ln parameters below which the models of a curve have one size.
+_SAME_SIZE = 1e-3
 
 #: Statuses of curves with enough scales for their emergence score to mean something.
 JUDGED = ("flat", "infinite", "finite")
@@ -25,6 +30,7 @@ def build_curves(
     scores: pa.Table,
     metrics: Mapping[str, Metric],
     annotations: Mapping[str, str] | None = None,
+    axes: Sequence[Axis] = (DEFAULT,),
 ) -> pa.Table:
     """Build the table of scale curves from the table of scores.
 
@@ -41,15 +47,32 @@ def build_curves(
         Gives every metric, known or not.
     annotations : mapping of str to str, optional
         Hand annotation by task.
+    axes : sequence of Axis
+        Over each of them curves are made; counts and claims rest on the first.
 
     Returns
     -------
     pyarrow.Table
-        Schema `emergence.curves_table.CURVES`, in the order of the curves' fields. A curve
-        without a usable score is there, with status ``empty``.
+        Schema `emergence.curves_table.CURVES`, axis after axis, in the order of the curves'
+        fields. A curve without a usable score is there, with status ``empty``; over another axis
+        than parameters curves without any place are not.
     """
-    if not scores.num_rows:
-        return CURVES.empty_table()
+    parts = []
+    for axis in axes:
+        some = scores if axis == DEFAULT else scores_over(scores, axis)
+        if some.num_rows:
+            parts.append(_curves_over(some, axis, axis == axes[0], metrics, annotations or {}))
+    return pa.concat_tables(parts) if parts else CURVES.empty_table()
+
+
+def _curves_over(
+    scores: pa.Table,
+    axis: Axis,
+    main: bool,
+    metrics: Mapping[str, Metric],
+    annotations: Mapping[str, str],
+) -> pa.Table:
+    """Build the curves over one axis, of whose scores there are some."""
     row_curve = _curve_of_row(scores)
     curve_starts = group_starts(row_curve)
     n_curves = len(curve_starts)
@@ -61,7 +84,8 @@ def build_curves(
     used = pc.equal(scores["use"], "used").to_numpy()
     n_dropped = np.bincount(row_curve[~used], minlength=n_curves)
     points = _points(scores, row_curve, used, sign)
-    measures, chance, best = _measures(scores, row_curve, points, sign, n_curves)
+    slope = _size_slopes(points, axis, n_curves)
+    measures, chance, best = _measures(scores, row_curve, points, sign, slope, axis)
 
     lengths = np.bincount(points.curve, minlength=n_curves)
     offsets = pa.array(np.concatenate(([0], np.cumsum(lengths))), pa.int32())
@@ -70,9 +94,10 @@ def build_curves(
         return pa.ListArray.from_arrays(offsets, values)
 
     status = np.array(STATUSES, dtype=object)[measures.status]
-    annotations = annotations or {}
     columns = {
         **{name: heads[name] for name in wanted},
+        "axis": pa.repeat(pa.scalar(axis.name), n_curves),
+        "main_axis": pa.repeat(pa.scalar(main), n_curves),
         "metric_group": pa.array([metric.group for metric in known], pa.string()),
         "annotation": pa.array(
             [annotations.get(task) for task in heads["task"].to_pylist()], pa.string()
@@ -85,6 +110,7 @@ def build_curves(
         ),
         "models": per_scale(pa.array(points.names, pa.string())),
         "scales": per_scale(pa.array(points.scale)),
+        "size_slope": _nullable(slope),
         "scores": per_scale(pa.array(points.score)),
         "n_examples": _common_examples(points, n_curves),
         "n_examples_by_scale": per_scale(points.n_examples),
@@ -110,6 +136,7 @@ class _Points:
 
     curve: NDArray[np.int64]
     scale: NDArray[np.float64]
+    log_size: NDArray[np.float64]
     score: NDArray[np.float64]
     spread: NDArray[np.float64]
     models: NDArray[np.int64]
@@ -132,7 +159,9 @@ def _points(
     rows = np.flatnonzero(used)
     curve = row_curve[rows]
     # Texts are the larger part of the table, and this needs one of them.
-    table = scores.select(["scale", "score", "model", "n_examples"]).take(pa.array(rows))
+    # Over parameters nothing is asked of the size beside them.
+    sizes = ["n_params"] if "n_params" in scores.column_names else []
+    table = scores.select(["scale", "score", "model", "n_examples", *sizes]).take(pa.array(rows))
     scale = table["scale"].to_numpy()
     score = table["score"].to_numpy() * sign[curve] + 0.0  # no -0.0
     model = ranks(table["model"])
@@ -166,6 +195,9 @@ def _points(
     return _Points(
         curve=curve[first_row],
         scale=scale[first_row],
+        log_size=_means(np.log(table["n_params"].to_numpy()[of_model]), of_scale, models)
+        if sizes
+        else np.zeros(len(first_row)),
         score=tied_mean,
         spread=spread,
         models=models,
@@ -245,22 +277,61 @@ def _measures(
     row_curve: NDArray[np.int64],
     points: _Points,
     sign: NDArray[np.float64],
-    n_curves: int,
+    slope: NDArray[np.float64],
+    axis: Axis,
 ) -> tuple[Measures, NDArray[np.float64], NDArray[np.float64]]:
     """Measure all curves; chance and best score come oriented, NaN where unknown."""
+    n_curves = len(sign)
     chance, best = (
         _common(scores[name], row_curve, n_curves).to_numpy(zero_copy_only=False).astype(float)
         * sign
         + 0.0
         for name in ("low_score", "high_score")
     )
-    lengths = np.bincount(points.curve, minlength=n_curves)
-    position = np.arange(len(points.curve)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    padded_score = np.full((n_curves, max(int(lengths.max(initial=0)), 1)), np.nan)
-    padded_scale = padded_score.copy()
-    padded_score[points.curve, position] = points.score
-    padded_scale[points.curve, position] = points.scale
-    return measure(padded_score, padded_scale, chance, best), chance, best
+    padded_score, padded_scale = (
+        _padded(values, points.curve, n_curves) for values in (points.score, points.scale)
+    )
+    last = np.full(n_curves, np.nan)
+    last[points.curve] = points.scale  # of several points of a curve the last one stays
+    sizes = sizes_along(padded_scale, last[:, None], slope[:, None], np.array(axis.falls))
+    return measure(padded_score, sizes, chance, best), chance, best
+
+
+def _padded(values: NDArray, curve: NDArray[np.int64], n_curves: int) -> NDArray[np.float64]:
+    """Return the values of points with one row a curve, NaN beyond its length."""
+    lengths = np.bincount(curve, minlength=n_curves)
+    position = np.arange(len(curve)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    padded = np.full((n_curves, max(int(lengths.max(initial=0)), 1)), np.nan)
+    padded[curve, position] = values
+    return padded
+
+
+def _size_slopes(points: _Points, axis: Axis, n_curves: int) -> NDArray[np.float64]:
+    """Return d ln parameters / d ln place of each curve, towards better models.
+
+    The slope of a straight line through its models. NaN where the size is the same along a curve,
+    or falls with its models' place: nothing is then known of exponents over parameters.
+    """
+    if axis == DEFAULT:
+        return np.ones(n_curves)
+    place = np.log(points.scale) * (-1.0 if axis.falls else 1.0)
+    x, y = (_padded(values, points.curve, n_curves).T for values in (place, points.log_size))
+    inside = ~np.isnan(x)
+    n = inside.sum(axis=0)
+    # Sums over points as loops: a curve's slope depends on its own points alone.
+    sums = np.zeros((5, n_curves))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for row_x, row_y, there in zip(x, y, inside, strict=True):
+            dx, dy = row_x - x[0], row_y - y[0]
+            for total, term in zip(sums, (dx, dy, dx * dx, dx * dy, dy * dy), strict=True):
+                total += np.where(there, term, 0.0)
+        mx, my = sums[0] / n, sums[1] / n
+        slope = (sums[3] / n - mx * my) / (sums[2] / n - mx * mx)
+        varies = sums[4] / n - my * my > _SAME_SIZE**2
+    known = varies & (slope > 0) & np.isfinite(slope) & (n >= 2)
+    return np.array(
+        [float(f"{s:.6g}") if k else np.nan for s, k in zip(slope, known, strict=True)], np.float64
+    )
 
 
 def _nullable(values: NDArray[np.float64]) -> pa.Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emergence.schema import (
+    AXIS,
     BOOL,
     CONDITION,
     CURVE_ID,
@@ -26,7 +27,7 @@ from emergence.schema import (
 )
 
 #: Raised with every change: a file of another version is made again, not read.
-VERSION = 4
+VERSION = 5
 
 CURVES = table(
     "curves",
@@ -40,16 +41,31 @@ CURVES = table(
         FAMILY,
         CONDITION,
         SHOTS,
+        AXIS,
+        field("main_axis", BOOL, "the dataset's first axis: counts and claims rest on it"),
         LEVEL,
         OUTPUT_GROUP,
         field("metric_group", TEXT, "discontinuous, continuous or other"),
         field("annotation", TEXT, "hand annotation of the task; null where there is none"),
         PREFERRED,
         field("n_scales", INT, "scales with a usable score", "scales"),
-        field("n_dropped", INT, "score rows left out: missing, NaN or infinite", "score rows"),
+        field(
+            "n_dropped",
+            INT,
+            "score rows left out: missing, NaN or infinite, or without a place on the axis",
+            "score rows",
+        ),
         field("n_ties", INT, "models merged into another of the same scale", "models"),
         field("models", TEXTS, "models at each scale; tied ones joined by ' = '"),
-        field("scales", FLOATS, "model scales, rising", "parameters"),
+        field(
+            "scales", FLOATS, "places on the axis, from the worst model to the best", "of the axis"
+        ),
+        field(
+            "size_slope",
+            FLOAT,
+            "d ln parameters / d ln scale over its models, by which exponents are brought to "
+            "parameters; 1 over these, null where unknown",
+        ),
         field("scores", FLOATS, "oriented scores: higher is better", "the metric's own"),
         field("n_examples", INT, "examples of every score; null where it varies", "examples"),
         field("n_examples_by_scale", INTS, "examples at each scale", "examples"),

@@ -50,8 +50,9 @@ def curve_ids(fields: Sequence[Sequence[bytes]]) -> list[str]:
     Parameters
     ----------
     fields : sequence of sequence of bytes
-        The seven fields in their order, each with one entry a curve, from `measured`: a
-        text that many curves share need be encoded only once.
+        The seven fields in their order, and the name of the axis as the eighth if it is not
+        parameters; each with one entry a curve, from `measured`: a text that many curves share need
+        be encoded only once.
 
     Returns
     -------

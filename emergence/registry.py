@@ -189,7 +189,11 @@ def _described(option: Mapping[str, Any], error: jsonschema.ValidationError) -> 
     if "$ref" in option:
         option = error.schema
         return "{constant: a text}"
+    if "enum" in option:
+        return f"one of {', '.join(option['enum'])}"
     kind = option.get("type", "a value")
+    if kind == "object" and "constant" not in option["properties"]:
+        return f"a mapping with {' and '.join(option['properties'])}"
     if kind == "object":
         constant = option["properties"]["constant"]["type"]
         return f"{{constant: a {constant}}}"

@@ -97,6 +97,7 @@ CONDITION = field(
     "condition", TEXT, "what else is fixed along a curve: sorted key=value pairs, joined by ;"
 )
 SHOTS = field("shots", INT, "solved examples in the prompt; null if unknown", "examples")
+AXIS = field("axis", TEXT, "what the curve is drawn over: params, tokens, flops or loss")
 DATASET = field("dataset", TEXT, "id of the dataset in the registry")
 CURVE_ID = field(
     "curve_id", TEXT, "first 16 hex digits of SHA-256 over the fields that make the curve"

@@ -30,7 +30,7 @@ from emergence.facts.metric_catalog import Metric
 from emergence.flags import flags_of, joined
 from emergence.identity import curve_ids, measured
 from emergence.schema import CURVE_FIELDS, encoded_schema
-from emergence.scores_table import REJECTS, SCORES, SOURCE_REJECTS
+from emergence.scores_table import OF_AXES, REJECTS, SCORES, SOURCE_REJECTS
 
 #: What names one score: entries that share all of these are the same score.
 _KEY = (*CURVE_FIELDS[1:], "model", "replicate")
@@ -43,7 +43,10 @@ _CONTENT = ("scale", "scale_kind", "score")
 
 #: What stands beside a score: entries that agree in the score are one all the same, and what
 #: differs between them is unknown.
-_BESIDE = ("score_stderr", "n_examples", "low_score", "high_score", "is_preferred")
+_BESIDE = (
+    *OF_AXES,
+    *("score_stderr", "n_examples", "low_score", "high_score", "is_preferred"),
+)
 
 _REJECT_ORDER = ("source_file", "source_entry", "reason", "seen")
 

@@ -25,7 +25,10 @@ from emergence.schema import (
 )
 
 #: Raised with every change: a file of another version is made again, not read.
-VERSION = 4
+VERSION = 5
+
+#: Columns of the axes beside the number of parameters.
+OF_AXES = ("tokens", "flops", "loss")
 
 #: Why an entry made no score row. Closed: a new reason is a new line here.
 REJECT_REASONS = {
@@ -74,8 +77,8 @@ USES = {
 #: Marks on a score row or a curve.
 FLAGS = {
     "above_high_score": "better than the best possible score that the source itself gives",
-    "beside_differs": "given more than once, equal, with different standard errors, numbers of "
-    "examples, bounds or preferences: what differs is unknown",
+    "beside_differs": "given more than once, equal, with different tokens, FLOPs, losses, standard "
+    "errors, numbers of examples, bounds or preferences: what differs is unknown",
     "direction_from_file": "no catalogue has the metric; which way is better is the files' word",
     "direction_unknown": "the catalogue does not say which way is better; taken as higher",
     "known_bad": "the data are listed as bad, with the reason and who found it",
@@ -99,6 +102,9 @@ SOURCE_ROWS = table(
         SHOTS,
         field("scale", FLOAT, "model scale", "parameters"),
         field("scale_kind", TEXT, f"which parameters are counted: {', '.join(SCALE_KINDS)}"),
+        field("tokens", FLOAT, "tokens that the model was trained on; null if unknown", "tokens"),
+        field("flops", FLOAT, "operations of its training; null if unknown", "FLOPs"),
+        field("loss", FLOAT, "its loss on some text of the source's; null if unknown"),
         field("score", FLOAT, "score as published", "the metric's own"),
         field("score_stderr", FLOAT, "standard error as published", "the metric's own"),
         field("n_examples", INT, "examples scored; null if unknown", "examples"),
@@ -120,7 +126,7 @@ SCORES = table(
         LEVEL,
         METRIC,
         OUTPUT_GROUP,
-        *[SOURCE_ROWS.field(i) for i in range(3, 16)],
+        *[SOURCE_ROWS.field(i) for i in range(3, 19)],
         field("flags", TEXT, f"marks, joined by ;: {', '.join(FLAGS)}"),
         SOURCE_FILE,
         SOURCE_ENTRY,

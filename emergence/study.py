@@ -51,6 +51,7 @@ _MADE_BY = {
 _FRAME = frozenset(
     {
         *("curve_id", "task", "subtask", "metric", "metric_group", "model_family", "condition"),
+        *("axis", "main_axis", "size_slope"),
         *("shots", "level", "output_group", "is_preferred", "n_scales", "chance", "sharpness"),
         *("linearity", "discontinuity", "early", "annotation", "p_steep", "counts_missing"),
         *("dispersion", "exponent", "exponent_low", "exponent_high", "exponent_status"),

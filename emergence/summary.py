@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from emergence.axes import Axis, axes_of
 from emergence.curves import JUDGED
 from emergence.curves_table import CURVES
 from emergence.facts.known_bad_data import KNOWN_BAD_DATA
@@ -46,6 +47,9 @@ def summarize(study: Study) -> dict[str, Any]:
     dataset, entry, scores, rejects = study.dataset, study.entry, study.scores, study.rejects
     sources = study.sources["files"]
     curves = study.curves
+    axes = _axes(curves, axes_of(entry))
+    # Counts are of one axis, so that no score counts twice.
+    curves = curves.filter(curves["main_axis"])
     # Each group below is a filter of the whole table: without the lists it is a small one.
     curves = curves.select([field.name for field in CURVES if not pa.types.is_list(field.type)])
     entries = sum(source["entries"] for source in sources)
@@ -79,6 +83,7 @@ def summarize(study: Study) -> dict[str, Any]:
             "shots": sorted(pc.unique(scores["shots"].drop_null()).to_pylist()),
         },
         "known_bad": _known_bad(dataset, scores, KNOWN_BAD_DATA.rows),
+        "axes": axes,
         "shown": _shown(curves),
         "curves": {
             "total": curves.num_rows,
@@ -101,6 +106,17 @@ def summarize(study: Study) -> dict[str, Any]:
             for counts in _by(curves.filter(pc.equal(curves["metric"], metric)), "model_family")
         ],
     }
+
+
+def _axes(curves: pa.Table, axes: Sequence[Axis]) -> list[dict[str, Any]]:
+    """Count the curves over each axis, and say its least and its largest place."""
+    found = []
+    for axis in axes:
+        some = curves.filter(pc.equal(curves["axis"], axis.name))
+        ends = pc.min_max(pc.list_flatten(some["scales"])).as_py()
+        models = pc.max(some["n_scales"]).as_py() or 0
+        found.append({"axis": axis.name, "curves": some.num_rows, "models": models, **ends})
+    return found
 
 
 def _apart(entry: Mapping[str, Any]) -> str:

@@ -140,7 +140,9 @@ class TestTheCard:
             for field in schema:
                 meaning = field.metadata[b"meaning"].decode()
                 assert f"| {plain(meaning)} |" in text, field.name
-        assert "| `scales` | list of double | parameters | model scales, rising |" in text
+        assert (
+            "| `scales` | list of double | of the axis | places on the axis, from the worst" in text
+        )
 
     def test_verdicts_claims_and_the_way_back(self) -> None:
         """A reader sees what was found, and how to make it again."""

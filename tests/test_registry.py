@@ -116,6 +116,7 @@ class TestGoodOnes:
             "notes": ["A note."],
             "task_names": "bigbench",
             "compare_conditions": ["prompting=a", "prompting=b"],
+            "axes": ["params", {"axis": "flops", "absorbs": ["token_ratio"]}],
             "independent_tasks": False,
             "changed_settings": [{"setting": "threshold", "first": "1", "now": "2", "why": "so"}],
             "training_time": {"machine": "a laptop", "seconds": {"addition": 1.5}},
@@ -137,11 +138,18 @@ class TestGoodOnes:
 
 
 class TestMistakesInAnEntry:
+    def test_an_axis_that_there_is_not(self, mistake):
+        assert mistake(changed("axes", ["flop"])) == (
+            "entry 'mine', field 'axes.0': flop seen; allowed is one of params, tokens, flops, "
+            "loss; or a mapping with axis and absorbs"
+        )
+        assert "'params'" in mistake(changed("axes", [{"axis": "params", "absorbs": []}]))
+
     def test_a_misspelt_field_is_named_with_the_right_one(self, mistake):
         content = changed("titel", "Mine")
         assert mistake(content) == (
             "entry 'mine': unknown field 'titel': did you mean 'title'? Allowed: "
-            "changed_settings, citation, compare_conditions, description, independent_tasks, "
+            "axes, changed_settings, citation, compare_conditions, description, independent_tasks, "
             "licence, metrics, notes, sources, synthetic, task_names, title, training_time"
         )
 

@@ -132,6 +132,7 @@ class TestRows:
             "shots": 2,
             "scale": 2e6,
             "scale_kind": "flop_matched_non_embedding",
+            **dict.fromkeys(("tokens", "flops", "loss")),
             "score_stderr": None,
             "n_examples": None,
             "source_file": f"tasks/{TASK}/results/scores_BIG-G_2m_T=0.json",

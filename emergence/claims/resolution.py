@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from emergence.axes import FALLING, sizes_along
 from emergence.claims.base import DATA, LABELS, Change, Claim, Kind, does_not_apply, name_of
 from emergence.claims.task_statistics import binomial_interval
 from emergence.inference.model import Curves
@@ -184,6 +185,10 @@ def _compared(study: Study, curves: pd.DataFrame, rules: ClaimRules) -> pd.DataF
             np.array([study.lists[name][row] for row in some.index], np.float64)
             for name in ("n_examples_by_scale", "scales")
         )
+        at = curves.loc[some.index]
+        falls = at["axis"].isin(FALLING).to_numpy(bool)
+        slope = at["size_slope"].to_numpy(np.float64)
+        scales = sizes_along(scales, scales[:, -1:], slope[:, None], falls[:, None])
         found = small_models(
             Curves.from_rows(np.round(np.array(some.tolist()) * n), n, scales),
             curves.loc[some.index, "chance"].to_numpy(),

@@ -122,7 +122,8 @@ def metric_pairs(study: Study) -> pd.DataFrame:
         One row a pair, with the columns of the discontinuous curve, those of the continuous one
         ending in ``_continuous``, and the ``difference`` of the ranks of sharpness.
     """
-    curves = study.frame[study.frame["left_out"].isna() & study.frame["largest_shots"]]
+    kept = study.frame["main_axis"] & study.frame["left_out"].isna()
+    curves = study.frame[kept & study.frame["largest_shots"]]
     curves = curves[curves["output_group"].notna() & curves["rises_missing"].ne("too_few_scales")]
     curves = curves[curves["sharpness"].notna()]
     curves = curves.assign(

@@ -158,6 +158,8 @@ def _listed(names: Sequence[str]) -> str:
 
 def _say_curves(curves: pa.Table) -> None:
     by = ["metric", "model_family", "condition", "shots", "level", "n_scales"]
+    if pc.count_distinct(curves["axis"]).as_py() > 1:
+        by.insert(3, "axis")
     groups = curves.select(by).group_by(by).aggregate([([], "count_all")]).to_pylist()
     groups.sort(key=lambda row: [(row[name] is None, row[name]) for name in by])
     say(f"\n{curves.num_rows} scale {'curve' if curves.num_rows == 1 else 'curves'}:")

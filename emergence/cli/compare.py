@@ -27,7 +27,7 @@ _COMPARED: dict[str, list[str] | None] = {
     "labels": None,
 }
 
-_NAMES = CURVE_FIELDS[1:]
+_NAMES = (*CURVE_FIELDS[1:], "axis")
 _COLUMNS = ("change", "curve_id", *_NAMES, "table", "column", "old", "new")
 
 
@@ -72,7 +72,7 @@ def _names(folder: Path) -> dict[str, dict[str, Any]]:
             where=shorten(str(folder)),
             remedy="Name the folder of one dataset, such as data/processed/bigbench-public.",
         )
-    return by_curve(path, list(CURVE_FIELDS))
+    return by_curve(path, ["dataset", *_NAMES])
 
 
 def _of_curves(
@@ -99,7 +99,7 @@ def _of_table(
     changes = []
     for curve in old.keys() & new:
         before, after = old[curve], new[curve]
-        for column in sorted((before.keys() | after) - {"curve_id", *CURVE_FIELDS}):
+        for column in sorted((before.keys() | after) - {"curve_id", "dataset", *_NAMES}):
             if not _equal(before.get(column), after.get(column)):
                 row = {name: names.get(curve, {}).get(name) for name in _NAMES}
                 row |= {"table": table, "column": column}

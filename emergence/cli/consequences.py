@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from emergence.axes import AXES, DEFAULT, axes_of
 from emergence.errors import shorten
 from emergence.flags import has_flag
 from emergence.pages.words import large, plural
-from emergence.scales import SMALLEST_SIZE
+from emergence.scales import FEWEST_SCALES, SMALLEST_SIZE
 from emergence.sources.own_tables import UNNAMED
 from emergence.study import Study
 
@@ -38,7 +39,22 @@ def consequences(study: Study) -> list[str]:
         *_unnamed(study.scores),
         *_outside(study.scores),
         *_differing(study.scores),
+        *_other_axes(study),
     ]
+
+
+def _other_axes(study: Study) -> Iterator[str]:
+    """Say over what else curves could be drawn."""
+    chosen = [axis.name for axis in axes_of(study.entry)]
+    for axis in AXES.values():
+        if axis.name in chosen:
+            continue
+        places = pc.count_distinct(study.scores[axis.column]).as_py()
+        if places >= FEWEST_SCALES and axis != DEFAULT:
+            yield (
+                f"{axis.title} is known as well, in {places:,} values. Curves over it too: "
+                f"--axis {' '.join([*chosen, axis.name])}"
+            )
 
 
 def _listed(names: list[str]) -> str:

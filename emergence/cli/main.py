@@ -51,6 +51,7 @@ _REPORT_EXAMPLES = """\
 examples:
   emergence report results/
   emergence report scores.csv --out my-report --metrics acc exact_match
+  emergence report scores.csv --axis params flops loss
   emergence report results/ --missing-models models.csv
   emergence report results/ --sizes models.csv --size me/mine=1.3B,Mine
 """
@@ -105,6 +106,7 @@ def parser(*, reads_files: bool = True) -> argparse.ArgumentParser:
     check.add_argument("files", nargs="+", metavar="FILE", help="a file, or a folder of files")
     if reads_files:
         _add_reading(check)
+    _add_axis(check)
     _add_missing_models(check)
     check.add_argument(
         "--fix",
@@ -125,6 +127,7 @@ def parser(*, reads_files: bool = True) -> argparse.ArgumentParser:
     score.add_argument("files", nargs="+", metavar="FILE", help="a file, or a folder of files")
     if reads_files:
         _add_reading(score)
+    _add_axis(score)
     _add_output(score)
     score.add_argument(
         "--points",
@@ -150,6 +153,7 @@ def parser(*, reads_files: bool = True) -> argparse.ArgumentParser:
     report.add_argument(
         "--families", nargs="+", action="extend", metavar="FAMILY", help="only these families"
     )
+    _add_axis(report)
     _add_missing_models(report)
     report.add_argument("--title", help="title of the page (default: the id of the dataset)")
 
@@ -234,6 +238,18 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
                 metavar=option.metavar,
                 help=f"{text}; can be repeated",
             )
+
+
+def _add_axis(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--axis",
+        nargs="+",
+        action="extend",
+        metavar="AXIS",
+        help="what curves are drawn over: params, tokens, flops, loss, or several of them, of "
+        "which the first counts (default: params); flops=token_ratio,step says which conditions "
+        "move along it",
+    )
 
 
 def _add_missing_models(command: argparse.ArgumentParser) -> None:

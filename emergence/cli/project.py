@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from emergence import settings
+from emergence.axes import axis_said
 from emergence.cli.printing import say_error
 from emergence.errors import InputError, did_you_mean, shorten
 from emergence.sources import FORMATS, in_folder, read_source, recognised, tables_in
@@ -77,7 +78,9 @@ def _refuse_sizes(study: Study) -> None:
 
 def _unsaid(chosen: argparse.Namespace, name: str) -> dict[str, Any]:
     """Return what an entry has beside its sources, as far as the command line says it."""
+    axes = {"axes": [axis_said(text) for text in chosen.axis]} if chosen.axis else {}
     return {
+        **axes,
         "title": getattr(chosen, "title", None) or name,
         "synthetic": False,
         "licence": getattr(chosen, "licence", None) or "unknown",
@@ -100,9 +103,10 @@ def said_again(chosen: argparse.Namespace) -> str:
     """
     words = list(chosen.files)
     names = sorted({name for found in FORMATS.values() for name in found.options})
-    for name in ("format", "id", "title", *names, "metrics", "families"):
+    several = ("metrics", "families", "axis")
+    for name in ("format", "id", "title", *names, *several):
         given = getattr(chosen, name.replace("-", "_"), None)
-        if name in ("metrics", "families") and given:
+        if name in several and given:
             words += [f"--{name}", *given]
         elif isinstance(given, list):
             words += [word for one in given for word in (f"--{name}", one)]

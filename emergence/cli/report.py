@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from emergence.axes import DEFAULT, axes_of
 from emergence.cli.consequences import consequences
 from emergence.cli.hints import hint
 from emergence.cli.missing import missing
@@ -22,7 +23,7 @@ from emergence.cli.printing import say, say_error
 from emergence.cli.project import read_dataset, said_again
 from emergence.cli.repeats import told_apart
 from emergence.errors import InputError, did_you_mean, shorten
-from emergence.pages.words import large, plural
+from emergence.pages.words import extent, large, plural
 from emergence.progress import Progress, shown
 from emergence.scales import FEWEST_SCALES
 from emergence.scores_table import REJECT_REASONS
@@ -218,6 +219,12 @@ def _say_made(study: Study) -> None:
         models_of = plural(len(found), "model")
         lines.append(f"  {shorten(family, 60)}: {models_of}, {' to '.join(ends)} parameters")
     _say_first(lines, "families", "family")
+    for axis in axes_of(study.entry):
+        if axis != DEFAULT:
+            some = curves.filter(pc.equal(curves["axis"], axis.name))
+            ends = pc.min_max(pc.list_flatten(some["scales"])).as_py()
+            ends = [ends["max"], ends["min"]] if axis.falls else [ends["min"], ends["max"]]
+            say(f"  over {axis.title}: {plural(some.num_rows, 'curve')}, {extent(ends, axis.name)}")
     short = pc.sum(pc.less(curves["n_scales"], FEWEST_SCALES)).as_py()
     if short:
         say(f"  fewer than {FEWEST_SCALES} scales, and never called emergent: {short:,} curves")

@@ -23,6 +23,7 @@ _IN_TABLE = (
     "metric",
     "model_family",
     "condition",
+    "axis",
     "shots",
     "n_scales",
     "status",

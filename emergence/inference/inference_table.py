@@ -16,6 +16,7 @@ MISSING = {
     "not_whole": "some score times its number of examples is no whole number",
     "no_degrees": "neither the curve nor other tasks show how far models scatter",
     "not_converged": "the fit did not end by its own criterion",
+    "axis": "nothing says which exponents over this axis would be a break",
 }
 
 #: The laws, by what they are for; the first is the paper's exact match.

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from emergence.axes import FALLING, sizes_along
 from emergence.facts.metric_catalog import Metric
 from emergence.inference.model import Floats
 
@@ -28,7 +29,8 @@ class Points:
     length : ndarray of int64, shape (n_curves,)
         Number of points.
     scores, scales, trials, successes : ndarray of float64, shape (n_curves, longest)
-        NaN beyond the length.
+        NaN beyond the length. Scales of all axes are brought to parameters
+        (`emergence.axes.sizes_along`), so that exponents are of these.
     chance : ndarray of float64, shape (n_curves,)
     missing : ndarray of object, shape (n_curves,)
         None, or one of `emergence.inference.inference_table.MISSING`.
@@ -67,6 +69,10 @@ class Points:
             _padded(curves[name], length)
             for name in ("scores", "scales", "n_examples_by_scale", "replicate_spread")
         )
+        last = scales[np.arange(len(length)), np.maximum(length - 1, 0)]
+        falls = np.isin(np.array(curves["axis"].to_pylist(), dtype=object), FALLING)
+        slope = curves["size_slope"].to_numpy()
+        scales = sizes_along(scales, last[:, None], slope[:, None], falls[:, None])
         names = curves["metric"].to_pylist()
         share = np.array([bool(metrics[name].is_share_of_examples) for name in names], bool)
         inside = np.arange(scores.shape[1]) < length[:, None]

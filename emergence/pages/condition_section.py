@@ -7,7 +7,7 @@ from typing import Any
 
 from emergence.condition_pairs import compared
 from emergence.errors import shorten
-from emergence.pages.words import large, number
+from emergence.pages.words import number, place
 from emergence.settings import PageSettings
 from emergence.study import Study
 
@@ -46,7 +46,7 @@ def compared_conditions(study: Study) -> dict[str, Any] | None:
 
 
 def _row(pair: Mapping[str, Any]) -> dict[str, Any]:
-    between = pair["turns_between"]
+    between, axis = pair["turns_between"], pair["first"]["axis"]
     task = pair["first"]["task"]
     if pair["first"]["subtask"]:
         task = f"{task}:{pair['first']['subtask']}"
@@ -57,8 +57,8 @@ def _row(pair: Mapping[str, Any]) -> dict[str, Any]:
         "smallest": _difference(pair["points"][0]),
         "largest": _difference(pair["points"][-1]),
         "course": pair["course"],
-        "between": f"{large(between[0])} and {large(between[1])}" if between else "–",
-        "at": large(pair["turns_at"]) if between else "–",
+        "between": f"{place(between[0], axis)} and {place(between[1], axis)}" if between else "–",
+        "at": place(pair["turns_at"], axis) if between else "–",
         "sure": {True: "yes", False: "no", None: "unknown"}[pair["sure"]] if between else "–",
         "measures": [_measures(pair[name]) for name in ("first", "second")],
     }

@@ -17,6 +17,8 @@ from emergence.summary import shown_level
 def judged_curves(curves: pa.Table) -> pa.Table:
     """Return the curves of the shown level with enough scales, ordered as `by_emergence` does.
 
+    Over the first axis, so that no score is shown twice.
+
     Parameters
     ----------
     curves : pyarrow.Table
@@ -26,7 +28,7 @@ def judged_curves(curves: pa.Table) -> pa.Table:
     -------
     pyarrow.Table
     """
-    ordered = curves.take(by_emergence(curves))
+    ordered = curves.take(by_emergence(curves)).filter(pc.field("main_axis"))
     enough = pc.is_in(ordered["status"], value_set=pa.array(JUDGED))
     return ordered.filter(pc.and_(enough, pc.equal(ordered["level"], shown_level(curves))))
 
@@ -35,7 +37,8 @@ def most_telling(study: Study) -> list[dict[str, Any]]:
     """Return the most telling curves with all that is known of them.
 
     Apparent ones first, beyond the law before the others; then those that might be; then the
-    highest sharpness. Curves that are left out of the verdicts come last.
+    highest sharpness. Curves that are left out of the verdicts come last; those over another axis
+    than the first are in the explorer.
 
     Parameters
     ----------
@@ -61,6 +64,7 @@ def most_telling(study: Study) -> list[dict[str, Any]]:
     left_out = pc.is_valid(labels["left_out"]).to_numpy()
     rank[left_out & (rank < 5)] = 4
     by_sharpness = order.to_numpy()
+    rank[~curves["main_axis"].to_numpy()] = 5
     chosen = by_sharpness[np.argsort(rank[by_sharpness], kind="stable")]
     chosen = pa.array(chosen[rank[chosen] < 5][:most])
     together = {}

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from markupsafe import Markup
 
+from emergence.axes import AXES
 from emergence.errors import shorten
 from emergence.facts.human_scores import HUMAN_SCORES
 from emergence.facts.metric_catalog import METRIC_CATALOG
@@ -26,7 +27,7 @@ from emergence.pages.links import CurveLinks, anchor, in_explorer
 from emergence.pages.render import render
 from emergence.pages.unit_section import unit_rows
 from emergence.pages.verdict_calibration import worth
-from emergence.pages.words import count, strict
+from emergence.pages.words import count, extent, strict
 from emergence.scores_table import FLAGS, REJECT_REASONS, USES
 from emergence.settings import PageSettings
 from emergence.study import Study
@@ -90,6 +91,8 @@ def report_page(study: Study, beside: Beside) -> str:
     human = _average_raters() if annotations else {}
     calibration = VERDICT_CALIBRATION.rows
     ordered = by_emergence(curves)
+    # The table counts as the page does: over the first axis.
+    ordered = ordered.filter(curves["main_axis"].take(ordered).combine_chunks())
     shown = ordered.slice(0, settings.page_rows)
     rows = curves.take(shown)
     top = most_telling(study)
@@ -138,6 +141,7 @@ def report_page(study: Study, beside: Beside) -> str:
             for column, name in TABLES.items()
         },
         units=unit_rows(study, _UNITS_SHOWN),
+        axes=[_axis(axis) for axis in summary["axes"]],
         reasons=REASONS,
         calibration=_power(calibration),
         rejects=study.rejects.slice(0, _REJECTS_SHOWN).to_pylist(),
@@ -153,6 +157,17 @@ def report_page(study: Study, beside: Beside) -> str:
             if group["level"] == summary["shown"]["level"] and group["judged"]
         ],
     )
+
+
+def _axis(counted: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what an axis is, and from where to where its models go."""
+    axis = AXES[counted["axis"]]
+    ends = [counted["max"], counted["min"]] if axis.falls else [counted["min"], counted["max"]]
+    return {
+        **counted,
+        "title": axis.title,
+        "extent": extent(ends, axis.name) if counted["min"] is not None else "",
+    }
 
 
 #: Units on the page; all are in the tables beside it.

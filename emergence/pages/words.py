@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
 
+from emergence.axes import AXES
 from emergence.errors import harmless
 
 UNKNOWN = "unknown"
@@ -71,6 +72,49 @@ def large(value: float) -> str:
         if value >= 0.9995 * factor:
             return f"{_three_digits(value / factor)}{unit}"
     return f"{value:.3g}"
+
+
+def place(value: float, axis: str) -> str:
+    """Write a place on an axis: 1.3B parameters as 1.3B, FLOPs as 1.82e15, a loss as 3.97.
+
+    Parameters
+    ----------
+    value : float
+    axis : str
+        One of `emergence.axes.AXES`.
+
+    Returns
+    -------
+    str
+        Without its unit.
+    """
+    if axis == "loss":
+        return number(float(value))
+    if axis == "flops":
+        digits, _, power = f"{value:.2e}".partition("e")
+        return f"{float(digits):g}e{int(power)}"
+    return large(value)
+
+
+def extent(places: Sequence[float], axis: str) -> str:
+    """Write from where to where something goes along an axis: 2.1M to 300B tokens.
+
+    Parameters
+    ----------
+    places : sequence of float
+        In their order.
+    axis : str
+        One of `emergence.axes.AXES`.
+
+    Returns
+    -------
+    str
+    """
+    ends = dict.fromkeys((place(places[0], axis), place(places[-1], axis)))
+    named = AXES[axis]
+    return (
+        f"{' to '.join(ends)} {named.unit}" if named.unit else f"{named.title} {' to '.join(ends)}"
+    )
 
 
 def _three_digits(value: float) -> str:

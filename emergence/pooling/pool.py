@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from emergence.axes import BOUNDED, FALLING
 from emergence.inference.grid import NEAR, exponent_grid
 from emergence.inference.profile import profile_interval
 from emergence.pooling.moderation import (
@@ -112,7 +113,7 @@ def pool(curves: pa.Table, inference: pa.Table, rules: PoolingSettings) -> Poole
 
 def _frame(curves: pa.Table, inference: pa.Table, rules: PoolingSettings) -> pd.DataFrame:
     """Join what pooling depends on, in the order of the curves."""
-    names = ["curve_id", *COLUMNS, "n_scales"]
+    names = ["curve_id", *COLUMNS, "n_scales", "size_slope"]
     frame = curves.select(names).to_pandas()
     for name in INFERENCE_INPUTS:
         frame[name] = inference[name].to_pandas()
@@ -122,7 +123,7 @@ def _frame(curves: pa.Table, inference: pa.Table, rules: PoolingSettings) -> pd.
     frame["fitted"] = frame["law"].notna() & frame["law_missing"].isna()
     law = frame["law"].where(frame["fitted"])
     frame["group"] = frame["law"].fillna("").groupby([unit(frame), law], dropna=False).ngroup()
-    families = [frame["dataset"], frame["model_family"], law]
+    families = [frame["dataset"], frame["model_family"], frame["axis"], law]
     frame["family_group"] = frame["law"].fillna("").groupby(families, dropna=False).ngroup()
     frame["task_number"] = frame.groupby(["dataset", "task"], sort=False).ngroup()
     return frame
@@ -166,12 +167,15 @@ def _tests(frame: pd.DataFrame, rise: Moderated, fall: Moderated, inference: pa.
     missing[frame["fitted"] & frame["p_rise"].isna()] = "no_degrees"
     frame["p_rise_missing"] = missing
     long = frame["n_scales"].to_numpy() >= FEWEST_FOR_STEEP
-    frame["p_steep_missing"] = np.where((missing == None) & ~long, "too_few_scales", missing)  # noqa: E711
+    steep_missing = np.where((missing == None) & ~long, "too_few_scales", missing)  # noqa: E711
+    has_bound = (frame["axis"].isin(BOUNDED) & frame["size_slope"].notna()).to_numpy(bool)
+    frame["p_steep_missing"] = np.where((missing == None) & ~has_bound, "axis", steep_missing)  # noqa: E711
     best = frame["law_log_likelihood"].to_numpy(np.float64)
 
     def steep(bounded: Floats) -> Floats:
-        return np.where(long, rise.half_test(best - bounded), np.nan)
+        return np.where(asked, rise.half_test(best - bounded), np.nan)
 
+    asked = long & has_bound
     frame["p_steep"] = steep(frame["bounded_log_likelihood"].to_numpy(np.float64))
     beside = _rectangle(inference["bounded_log_likelihood_beside"])
     p = np.column_stack([steep(column) for column in beside.T]) if beside.size else beside
@@ -246,7 +250,8 @@ def _units(frame: pd.DataFrame, prior: Prior, rules: PoolingSettings) -> pa.Tabl
     votes = some["left_out"].isna()
     said = some[known & votes].groupby("unit")
     rows = first.index.to_numpy()
-    table = first[["unit", "dataset", "model_family", "metric", "condition", "law"]].copy()
+    names = ["unit", "dataset", "model_family", "metric", "condition", "axis", "law"]
+    table = first[names].copy()
     table["largest_shots"] = first["largest_shots"]
     table["shots"] = first["shots"].where(~first["largest_shots"])
     counts = {
@@ -293,10 +298,11 @@ def _residuals(frame: pd.DataFrame, curves: pa.Table, inference: pa.Table) -> pa
     keys = ["unit", "model", "scale"]
     by_task = points.groupby([*keys, "task_number"], observed=True)["residual"].mean()
     found = by_task.groupby(keys, observed=True).agg(["mean", "std", "size"]).reset_index()
-    found = found.sort_values(["unit", "scale", "model"], kind="stable", ignore_index=True)
     units = frame.loc[frame["fitted"] & ~frame["unit"].duplicated()].set_index("unit")
-    for name in ("dataset", "model_family", "metric", "condition"):
+    for name in ("dataset", "model_family", "metric", "condition", "axis"):
         found[name] = units[name].reindex(found["unit"].astype("Int64")).to_numpy()
+    found["place"] = found["scale"].where(~found["axis"].isin(FALLING), -found["scale"])
+    found = found.sort_values(["unit", "place", "model"], kind="stable", ignore_index=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         found["z"] = found["mean"] / found["std"] * np.sqrt(found["size"])
     found["z"] = found["z"].where(found["std"] > 0)

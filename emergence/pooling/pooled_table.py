@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from emergence.inference.inference_table import LAWS, MISSING
 from emergence.schema import (
+    AXIS,
     BOOL,
     CONDITION,
     CURVE_ID,
@@ -19,7 +20,7 @@ from emergence.schema import (
 )
 
 #: Raised with every change: a file of another version is made again, not read.
-VERSION = 5
+VERSION = 6
 
 #: What is known of the exponent of a curve; where nothing is, one of `MISSING`.
 EXPONENT_STATUSES = {
@@ -33,9 +34,9 @@ _MISSING = f"null where there is a value, else why there is none: {', '.join(MIS
 
 #: How far the tasks were sought whose scatter says something of a curve's.
 POOLED_OVER = {
-    "unit": "the tasks of its dataset, model family, metric and condition",
-    "family": "the tasks of its model family under all metrics with the same law: its unit has "
-    "fewer than five with degrees of freedom",
+    "unit": "the tasks of its dataset, model family, metric, condition and axis",
+    "family": "the tasks of its model family and axis under all metrics with the same law: its "
+    "unit has fewer than five with degrees of freedom",
     "alone": "the curve by itself: its family has fewer than five as well",
 }
 
@@ -78,6 +79,7 @@ UNITS = table(
         FAMILY,
         METRIC,
         CONDITION,
+        AXIS,
         field("largest_shots", BOOL, "the curves with the largest number of shots of their task"),
         field("shots", INT, "solved examples in the prompt; null: the largest, or unknown"),
         field("law", TEXT, f"one of: {', '.join(LAWS)}"),
@@ -104,8 +106,9 @@ RESIDUALS = table(
         FAMILY,
         METRIC,
         CONDITION,
+        AXIS,
         field("model", TEXT, "name of the model; tied ones joined by ' = '"),
-        field("scale", FLOAT, "model scale", "parameters"),
+        field("scale", FLOAT, "its place on the axis", "of the axis"),
         field("tasks", INT, "tasks in which its score can scatter", "tasks"),
         field("mean_residual", FLOAT, "mean over tasks, in standard deviations of a score"),
         field("z", FLOAT, "the mean over its standard error; null where it has none"),

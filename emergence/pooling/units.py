@@ -18,6 +18,7 @@ COLUMNS = (
     "model_family",
     "condition",
     "shots",
+    "axis",
     "output_group",
     "flags",
 )
@@ -41,7 +42,7 @@ def left_out(frame: pd.DataFrame, rules: PoolingSettings) -> NDArray:
     twin = frame["model_family"].map(rules.same_outputs.families)
     candidates = twin.notna() & frame["output_group"].isin(rules.same_outputs.output_groups)
     if candidates.any():
-        fields = ["dataset", "task", "subtask", "metric", "condition", "shots"]
+        fields = ["dataset", "task", "subtask", "metric", "condition", "shots", "axis"]
         # Unknown shots are equal to unknown shots here.
         group = frame.groupby(fields, sort=False, dropna=False).ngroup()
         there = pd.MultiIndex.from_arrays([group, frame["model_family"]])
@@ -65,12 +66,13 @@ def largest_shots(frame: pd.DataFrame) -> NDArray[np.bool_]:
     ndarray of bool, shape (n_curves,)
     """
     shots = frame["shots"].fillna(-1)
-    keys = [frame[name] for name in ("dataset", "task", "metric", "model_family", "condition")]
+    names = ("dataset", "task", "metric", "model_family", "condition", "axis")
+    keys = [frame[name] for name in names]
     return (shots == shots.groupby(keys).transform("max")).to_numpy()
 
 
 def unit(frame: pd.DataFrame) -> NDArray[np.int64]:
-    """Give each unit a number: dataset, family, metric, condition; smaller shot counts apart.
+    """Give each unit a number: dataset, family, metric, condition, axis; fewer shots apart.
 
     Parameters
     ----------
@@ -83,5 +85,5 @@ def unit(frame: pd.DataFrame) -> NDArray[np.int64]:
         In the order in which the units first appear.
     """
     shots = frame["shots"].fillna(-1).where(~frame["largest_shots"], -2)
-    keys = [frame[name] for name in ("dataset", "model_family", "metric", "condition")]
+    keys = [frame[name] for name in ("dataset", "model_family", "metric", "condition", "axis")]
     return frame.groupby([*keys, shots], sort=False).ngroup().to_numpy()

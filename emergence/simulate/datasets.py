@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from emergence.facts.metric_catalog import Metrics
 from emergence.scores import assemble
-from emergence.scores_table import SOURCE_REJECTS, SOURCE_ROWS
+from emergence.scores_table import OF_AXES, SOURCE_REJECTS, SOURCE_ROWS
 from emergence.simulate.curves import even_scales
 from emergence.stages.infer import infer
 from emergence.stages.label import label
@@ -63,6 +63,7 @@ def scores_of(
         "shots": pa.nulls(y.size, pa.int64()),
         "scale": pa.array(even_scales(n_points)[point]),
         "scale_kind": pa.array(["nominal"] * y.size),
+        **{name: pa.nulls(y.size, pa.float64()) for name in OF_AXES},
         "score": pa.array(y.ravel()),
         "score_stderr": pa.nulls(y.size, pa.float64()),
         "n_examples": pa.array([examples] * y.size, pa.int64()),

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.scores import assemble
-from emergence.scores_table import SOURCE_REJECTS, SOURCE_ROWS
+from emergence.scores_table import OF_AXES, SOURCE_REJECTS, SOURCE_ROWS
 from emergence.simulate.calibration import B_MAX, Cell, cells, drawn_curves
 from emergence.simulate.curves import FLAT, SMOOTH, STEPS, Truth, even_scales
 from emergence.stages.infer import infer
@@ -132,6 +132,7 @@ def scored(drawn: Sequence[tuple[np.ndarray, Cell]]) -> pa.Table:
             "shots": pa.nulls(n_rows, pa.int64()),
             "scale": pa.array(even_scales(n_points)[point]),
             "scale_kind": pa.array(["nominal"] * n_rows),
+            **{name: pa.nulls(n_rows, pa.float64()) for name in OF_AXES},
             "score": pa.array(successes.ravel() / cell.n_examples),
             "score_stderr": pa.nulls(n_rows, pa.float64()),
             "n_examples": pa.array(np.full(n_rows, cell.n_examples, np.int64)),

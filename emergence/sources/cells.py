@@ -20,6 +20,9 @@ LARGEST_SCORE = 1e150
 LARGEST_SCALE = 1e30
 SMALLEST_SCALE = 1e-12
 
+#: No training takes more FLOPs, or tokens.
+LARGEST_AMOUNT = 1e60
+
 #: Counts (shots, examples) beyond this are no counts.
 LARGEST_COUNT = 10**12
 
@@ -119,6 +122,24 @@ def scale(cell: Cell) -> float:
     if value is None:
         raise Unusable("scale_missing")
     if not SMALLEST_SCALE <= value <= LARGEST_SCALE:  # NaN fails too
+        raise Unusable("out_of_range")
+    return value
+
+
+def amount(cell: Cell) -> float | None:
+    """Parse training tokens or FLOPs: not negative, ``300B`` is one; NaN is unknown."""
+    value = size_in_words(cell) if isinstance(cell, str) else None
+    if value is None:
+        value = bound(cell)
+    if value is not None and not 0 <= value <= LARGEST_AMOUNT:
+        raise Unusable("out_of_range")
+    return value
+
+
+def loss(cell: Cell) -> float | None:
+    """Parse a model's loss: positive, since its logarithm is taken; NaN is unknown."""
+    value = bound(cell)
+    if value is not None and not SMALLEST_SCALE <= value <= LARGEST_SCALE:
         raise Unusable("out_of_range")
     return value
 

@@ -1,7 +1,7 @@
 """Tidy tables: one score a row, in CSV or parquet.
 
 Columns: task, metric, model_family, model, n_params, score; optionally subtask, condition,
-replicate, shots, scale_kind, score_stderr, low_score, high_score, n_examples,
+replicate, shots, scale_kind, tokens, flops, loss, score_stderr, low_score, high_score, n_examples,
 is_preferred. A column mapping in the registry renames columns, gives constants, or sends
 columns into the condition. Where n_params or model_family is empty or no column, the tables
 of model sizes say it.
@@ -64,6 +64,9 @@ COLUMNS: dict[str, Callable[[Cell], Any]] = {
     "replicate": _optional_name,
     "shots": cells.count,
     "scale_kind": _scale_kind,
+    "tokens": cells.amount,
+    "flops": cells.amount,
+    "loss": cells.loss,
     "score_stderr": cells.standard_error,
     "low_score": cells.bound,
     "high_score": cells.bound,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pyarrow.compute as pc
+
+from emergence.axes import axes_of
 from emergence.curves import build_curves
+from emergence.errors import InputError
 from emergence.study import Study
 
 
@@ -18,6 +22,22 @@ def measure(study: Study) -> Study:
     -------
     Study
         With ``curves``.
+
+    Raises
+    ------
+    InputError
+        If there is no curve over an axis that the entry names.
     """
     annotations = {task: row["category"] for task, row in study.annotations.items()}
-    return study.having(curves=build_curves(study.scores, study.metrics, annotations))
+    axes = axes_of(study.entry)
+    curves = build_curves(study.scores, study.metrics, annotations, axes)
+    there = set(pc.unique(curves["axis"]).to_pylist())
+    for axis in axes:
+        if axis.name not in there:
+            raise InputError(
+                f"no curve can be drawn over the axis {axis.name}: no score says {axis.title}",
+                where=f"dataset {study.dataset!r}, axes",
+                remedy=f"Leave it out; or give the column {axis.column}, with its own name: "
+                f"--column {axis.column}=COLUMN, in a registry columns: {{{axis.column}: COLUMN}}",
+            )
+    return study.having(curves=curves)

@@ -27,7 +27,7 @@ from emergence.votes import is_vote
 _POOLED = {"level", "exclude_known_bad", "same_outputs"}
 
 #: Columns of the curves that votes and counts need beside the labels.
-_CURVES = ("task", "metric", "model_family", "condition", "level", "n_scales")
+_CURVES = ("task", "metric", "model_family", "condition", "main_axis", "level", "n_scales")
 
 
 def other_settings(study: Study) -> Iterator[Relabelled]:
@@ -44,6 +44,11 @@ def other_settings(study: Study) -> Iterator[Relabelled]:
         Its labels are those that the whole workflow gives with that setting. A value that is the
         setting itself is passed over.
     """
+    # Votes are over one axis, and no unit has curves over two.
+    main = _rows(study.curves["main_axis"])
+    if len(main) < study.curves.num_rows:
+        names = ("curves", "inference", "pooled", "labels")
+        study = study.having(**{name: getattr(study, name).take(main) for name in names})
     curves, rules = study.curves, VerdictRules.of(study.settings)
     values = SensitivitySettings.of(study.settings).sensitivity
     everything = np.arange(curves.num_rows)
@@ -56,7 +61,8 @@ def other_settings(study: Study) -> Iterator[Relabelled]:
             other = other.having(curves=curves.take(rows), inference=study.inference.take(rows))
         if len(rows) < curves.num_rows or settings.keys() & _POOLED:
             other = pool(other)
-        return Relabelled(name, value, rows, VerdictRules.of(other.settings), label(other).labels)
+        its_rules = VerdictRules.of(other.settings)
+        return Relabelled(name, value, main[rows], its_rules, label(other).labels)
 
     for name in ("sharpness", "fdr", "level"):
         for value in getattr(values, name):

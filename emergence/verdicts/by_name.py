@@ -22,6 +22,7 @@ _CURVES = (
     "metric_group",
     "model_family",
     "condition",
+    "main_axis",
     "level",
     "annotation",
     "n_scales",

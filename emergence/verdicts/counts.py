@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from emergence.facts.metric_catalog import METRIC_GROUPS
 from emergence.flags import has_flag
@@ -23,11 +24,16 @@ _CURVES = (
     "metric_group",
     "model_family",
     "condition",
+    "axis",
+    "main_axis",
     "shots",
     "level",
     "output_group",
 )
-_POOLED = ("exponent_status", "exponent_low", "exponent_high", "p_steep", "p_fit")
+_POOLED = (
+    *("exponent_status", "exponent_low", "exponent_high"),
+    *("p_steep", "p_steep_missing", "p_fit"),
+)
 
 
 def verdict_counts(study: Study) -> dict[str, Any]:
@@ -41,9 +47,10 @@ def verdict_counts(study: Study) -> dict[str, Any]:
     Returns
     -------
     dict
-        Ready for JSON. All counts are of votes; curves that are left out, of smaller shot
-        counts, or of subtasks beside a curve of their task are counted as such. ``by_b_max``
-        counts the apparent curves whose exponent lies above and below other largest exponents.
+        Ready for JSON. All counts are of votes, and of curves over the first axis; curves that are
+        left out, of smaller shot counts, or of subtasks beside a curve of their task are counted
+        as such. ``by_b_max`` counts the apparent curves whose exponent lies above and below other
+        largest exponents.
     """
     curves, inference, labels = study.curves, study.inference, study.labels
     rules = VerdictRules.of(study.settings)
@@ -55,8 +62,10 @@ def verdict_counts(study: Study) -> dict[str, Any]:
         ],
         axis=1,
     )
+    main = frame["main_axis"].to_numpy(bool)
+    frame = frame[main].reset_index(drop=True)
     beside = inference["b_max_beside"].to_pylist()
-    p_beside = study.pooled["p_steep_beside"].to_pylist()
+    p_beside = study.pooled["p_steep_beside"].filter(pa.array(main)).to_pylist()
     fewer = ~frame["largest_shots"] & frame["left_out"].isna()
     votes = is_vote(frame)
     kept = frame[votes]
@@ -127,6 +136,8 @@ def _by_b_max(
     votes = is_vote(frame)
     apparent = votes & (frame["apparent"] == True).to_numpy(bool)  # noqa: E712
     known = frame["exponent_status"].isin(["estimated", "open_above"]).to_numpy(bool)
+    # Over some axes nothing says which exponents would be a break.
+    known = known & frame["p_steep_missing"].ne("axis").to_numpy(bool)
     fits = ~(frame["p_fit"] <= 1 - rules.level).to_numpy(bool)
     argmax = frame["output_group"].isin(rules.argmax_groups).to_numpy(bool)
     for b_max in sorted({rules.b_max, *others}):

@@ -26,6 +26,7 @@ _FROM_CURVES = (
     "model_family",
     "condition",
     "shots",
+    "axis",
     "subtask",
     "level",
     "output_group",
@@ -246,7 +247,8 @@ def _verdict(frame: pd.DataFrame, rules: VerdictRules) -> None:
     steep = apparent & above & (frame["q_steep"] <= rules.fdr_steep)
     beyond = steep & ~argmax
     five = frame["n_scales"] == _FIVE
-    smooth = apparent & below & ~five
+    unbounded = frame["p_steep_missing"] == "axis"
+    smooth = apparent & below & ~five & ~unbounded
     frame["verdict"] = _choose(
         apparent,
         [(misfit, "law_does_not_fit"), (beyond, "beyond_smooth"), (smooth, "smooth_suffices")],
@@ -259,6 +261,7 @@ def _verdict(frame: pd.DataFrame, rules: VerdictRules) -> None:
             (frame["counts_missing"].notna(), frame["counts_missing"]),
             (frame["law_missing"].notna(), frame["law_missing"]),
             (frame["p_rise_missing"].notna(), frame["p_rise_missing"]),
+            (unbounded, "axis"),
             (~identified, "not_identified"),
             (frame["p_steep_missing"].notna(), frame["p_steep_missing"]),
             (steep, "argmax"),

@@ -15,8 +15,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from emergence.axes import AXES
 from emergence.pages.findings import findings
-from emergence.pages.words import large
+from emergence.pages.words import place
 from emergence.settings import VerdictRules
 
 #: Texts by which curves are filtered and told apart.
@@ -27,6 +28,7 @@ NAMES = (
     "metric_group",
     "model_family",
     "condition",
+    "axis",
     "shots",
     "status",
     "annotation",
@@ -121,7 +123,8 @@ def columns(
     dict
         ``ids``, one text of 16 characters a curve; ``names``, by column the different values,
         sorted, null last; ``rows``, by column their numbers; ``outcomes``; ``numbers``, the
-        quantities of the scatter; ``scales``, the number of scales.
+        quantities of the scatter; ``scales``, the number of scales; ``axes``, of each axis what
+        its places are and whether they fall from the worst model to the best.
     """
     names, rows = {}, {}
     for name in NAMES:
@@ -145,6 +148,7 @@ def columns(
             name: [brief(value) for value in of[name][name].to_pylist()] for name in QUANTITIES
         },
         "scales": curves["n_scales"].to_pylist(),
+        "axes": {name: [axis.unit or axis.title, axis.falls] for name, axis in AXES.items()},
     }
 
 
@@ -198,11 +202,15 @@ def details(
             said.append([texts.number(tuple(parts[::2])), *parts[1::2]])
         law = None
         if curve["bounded_kind"] == "law":
-            ends = ("floor", "ceiling", "location", "exponent")
+            ends = ("floor", "ceiling", "location")
             law = [brief(curve[f"bounded_{end}"]) for end in ends]
+            # Over the places that are drawn: exponents of the tables are over parameters.
+            slope = 1.0 if curve["size_slope"] is None else curve["size_slope"]
+            slope = -slope if AXES[curve["axis"]].falls else slope
+            law.append(brief(curve["bounded_exponent"] * slope))
         listed.append(
             [
-                models.number((tuple(curve["models"]), tuple(curve["scales"]))),
+                models.number((tuple(curve["models"]), tuple(curve["scales"]), curve["axis"])),
                 _each(curve["scores"]),
                 _examples(curve),
                 _each(curve["interval_low"]),
@@ -214,8 +222,8 @@ def details(
         )
     return {
         "models": [
-            [[name, scale, large(scale)] for name, scale in zip(*known, strict=True)]
-            for known in models.listed()
+            [[name, scale, place(scale, axis)] for name, scale in zip(names, scales, strict=True)]
+            for names, scales, axis in models.listed()
         ],
         "texts": texts.listed(),
         "terms": terms,

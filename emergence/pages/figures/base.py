@@ -13,11 +13,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from emergence.axes import AXES
 from emergence.errors import shorten
 from emergence.facts.metric_catalog import METRIC_GROUPS
 from emergence.pages.cited import Cited, Sentence, shown_by
 from emergence.pages.svg import MARKERS, SERIES, drawing, inline_svg
-from emergence.pages.words import count, large, plural
+from emergence.pages.words import count, extent, large, plural
 from emergence.scales import FEWEST_SCALES
 
 #: One colour, shape, line and filling a metric group: no figure is read by colour alone.
@@ -149,7 +150,9 @@ def counted(value: int, definition: str, key: str) -> Cited:
     return Cited(count(value), definition, shown_by(f"summary:{first}:{rest}"))
 
 
-def model_axis(axes: Axes, models: Sequence[str], scales: Sequence[float], least: float) -> None:
+def model_axis(
+    axes: Axes, models: Sequence[str], scales: Sequence[float], least: float, axis: str = "params"
+) -> None:
     """Make the horizontal axis a logarithmic one of model scale, with the models' names.
 
     Parameters
@@ -157,16 +160,18 @@ def model_axis(axes: Axes, models: Sequence[str], scales: Sequence[float], least
     axes : matplotlib.axes.Axes
     models : sequence of str
     scales : sequence of float
-        Rising.
+        From the worst model to the best.
     least : float
-        Names nearer than this share of the axis to the next larger one are left out.
+        Names nearer than this share of the axis to the next better one are left out.
+    axis : str
+        One of `emergence.axes.AXES`.
     """
     axes.set_xscale("log")
     places = [math.log(scale) for scale in scales]
-    room = least * (places[-1] - places[0])
+    room = least * abs(places[-1] - places[0])
     named = [len(places) - 1]
     for at in reversed(range(len(places) - 1)):
-        if places[named[-1]] - places[at] >= room:
+        if abs(places[named[-1]] - places[at]) >= room:
             named.append(at)
     axes.xaxis.set_major_locator(FixedLocator([scales[at] for at in named]))
     names = {scales[at]: shorten(models[at], 14) for at in named}
@@ -176,12 +181,10 @@ def model_axis(axes: Axes, models: Sequence[str], scales: Sequence[float], least
     for label in axes.get_xticklabels():
         label.set_horizontalalignment("right")
         label.set_rotation_mode("anchor")
-    axes.set_xlabel(
-        f"{large(scales[0])} to {large(scales[-1])} parameters, log scale"
-        if len(scales) > 1
-        else f"{large(scales[0])} parameters",
-        fontsize=8.5,
-    )
+    if AXES[axis].falls:
+        axes.invert_xaxis()
+    said = extent(scales, axis)
+    axes.set_xlabel(f"{said}, log scale" if len(scales) > 1 else said, fontsize=8.5)
 
 
 def scale_axis(axes: Axes) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 
+from emergence.axes import AXES
 from emergence.condition_pairs import compared, not_compared
 from emergence.errors import shorten
 from emergence.pages.cited import SETTING, Cited, cited
 from emergence.pages.condition_section import CONDITIONS
 from emergence.pages.figures.base import REFERENCE, Drawing, Numbers, finished, scale_axis
 from emergence.pages.svg import INK, MARKERS, SERIES
-from emergence.pages.words import large
+from emergence.pages.words import place
 from emergence.settings import FigureSettings
 from emergence.study import Study
 
@@ -104,7 +105,10 @@ def draw(study: Study) -> Drawing:
                 described.append(f"{task}, {family}: {_turn_words(pair)}")
             scale_axis(panel)
             panel.set_title(shorten(task, 40), fontsize=9)
-            panel.set_xlabel("parameters, log scale", fontsize=8.5)
+            axis = AXES[pairs[0]["first"]["axis"]]
+            panel.set_xlabel(f"{axis.unit or axis.title}, log scale", fontsize=8.5)
+            if axis.falls:
+                panel.invert_xaxis()
         panels.flat[0].legend(fontsize=8.5)
         return figure, "; ".join(described) + "."
 
@@ -125,8 +129,8 @@ def draw(study: Study) -> Drawing:
     ]
     for at, pair in enumerate(pair for pair in pairs if pair["turns_at"]):
         name_of = f"{pair['first']['task']}, {pair['first']['model_family']}"
-        place = Cited(large(pair["turns_at"]), "def-conditions", _TABLE)
-        caption += ["; " if at else "", f"{shorten(name_of, 60)}, at about ", place]
+        turn = Cited(place(pair["turns_at"], pair["first"]["axis"]), "def-conditions", _TABLE)
+        caption += ["; " if at else "", f"{shorten(name_of, 60)}, at about ", turn]
     caption.append(
         ". Both conditions solve the same problems, so that the intervals are wider than they "
         "need be. A difference that grew as smoothly from the smallest model on would be no "
@@ -139,8 +143,9 @@ def draw(study: Study) -> Drawing:
 def _turn_words(pair: Mapping[str, Any]) -> str:
     if pair["turns_at"] is None:
         return str(pair["course"])
-    low, high = pair["turns_between"]
-    return f"turns between {large(low)} and {large(high)}, at about {large(pair['turns_at'])}"
+    axis = pair["first"]["axis"]
+    low, high, at = (place(x, axis) for x in (*pair["turns_between"], pair["turns_at"]))
+    return f"turns between {low} and {high}, at about {at}"
 
 
 def condition_counts(study: Study) -> dict[str, int]:

@@ -131,7 +131,7 @@ def drawn_side_by_side(
                     markersize=4,
                     linewidth=1.2,
                 )
-                model_axis(panel, models, scales, 0.08)
+                model_axis(panel, models, scales, 0.08, pair.axis)
                 panel.yaxis.set_major_locator(MaxNLocator(3))
                 panel.set_title(
                     f"{shorten(metric, 32)}: sharpness {number(float(sharpness))}", fontsize=9

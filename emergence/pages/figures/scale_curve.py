@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 
+from emergence.axes import AXES, sizes_along
 from emergence.errors import shorten
 from emergence.pages.figures.base import COLOURS, REFERENCE, SHAPES, model_axis
 from emergence.pages.svg import FAINT, INK, drawing, inline_svg
@@ -62,7 +63,7 @@ def scale_curve(curve: Mapping[str, Any], name: str) -> str:
             linewidth=1.2,
             errorbar=None,
         )
-        model_axis(axes, curve["models"], scales, 0.05)
+        model_axis(axes, curve["models"], scales, 0.05, curve["axis"])
         axes.set_ylabel("score")
         axes.margins(y=0.12)
         points = "; ".join(
@@ -79,7 +80,10 @@ def _bounded_law(curve: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray] | No
     if curve.get("bounded_kind") != "law":
         return None
     scale = np.geomspace(curve["scales"][0], curve["scales"][-1], 60)
-    distance = np.log(curve["scales"][-1] / scale)
+    slope = np.nan if curve["size_slope"] is None else curve["size_slope"]
+    falls = np.array(AXES[curve["axis"]].falls)
+    sizes = sizes_along(scale, scale[-1], np.array(slope), falls)
+    distance = np.log(sizes[-1] / sizes)
     loss = np.exp(curve["bounded_location"] + curve["bounded_exponent"] * distance)
     span = curve["bounded_ceiling"] - curve["bounded_floor"]
     return scale, curve["bounded_floor"] + span * np.exp(-loss)

@@ -253,7 +253,9 @@ function curveSpec(row, curve, width, height, brief) {
   const shown = logs.map((_, i) => i).filter((i) => (logs.length - 1 - i) % step === 0);
   const labels = shown.map((i) => (brief ? known[i][2] : shorten(known[i][0], 14)));
   const x = { marks: shown.map((i) => logs[i]), labels, title: "", domain: null };
-  x.title = brief ? "" : "model (place: parameters, log scale)";
+  const [unit, falls] = data.axes[nameOf("axis", row)];
+  x.title = brief ? "" : `model (place: ${unit}, log scale)`;
+  const room = (falls ? -1 : 1) * Math.min(0.1, 0.05 * Math.abs(logs[logs.length - 1] - logs[0]) || 0.1);
   const ink = "var(--ink)";
   const quiet = "var(--quiet)";
   const faint = "var(--faint)";
@@ -282,7 +284,7 @@ function curveSpec(row, curve, width, height, brief) {
         name: "x",
         type: "linear",
         zero: false,
-        domain: [logs[0] - 0.1, logs[logs.length - 1] + 0.1],
+        domain: [logs[0] - room, logs[logs.length - 1] + room],
         range: "width",
       },
       {

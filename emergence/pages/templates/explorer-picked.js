@@ -1,8 +1,8 @@
 // The picked curve: its task under every metric, two of the same outputs side by side.
 
-const SAME = ["task", "subtask", "model_family", "condition", "shots"];
+const SAME = ["task", "subtask", "model_family", "condition", "axis", "shots"];
 
-// All metrics of one task, family, shots and condition.
+// All metrics of one task, family, shots, condition and axis.
 function siblings(row) {
   const found = [];
   for (let other = 0; other < total; other += 1) {
@@ -100,6 +100,7 @@ function showCurves() {
   const facts = make("p", { class: "quiet" }, named(nameOf("model_family", row)));
   facts.append(`, shots: ${called("shots", nameOf("shots", row))}`);
   if (nameOf("condition", row)) facts.append(", ", named(nameOf("condition", row)));
+  facts.append(`, over ${data.axes[nameOf("axis", row)][0]}`);
   facts.append(`, annotation: ${called("annotation", nameOf("annotation", row))}`);
   const links = make("p", {});
   const task = nameOf("task", row);
@@ -211,8 +212,9 @@ function findingsList(row) {
 
 // The numbers behind the charts side by side.
 function pointsTable(both) {
+  const [unit, falls] = data.axes[nameOf("axis", both[0])];
   const head = make("tr", {}, make("th", { scope: "col" }, "Model"));
-  head.append(make("th", { scope: "col", class: "n" }, "Parameters"));
+  head.append(make("th", { scope: "col", class: "n" }, unit.charAt(0).toUpperCase() + unit.slice(1)));
   for (const row of both) {
     head.append(make("th", { scope: "col", class: "n" }, named(nameOf("metric", row), 40)));
     head.append(make("th", { scope: "col", class: "n" }, "Wilson interval"));
@@ -225,7 +227,7 @@ function pointsTable(both) {
       if (!scales.has(scale)) scales.set(scale, [name, inWords]);
     });
   }
-  const ordered = [...scales].sort(([a], [b]) => a - b);
+  const ordered = [...scales].sort(([a], [b]) => (falls ? b - a : a - b));
   const body = make("tbody");
   for (const [scale, [name, inWords]] of ordered) {
     const line = make("tr", {}, make("th", { scope: "row" }, named(name, 40)));

@@ -5,6 +5,7 @@ const FILTERS = {
   metric_group: { title: "Metric group", none: UNKNOWN },
   model_family: { title: "Model family", none: UNKNOWN },
   condition: { title: "Condition", none: UNKNOWN },
+  axis: { title: "Axis", none: UNKNOWN },
   shots: { title: "Shots", none: UNKNOWN },
   status: { title: "Status", none: UNKNOWN },
   outcome: { title: "Verdict", none: UNKNOWN },
@@ -36,6 +37,7 @@ const COLUMNS = [
   { key: "sharpness", title: "Sharpness", n: true },
   { key: "outcome", title: "Verdict" },
   ...(names.condition.length > 1 ? [{ key: "condition", title: "Condition" }] : []),
+  ...(names.axis.length > 1 ? [{ key: "axis", title: "Axis" }] : []),
   { key: "shots", title: "Shots", n: true },
   { key: "scales", title: "Scales", n: true },
   { key: "emergence_score", title: "E", n: true },
@@ -81,6 +83,7 @@ function rowOf(id) {
 function called(key, value) {
   if (value === null) return FILTERS[key].none;
   if (value === "") return "(none)";
+  if (key === "axis") return data.axes[value][0];
   const ours = ["metric_group", "status", "outcome", "annotation"].includes(key);
   return shorten(ours ? words(value) : String(value), 60);
 }
@@ -90,7 +93,7 @@ function cell(key, row) {
   if (key in data.numbers) return number(data.numbers[key][row]);
   if (key === "scales") return count(data.scales[row]);
   const value = nameOf(key, row);
-  if (key in FILTERS && (value === null || typeof value === "number")) {
+  if (key === "axis" || (key in FILTERS && (value === null || typeof value === "number"))) {
     return called(key, value);
   }
   if (["status", "outcome", "annotation"].includes(key)) return called(key, value);

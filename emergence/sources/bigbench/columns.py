@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from emergence.errors import shorten
-from emergence.scores_table import SOURCE_REJECTS
+from emergence.scores_table import OF_AXES, SOURCE_REJECTS
 from emergence.sources.base import ENCODED_ROWS
 from emergence.sources.bigbench.careful import Careful
 from emergence.sources.bigbench.entries import Model, Skeleton
@@ -122,6 +122,7 @@ class Columns:
             "shots": _nullable_int(from_entries("shots")),
             "scale": pa.array(np.array([m.scale for m in models], float)[model]),
             "scale_kind": _of_model([m.scale_kind for m in models], model),
+            **{name: pa.nulls(n_rows, pa.float64()) for name in OF_AXES},
             "score": pa.array(
                 np.concatenate(scores) if scores else np.zeros(0), mask=self._mask(blocks, n_rows)
             ),
