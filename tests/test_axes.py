@@ -299,10 +299,18 @@ class TestWhatIsSaid:
         status, said, _ = command("check", "s.csv", *mapped, "--axis", "params", "flops")
         assert status == 0 and "- flops" in said
         status, said, _ = command("report", "s.csv", *mapped, "--axis", "flops", "--out", "out")
-        assert status == 0 and "1e15 to 1e25 FLOPs" in said
+        assert status == 0 and "1e15 to 1e25 FLOPs" in said and "of 1 curves rise" in said
         page = (tmp_path / "out/index.html").read_text()
         assert "1e15 to 1e25 FLOPs" in page and "0M parameters" not in page
         assert "--axis flops" in page
+        axes = ("--axis", "params", "flops")
+        status, said, _ = command("report", "s.csv", *mapped, *axes, "--out", "out")
+        assert status == 0 and "of 1 curves rise" in said, "the second axis counts nothing twice"
+        page = (tmp_path / "out/index.html").read_text()
+        assert "10M to 1T parameters" in page and "1e15 to 1e25 FLOPs" in page
+        assert "emergence show summary:axes:1.curves" in page
+        status, said, _ = command("show", "summary:axes:1.curves", "--processed", "out/tables")
+        assert (status, said.split()[0]) == (0, "1")
 
 
 class TestCells:

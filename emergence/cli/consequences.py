@@ -64,17 +64,19 @@ def _listed(names: list[str]) -> str:
 
 
 def _models(scores: pa.Table) -> list[dict]:
-    names = ["model_family", "scale", "model"]
+    names = ["model_family", "scale", "model", "condition"]
     used = scores.filter(pc.equal(scores["use"].cast(pa.string()), "used"))
     found = used.select(names).group_by(names).aggregate([]).to_pylist()
     return sorted(found, key=lambda row: tuple(row[name] for name in names))
 
 
 def _same_sizes(scores: pa.Table) -> Iterator[str]:
-    sizes: dict[tuple[str, float], list[str]] = {}
+    sizes: dict[tuple[str, float, str], list[str]] = {}
     for row in _models(scores):
-        sizes.setdefault((row["model_family"], row["scale"]), []).append(row["model"])
-    tied = {at: models for at, models in sizes.items() if len(models) > 1}
+        at = (row["model_family"], row["scale"], row["condition"])
+        sizes.setdefault(at, []).append(row["model"])
+    # The same models may be tied under several conditions.
+    tied = {at[:2]: models for at, models in sizes.items() if len(models) > 1}
     for (family, scale), models in list(tied.items())[:_MOST_NAMED]:
         yield (
             f"{len(models)} models of {shorten(family, 60)} have one size ({large(scale)}) and are "

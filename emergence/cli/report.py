@@ -244,7 +244,8 @@ def _say_first(lines: Sequence[str], many: str, one: str) -> None:
 
 
 def _say_result(study: Study) -> None:
-    labels = study.labels
+    # Over the first axis, as the page counts.
+    labels = study.labels.filter(study.curves["main_axis"])
     rises, apparent = (
         pc.sum(pc.fill_null(labels[name], False)).as_py() or 0 for name in ("rises", "apparent")
     )
