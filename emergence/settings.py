@@ -198,10 +198,14 @@ class _Common(Section):
     ] = (0.25, 1.0)
 
 
+#: Of the ranges.
+_Resamples = Annotated[_Draws, Meta(description="Resamples drawn of each curve")]
+
+
 class InferenceSettings(_Common):
     """What each curve alone is inferred with."""
 
-    draws: Annotated[_Draws, Meta(description="Resamples drawn of each curve")] = 1000
+    draws: _Resamples = 1000
 
 
 class PoolingSettings(_Common):
@@ -250,6 +254,8 @@ class PageSettings(FigureSettings):
     """What the page is written with, all of which it lists."""
 
     page_rows: Annotated[int, Meta(ge=0, description="Rows of the page's table of curves")] = 500
+    draws: _Resamples = 1000
+    sensitivity: Sensitivity = Sensitivity()
 
 
 #: By the name that a rule asks for.

@@ -84,7 +84,6 @@ def summarize(study: Study) -> dict[str, Any]:
         },
         "known_bad": _known_bad(dataset, scores, KNOWN_BAD_DATA.rows),
         "axes": axes,
-        "shown": _shown(curves),
         "curves": {
             "total": curves.num_rows,
             "by_status": count_by(curves["status"], list(STATUSES)),
@@ -129,18 +128,6 @@ def _apart(entry: Mapping[str, Any]) -> str:
 def shown_level(curves: pa.Table) -> str:
     """Return the level that the pages speak of: whole tasks, if there are any."""
     return "task" if pc.any(pc.equal(curves["level"], "task")).as_py() else "subtask"
-
-
-def _shown(curves: pa.Table) -> dict[str, Any]:
-    """Count the curves that the figure of the distribution shows."""
-    level = shown_level(curves)
-    counts = _counts(curves.filter(pc.equal(curves["level"], level)))
-    return {
-        "level": level,
-        "judged": counts["judged"],
-        "steeper_than_line": counts["steeper_than_line"],
-        "infinite": counts["by_status"]["infinite"],
-    }
 
 
 def _subtasks(scores: pa.Table) -> int:

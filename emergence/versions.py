@@ -5,4 +5,4 @@ because something else of a summary was edited.
 """
 
 #: Raised with every change of the fields of claims.json, or of summary.json.
-CLAIMS, SUMMARY = 4, 5
+CLAIMS, SUMMARY = 4, 6

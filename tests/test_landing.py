@@ -108,9 +108,9 @@ class TestSynthesis:
         pairs = pairs_of(paired_sample())
         counts = numbers_of(paired_sample())["metric-switch"]
         assert len(pairs) == counts["pairs"] == 12
-        said = f"12 pairs: neither looks emergent {12 - sum(_kinds(counts))}"
+        said = f"12 pairs: under neither {12 - sum(_kinds(counts))}"
         assert said in figure
-        kinds = ("all-or-nothing only", "continuous only", "both")
+        kinds = ("all-or-nothing metric only", "continuous metric only", "both")
         for words, value in zip(kinds, _kinds(counts), strict=True):
             assert f"{words} {value}" in figure
 

@@ -53,9 +53,9 @@ def test_the_numbers_are_those_of_the_formulas() -> None:
     sharpness = float(np.squeeze(emergence_score(exact_match(p, 7)))) / 8
     brier = -brier_score(p, 5, lean=0.5, concentration=30.0)
     smooth = float(np.squeeze(emergence_score(brier))) / 8
-    assert f"exact match of 7 tokens has {number(sharpness)} and" in drawn.caption
-    assert f"their Brier score {number(smooth)}." in drawn.caption
-    assert "b = 0.3 and c = 200M" in drawn.caption
+    assert f"exact match of 7 tokens {number(sharpness)} and" in drawn.reading
+    assert f"their Brier score {number(smooth)}." in drawn.reading
+    assert "b = 0.3 and c = 200M" in drawn.reading
     assert f"one token is right: from {number(float(p[0]))} to {number(float(p[-1]))}" in (
         drawn.alternative
     )
@@ -63,17 +63,16 @@ def test_the_numbers_are_those_of_the_formulas() -> None:
 
 
 def test_the_effect_is_to_be_seen(figure: ModelFigure) -> None:
-    """In the caption's numbers: all or nothing is sharper than a line, part credit is not."""
-    sharp, smooth, grade, brier, short = _numbers(figure.caption)
+    """In its numbers: all or nothing is sharper than a line, part credit is not."""
+    sharp, short, smooth, grade, brier = _numbers(figure.reading)
     assert sharp > 5
     assert grade > 2
     assert max(smooth, brier, short) < 1.05
 
 
-def _numbers(caption: str) -> list[float]:
+def _numbers(reading: str) -> list[float]:
     pattern = (
-        r"exact match of 16 tokens has ([\d.]+) and their edit distance ([\d.]+), the grade "
-        r"with 10 choices ([\d.]+) and their Brier score ([\d.]+)\. Exact match of 1 token has "
-        r"([\d.]+)\."
+        r"exact match of 16 tokens ([\d.]+) and of 1 token ([\d.]+); edit distance of 16 tokens "
+        r"([\d.]+); the grade with 10 choices ([\d.]+) and their Brier score ([\d.]+)\."
     )
-    return [float(text) for text in re.search(pattern, caption).groups()]
+    return [float(text) for text in re.search(pattern, reading).groups()]

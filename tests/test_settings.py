@@ -129,8 +129,8 @@ class TestTheRules:
         [
             ("page_rows", {"report"}),
             ("top_curves", {"report", "figures"}),
-            ("draws", {"infer", "conclude"}),
-            ("sensitivity", {"conclude"}),
+            ("draws", {"infer", "conclude", "report"}),
+            ("sensitivity", {"conclude", "report"}),
             # What the labels rest on is on all pages.
             ("sharpness", {"conclude", "report", "figures", "explorer"}),
             ("claims", {"conclude", "report", "figures"}),

@@ -14,25 +14,6 @@ from emergence.study import Study
 from emergence.summary import shown_level
 
 
-def judged_curves(curves: pa.Table) -> pa.Table:
-    """Return the curves of the shown level with enough scales, ordered as `by_emergence` does.
-
-    Over the first axis, so that no score is shown twice.
-
-    Parameters
-    ----------
-    curves : pyarrow.Table
-        Schema `emergence.curves_table.CURVES`.
-
-    Returns
-    -------
-    pyarrow.Table
-    """
-    ordered = curves.take(by_emergence(curves)).filter(pc.field("main_axis"))
-    enough = pc.is_in(ordered["status"], value_set=pa.array(JUDGED))
-    return ordered.filter(pc.and_(enough, pc.equal(ordered["level"], shown_level(curves))))
-
-
 def most_telling(study: Study) -> list[dict[str, Any]]:
     """Return the most telling curves with all that is known of them.
 

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from emergence.facts.verdict_calibration import VERDICT_CALIBRATION
 from emergence.inference.inference_table import MISSING
+from emergence.pages.verdict_calibration import worth
 from emergence.pages.words import number, plural
 from emergence.settings import VerdictRules
 from emergence.verdicts.labels_table import LEFT_OUT, UNDECIDED
 
-#: Of each finding: where the page explains it, and the columns of which table it is read from.
-SOURCES: Mapping[str, tuple[str, str]] = {
-    "Emergence score": ("def-emergence-score", "curves: emergence_score, sharpness, n_scales"),
-    "Resampling range": ("def-range", "inference: resampled_low, resampled_high"),
-    "Rise": ("def-rises", "labels: q_rise, rises; pooled: p_rise, dispersion, degrees"),
-    "Order": ("def-rises", "inference: kendall_tau, p_order"),
-    "Exponent": ("def-law", "pooled: exponent, exponent_low, exponent_high"),
-    "Break": ("def-verdict", "pooled: p_steep; labels: q_steep"),
-    "Fit": ("def-verdict", "pooled: p_fit; inference: own_dispersion, own_degrees"),
-    "Strict": ("def-strict", "labels: absent, p_absent, absent_power, strict"),
-    "Hold-out": ("def-holdout", "inference: holdout_low, holdout_high, holdout_status"),
-    "Verdict": ("def-verdict", "labels: verdict, verdict_reason"),
+#: Of each finding: where the page explains it.
+DEFINITIONS: Mapping[str, str] = {
+    "Emergence score": "def-emergence-score",
+    "Resampling range": "def-range",
+    "Rise": "def-rises",
+    "Order": "def-rises",
+    "Exponent": "def-law",
+    "Break": "def-verdict",
+    "Fit": "def-verdict",
+    "Strict": "def-strict",
+    "Hold-out": "def-holdout",
+    "Verdict": "def-verdict",
+    "Reliability": "def-verdict",
 }
 
 #: Why something is not known, in words.
@@ -54,6 +57,7 @@ def findings(curve: Mapping[str, Any], rules: VerdictRules) -> list[tuple[str, s
         ("Strict", _strict(curve)),
         ("Hold-out", _hold_out(curve, rules)),
         ("Verdict", verdict_words(curve)),
+        ("Reliability", worth(curve, VERDICT_CALIBRATION.rows) or "no verdict from the law"),
     ]
 
 

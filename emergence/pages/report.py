@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,18 +20,21 @@ from emergence.pages.cited import SETTING, Cited, Sentence, cited, shown_by
 from emergence.pages.condition_section import CONDITIONS, compared_conditions
 from emergence.pages.curve_selection import by_emergence, most_telling
 from emergence.pages.experiments import cited_study
+from emergence.pages.explorer.data import outcome
 from emergence.pages.explorer.files import subtask_files
 from emergence.pages.figures.base import Drawing
 from emergence.pages.figures.scale_curve import gallery
-from emergence.pages.findings import REASONS, SOURCES, findings, verdict_words
+from emergence.pages.findings import REASONS, verdict_words
 from emergence.pages.links import CurveLinks, anchor, in_explorer
 from emergence.pages.render import render
+from emergence.pages.sections import CLAIM_FIGURES, KEY_FIGURES, SECTIONS
 from emergence.pages.unit_section import unit_rows
-from emergence.pages.verdict_calibration import worth
-from emergence.pages.words import count, extent, strict
+from emergence.pages.words import VERDICTS as WORDS
+from emergence.pages.words import count, extent, number, strict
 from emergence.scores_table import FLAGS, REJECT_REASONS, USES
-from emergence.settings import PageSettings
+from emergence.settings import PageSettings, defaults
 from emergence.study import Study
+from emergence.summary import shown_level
 from emergence.verdicts.by_name import TABLES, verdicts_by
 
 #: Longest name shown in a table; the whole one is in its title and in the tables beside.
@@ -89,7 +93,6 @@ def report_page(study: Study, beside: Beside) -> str:
     settings = PageSettings.of(study.settings)
     curves, labels, annotations = study.curves, study.labels, study.annotations
     human = _average_raters() if annotations else {}
-    calibration = VERDICT_CALIBRATION.rows
     ordered = by_emergence(curves)
     # The table counts as the page does: over the first axis.
     ordered = ordered.filter(curves["main_axis"].take(ordered).combine_chunks())
@@ -100,34 +103,40 @@ def report_page(study: Study, beside: Beside) -> str:
         curve["human"] = human.get((curve["task"], curve["metric"]))
     links = CurveLinks(
         frozenset(rows["curve_id"].to_pylist()),
-        summary["shown"]["level"],
+        shown_level(curves),
         {file.task: file.name for file in subtask_files(curves)},
     )
     existence = {claim["id"]: claim["existence"] for claim in summary["claims"]}
+    shown_claims = [
+        {
+            **_claim(claim),
+            "applies": claim["outcome"] != "does not apply" or existence[claim["id"]],
+        }
+        for claim in claims["claims"]
+    ]
+    values = {
+        "study": cited_study(study.experiments, entry) if study.experiments else None,
+        "conditions": compared_conditions(study),
+    }
     return render(
         "report.html.j2",
+        **values,
+        **_placed(beside.drawings, [claim["id"] for claim in shown_claims if claim["applies"]]),
+        sections=[one for one in SECTIONS if not one.needs or values[one.needs]],
         summary=summary,
         entry=entry,
-        claims=[
-            {
-                **_claim(claim),
-                "applies": claim["outcome"] != "does not apply" or existence[claim["id"]],
-            }
-            for claim in claims["claims"]
-        ],
+        claims=shown_claims,
         existence=existence,
         curve_links=_curve_links(curves, claims["claims"], links),
         id_columns=_ID_COLUMNS,
-        drawings=[_drawn(drawing) for drawing in beside.drawings if drawing.name != CONDITIONS],
-        conditions=compared_conditions(study),
-        conditions_figure=next((_drawn(d) for d in beside.drawings if d.name == CONDITIONS), None),
-        study=cited_study(study.experiments, entry) if study.experiments else None,
+        claim_figures=CLAIM_FIGURES,
+        pairs=next((d.numbers for d in beside.drawings if d.name == "metric-switch"), {}),
         pictures=[_drawn(drawing) for drawing in beside.pictures],
         top=[
             {
                 **_curve_row(curve, annotations),
                 "figure": Markup(svg),
-                "findings": _findings(curve, settings, calibration),
+                "brief": _brief(curve),
             }
             for curve, svg in zip(top, gallery(top), strict=True)
         ],
@@ -143,19 +152,15 @@ def report_page(study: Study, beside: Beside) -> str:
         units=unit_rows(study, _UNITS_SHOWN),
         axes=[_axis(axis) for axis in summary["axes"]],
         reasons=REASONS,
-        calibration=_power(calibration),
+        calibration=_power(VERDICT_CALIBRATION.rows),
         rejects=study.rejects.slice(0, _REJECTS_SHOWN).to_pylist(),
         reject_reasons=REJECT_REASONS,
         uses=USES,
         flags=FLAGS,
-        settings=_shown_settings(settings),
+        settings=settings,
+        changed_settings=_settings_rows(settings),
         provenance=beside.provenance,
         tables=beside.tables,
-        groups=[
-            {**group, "at": at}
-            for at, group in enumerate(summary["by_metric_group"])
-            if group["level"] == summary["shown"]["level"] and group["judged"]
-        ],
     )
 
 
@@ -170,19 +175,49 @@ def _axis(counted: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _placed(drawings: Sequence[Drawing], applying: Sequence[str]) -> dict[str, Any]:
+    """Give each figure its place on the page, where a claim that does not apply has none."""
+    conditions = next((_drawn(one) for one in drawings if one.name == CONDITIONS), None)
+    drawings = [drawing for drawing in drawings if drawing.name != CONDITIONS]
+    drawn = {drawing.name: _drawn(drawing) for drawing in drawings if drawing.svg}
+    key = next((drawn.pop(name) for name in KEY_FIGURES if name in drawn), None)
+    of_claims = {
+        claim: [drawn.pop(name) for name in CLAIM_FIGURES.get(claim, ()) if name in drawn]
+        for claim in applying
+    }
+    of_sections = {
+        one.id: [drawn.pop(name) for name in one.figures if name in drawn] for one in SECTIONS
+    }
+    return {
+        "key": key,
+        "figures_of": of_sections,
+        "figures_of_claim": of_claims,
+        "conditions_figure": conditions,
+        "unplaced": list(drawn.values()),
+        "absent": [_drawn(drawing) for drawing in drawings if not drawing.svg],
+    }
+
+
 #: Units on the page; all are in the tables beside it.
 _UNITS_SHOWN = 100
 
-#: Settings that the page names: those that move a number on it.
-_SHOWN_SETTINGS = (
-    *("seed", "level", "b_max", "fdr", "fdr_steep", "sharpness", "claims"),
-    *("top_curves", "page_rows"),
-)
+
+def _settings_rows(settings: PageSettings) -> list[dict[str, Any]]:
+    """List every setting that can move a number on the page, the changed ones first."""
+    usual = dict(_flat(defaults()))
+    rows = [
+        {"name": name, "value": value, "default": usual[name], "changed": value != usual[name]}
+        for name, value in _flat(settings.plain())
+    ]
+    return sorted(rows, key=lambda row: not row["changed"])
 
 
-def _shown_settings(settings: PageSettings) -> dict[str, Any]:
-    plain = settings.plain()
-    return {name: plain[name] for name in _SHOWN_SETTINGS}
+def _flat(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in settings.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", json.dumps(value, ensure_ascii=False)
 
 
 def _average_raters() -> dict[tuple[str, str], float]:
@@ -208,6 +243,7 @@ def _drawn(drawing: Drawing) -> dict[str, Any]:
         "name": drawing.name,
         "title": drawing.title,
         "caption": drawing.caption,
+        "reading": drawing.reading,
         "figure": Markup(drawing.svg),
         "file": _file(drawing),
         "numbers": drawing.numbers,
@@ -220,28 +256,24 @@ def _file(drawing: Drawing) -> str:
     return f"figures/{drawing.name}.csv" if drawing.table else ""
 
 
-def _findings(
-    curve: Mapping[str, Any],
-    settings: PageSettings,
-    calibration: Sequence[Mapping[str, Any]],
-) -> list[dict[str, str]]:
-    """Say what is known of a curve, each with its definition and where it stands."""
+def _brief(curve: Mapping[str, Any]) -> list[Cited]:
+    """Say of a curve its sharpness, its exponent and its verdict, each with its definition."""
     show = shown_by(curve["curve_id"])
-    rows = [
-        {
-            "term": term,
-            "text": text,
-            "place": SOURCES[term][0],
-            "source": f"{SOURCES[term][1]}; {show}",
-        }
-        for term, text in findings(curve, settings)
+    exponent = "unknown"
+    if curve["exponent_status"] == "estimated":
+        low, high = number(curve["exponent_low"]), number(curve["exponent_high"])
+        exponent = f"{number(curve['exponent'])} ({low} to {high})"
+    elif curve["exponent_status"] == "open_above":
+        exponent = f"above {number(curve['exponent_low'])}"
+    return [
+        Cited(f"sharpness {number(curve['sharpness'])}", "def-sharpness", show),
+        Cited(f"exponent {exponent}", "def-law", show),
+        Cited(_outcome(curve), "def-verdict", show),
     ]
-    if said := worth(curve, calibration):
-        source = "simulated: emergence/facts/verdict_calibration.csv"
-        rows.append(
-            {"term": "What it is worth", "text": said, "place": "def-verdict", "source": source}
-        )
-    return rows
+
+
+def _outcome(curve: Mapping[str, Any]) -> str:
+    return WORDS[curve["verdict"]] if curve["verdict"] else outcome(curve)
 
 
 def _claim(claim: Mapping[str, Any]) -> dict[str, Any]:
@@ -268,12 +300,16 @@ def _claim(claim: Mapping[str, Any]) -> dict[str, Any]:
     if claim["curves"]:
         rests += [" and ", *said(count(claim["curves"]), "curves")]
         rests += [" curve" + "s" * (claim["curves"] != 1)]
+    value: list[str | Cited] = []
+    if claim["value"]["status"] != "unknown":
+        value = [*said(strict(claim["value"]), "value")]
+        value += [" (", *interval, ")"] if interval else []
     return {
         **claim,
         "outcomes": outcomes,
-        "brief": said(claim["ours"], "ours"),
+        "sentence_said": said(claim["sentence"], "sentence"),
+        "number_said": tuple(value),
         "said": tuple(ours),
-        "range": tuple(interval),
         "rests": tuple(rests),
         "because": said(claim["reason"], "reason"),
         "would": said(claim["would_decide"], "would_decide"),

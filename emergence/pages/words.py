@@ -13,6 +13,14 @@ from emergence.errors import harmless
 
 UNKNOWN = "unknown"
 
+#: What readers are told of a verdict.
+VERDICTS: Mapping[str, str] = {
+    "beyond_smooth": "steeper than a smooth law",
+    "smooth_suffices": "a smooth law suffices",
+    "law_does_not_fit": "the law does not fit",
+    "not_decidable": "cannot be decided",
+}
+
 _MINUS = "\N{MINUS SIGN}"
 
 

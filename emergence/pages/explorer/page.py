@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from emergence.pages.curve_selection import by_emergence
 from emergence.pages.explorer.data import as_json, columns, details, packed
 from emergence.pages.explorer.files import SubtaskFile
 from emergence.pages.explorer.library import allowance, checked, library
-from emergence.pages.findings import SOURCES
+from emergence.pages.findings import DEFINITIONS
 from emergence.pages.render import render
 from emergence.settings import VerdictRules
 from emergence.study import Study
@@ -27,9 +27,6 @@ _SCRIPTS = tuple(
     f"explorer-{part}.js"
     for part in ("base", "charts", "state", "filters", "scatter", "table", "picked", "main")
 )
-
-#: Where the report's method section explains each of the findings.
-DEFINITIONS: Mapping[str, str] = {term: place for term, (place, _) in SOURCES.items()}
 
 
 def explorer_page(study: Study, files: Sequence[SubtaskFile] = (), task: str | None = None) -> str:

@@ -29,7 +29,7 @@ def draw(study: Study) -> Drawing:
     -------
     Drawing
     """
-    name, title = "annotated-lamda", "The abilities that emerged in LaMDA, under both metrics"
+    name, title = "annotated-lamda", "Tasks annotated as emergent in LaMDA, under both metrics"
     families = FigureSettings.of(study.settings).claims.agreement.families
     some, numbers = annotated_pairs(study, metric_pairs(study), families), Numbers(name)
     if not study.annotations:
@@ -53,14 +53,11 @@ def draw(study: Study) -> Drawing:
     some = some.sort_values(["task", "sharpness", "curve_id"], ascending=[True, False, True])
     shown = some.groupby("task", sort=False).head(1)
     caption = (
-        "What to see: whether what is sudden on the left is sudden on the right. ",
         numbers.count("tasks", some["task"].nunique(), "rule-5"),
-        " tasks that were annotated by hand as emergent in LaMDA (",
+        " tasks that people annotated as emergent in LaMDA: the same answers under an "
+        "all-or-nothing metric (left) and a continuous one (right). ",
         numbers.count("apparent", some["apparent"].eq(True).sum(), "def-apparent"),
-        " of their pairs of curves look emergent by this page's rule); left and right are the "
-        "same answers of the same models, oriented so that up is better. Of a task with several "
-        "pairs the sharpest is drawn. If the right looked as sudden as the left, the metric would "
-        "not have made it.",
+        " of their pairs of curves look emergent on the left.",
     )
     return drawn_side_by_side(study, shown, name, title, caption, numbers)
 

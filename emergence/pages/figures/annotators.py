@@ -10,7 +10,7 @@ from emergence.claims.agreement import annotated_units
 from emergence.errors import shorten
 from emergence.pages.cited import Cited
 from emergence.pages.figures.base import DASHES, Drawing, Numbers, finished
-from emergence.pages.svg import FAINT, MARKERS, SERIES
+from emergence.pages.svg import FAINT, INK, MARKERS
 from emergence.settings import FigureSettings
 from emergence.study import Study
 
@@ -63,25 +63,24 @@ def draw(study: Study) -> Drawing:
     table = pd.DataFrame(curves)
 
     def plotted() -> tuple[plt.Figure, str]:
-        figure, axes = plt.subplots(figsize=(7.2, 3.6), layout="constrained")
+        figure, axes = plt.subplots(figsize=(6.2, 3.3), layout="constrained")
         axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1.0)
         described = []
         families = table.groupby("model_family", sort=True)
         styles = zip(
             families,
-            SERIES * len(families),
             [*DASHES.values()] * len(families),
             MARKERS * len(families),
             strict=False,
         )
-        for (family, some), colour, dash, marker in styles:
+        for (family, some), dash, marker in styles:
             x = np.append(0.0, some["others_found"] / some["others"])
             y = np.append(0.0, some["emergent_found"] / some["emergent"])
             area = float(np.trapezoid(y, x))
             axes.plot(
                 x,
                 y,
-                color=colour,
+                color=INK,
                 linestyle=dash,
                 marker=marker,
                 markersize=3.5,
@@ -95,21 +94,24 @@ def draw(study: Study) -> Drawing:
             )
         axes.set_xlabel("share of the other tasks above the threshold")
         axes.set_ylabel("share of the emergent tasks")
-        axes.set_xlim(0, 1)
-        axes.set_ylim(0, 1)
+        axes.set_xlim(-0.03, 1.03)
+        axes.set_ylim(-0.03, 1.03)
         axes.set_aspect("equal")
         axes.legend(title="area under the curve", loc="center left", bbox_to_anchor=(1.02, 0.5))
         return figure, "; ".join(described) + "."
 
     caption = (
-        "What to see: how far the lines bend to the upper left, that is, whether a higher "
-        "sharpness finds the tasks that were annotated by hand as emergent. ",
+        "Tasks that people annotated as emergent, against the other tasks, among those above a "
+        "threshold of sharpness. ",
         *said,
-        ". On the faint diagonal it would find them no better than chance. The annotators looked "
-        "at these very curves, so that agreement is no independent evidence, and a handful of "
-        "tasks moves the line a lot.",
+        ". The further a line bends to the upper left, the better; the diagonal is chance.",
     )
-    return finished(name, title, plotted, caption, curves, numbers)
+    reading = (
+        "A line on the diagonal would mean that the score finds what people called emergent no "
+        "better than chance. The annotators looked at these very curves, so agreement is no "
+        "independent evidence. A handful of tasks moves a line a lot.",
+    )
+    return finished(name, title, plotted, caption, curves, numbers, reading)
 
 
 def _said(units: pd.DataFrame, numbers: Numbers) -> tuple[str | Cited, ...]:

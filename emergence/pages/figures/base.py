@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -14,11 +15,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from emergence.axes import AXES
-from emergence.errors import shorten
+from emergence.errors import harmless
 from emergence.facts.metric_catalog import METRIC_GROUPS
 from emergence.pages.cited import Cited, Sentence, shown_by
 from emergence.pages.svg import MARKERS, SERIES, drawing, inline_svg
-from emergence.pages.words import count, extent, large, plural
+from emergence.pages.words import count, place, plural
 from emergence.scales import FEWEST_SCALES
 
 #: One colour, shape, line and filling a metric group: no figure is read by colour alone.
@@ -27,8 +28,11 @@ SHAPES = dict(zip(METRIC_GROUPS, MARKERS, strict=True))
 DASHES = dict(zip(METRIC_GROUPS, ("-", (0, (5, 2)), (0, (1, 1.5))), strict=True))
 HATCHES = dict(zip(METRIC_GROUPS, ("", "////", "...."), strict=True))
 
+#: What readers are told of a metric group.
+GROUP_NAMES = dict(zip(METRIC_GROUPS, ("all-or-nothing", "continuous", "other"), strict=True))
+
 #: Most curves that a figure shows one by one.
-MOST_ROWS = 40
+MOST_ROWS = 16
 
 #: The line to which values are compared.
 REFERENCE = (0, (4, 3))
@@ -44,12 +48,14 @@ class Drawing:
         Of the figure on its page, and of its table beside the page.
     title : str
     caption : tuple of str or Cited
-        What to see, of how many, and what would change one's mind. Of a figure that there is
-        nothing for: what is missing, and what data would show it.
+        What is drawn, of what, and what to notice, in at most 45 words. Of a figure that there
+        is nothing for: what is missing, and what data would show it.
     svg : str
         Inline SVG, with its text alternative; empty where there is nothing to draw.
     table : list of dict
         The numbers that are drawn, one row a mark.
+    reading : tuple of str or Cited
+        How to read it, and what would change one's mind.
     numbers : mapping
         Those of the caption, as ``figures.json`` has them: see `Numbers`.
     """
@@ -60,6 +66,7 @@ class Drawing:
     svg: str = ""
     table: tuple[dict[str, Any], ...] = ()
     numbers: Mapping[str, Any] = field(default_factory=dict)
+    reading: Sentence = ()
 
 
 class Numbers:
@@ -101,12 +108,13 @@ def finished(
     caption: Iterable[str | Cited],
     table: Sequence[Mapping[str, Any]],
     numbers: Numbers | None = None,
+    reading: Iterable[str | Cited] = (),
 ) -> Drawing:
     """Draw a figure.
 
     Parameters
     ----------
-    name, title, caption, table
+    name, title, caption, table, reading
         As in `Drawing`.
     numbers : Numbers, optional
         Those of the caption.
@@ -122,7 +130,8 @@ def finished(
         svg = inline_svg(figure, name, f"{title}. {described}")
         plt.close(figure)
     rows = tuple(dict(row) for row in table)
-    return Drawing(name, title, tuple(caption), svg, rows, numbers.found if numbers else {})
+    found = numbers.found if numbers else {}
+    return Drawing(name, title, tuple(caption), svg, rows, found, tuple(reading))
 
 
 def evenly(rows: pd.DataFrame) -> pd.DataFrame:
@@ -150,48 +159,34 @@ def counted(value: int, definition: str, key: str) -> Cited:
     return Cited(count(value), definition, shown_by(f"summary:{first}:{rest}"))
 
 
-def model_axis(
-    axes: Axes, models: Sequence[str], scales: Sequence[float], least: float, axis: str = "params"
-) -> None:
-    """Make the horizontal axis a logarithmic one of model scale, with the models' names.
+def scale_axis(axes: Axes, scales: Sequence[float], axis: str) -> None:
+    """Make the horizontal axis a logarithmic one of model scale, its ends written out.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    models : sequence of str
     scales : sequence of float
-        From the worst model to the best.
-    least : float
-        Names nearer than this share of the axis to the next better one are left out.
+        Those of the marks, from the worst model to the best.
     axis : str
         One of `emergence.axes.AXES`.
     """
     axes.set_xscale("log")
-    places = [math.log(scale) for scale in scales]
-    room = least * abs(places[-1] - places[0])
-    named = [len(places) - 1]
-    for at in reversed(range(len(places) - 1)):
-        if abs(places[named[-1]] - places[at]) >= room:
-            named.append(at)
-    axes.xaxis.set_major_locator(FixedLocator([scales[at] for at in named]))
-    names = {scales[at]: shorten(models[at], 14) for at in named}
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: names.get(value, "")))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.tick_params(axis="x", labelsize=8.5, labelrotation=40)
-    for label in axes.get_xticklabels():
-        label.set_horizontalalignment("right")
-        label.set_rotation_mode("anchor")
+    first, last = scales[0], scales[-1]
+    ticks = [first] if first == last else [first, last]
+    width = abs(math.log(last / first))
+    middle = min(scales, key=lambda scale: abs(abs(math.log(scale / first)) - width / 2))
+    if min(abs(math.log(middle / first)), abs(math.log(last / middle))) > 0.3 * width:
+        ticks.insert(1, middle)
     if AXES[axis].falls:
         axes.invert_xaxis()
-    said = extent(scales, axis)
-    axes.set_xlabel(f"{said}, log scale" if len(scales) > 1 else said, fontsize=8.5)
-
-
-def scale_axis(axes: Axes) -> None:
-    """Make the horizontal axis a logarithmic one of model scale, of several families."""
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: large(value)))
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: place(value, axis)))
     axes.xaxis.set_minor_locator(NullLocator())
+
+
+def axis_label(axis: str) -> str:
+    """Name a logarithmic axis of model scale."""
+    return f"{AXES[axis].unit or AXES[axis].title}, log scale"
 
 
 def plain_log_axis(axes: Axes, ticks: Sequence[float] | None = None, unit: str = "") -> None:
@@ -203,22 +198,61 @@ def plain_log_axis(axes: Axes, ticks: Sequence[float] | None = None, unit: str =
         axes.set_xticks(ticks)
 
 
-def curve_name(row: Any) -> str:
-    """Name a curve's task and family where there is little room."""
-    task = f"{row.task}:{row.subtask}" if row.subtask else row.task
-    return f"{shorten(task, 34)}, {shorten(row.model_family, 14)}"
+def curve_names(rows: pd.DataFrame) -> list[str]:
+    """Name curves so that no two have the same name, and without what all of them share.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        One row a curve, with task, subtask, model_family, condition, shots and metric.
+
+    Returns
+    -------
+    list of str
+    """
+    names = [
+        _cut(f"{row.task}:{row.subtask}" if row.subtask else row.task, 30)
+        for row in rows.itertuples()
+    ]
+    shots = rows["shots"].map(lambda n: "" if pd.isna(n) else plural(int(n), "shot"))
+    for at, texts in enumerate((rows["model_family"], rows["condition"], rows["metric"], shots)):
+        # The family always; what else is needed to tell all curves apart.
+        if at == 0 or len(set(names)) < len(names):
+            both = zip(names, _unshared(texts), strict=True)
+            names = [", ".join(filter(None, pair)) for pair in both]
+    seen: dict[str, int] = {}
+    for at, name in enumerate(names):
+        seen[name] = seen.get(name, 0) + 1
+        # Names so long that they differ only in what was cut.
+        names[at] = f"{name} ({seen[name]})" if seen[name] > 1 else name
+    return names
 
 
-def some_drawn(shown: pd.DataFrame, rows: pd.DataFrame, first: str, last: str) -> str:
+def _unshared(texts: pd.Series) -> list[str]:
+    """Take from texts the words with which all begin; all of it, if they are the same."""
+    if texts.nunique() <= 1:
+        return [""] * len(texts)
+    words = [text.split(" ") for text in texts]
+    shared = len([*takewhile(lambda each: len(set(each)) == 1, zip(*words, strict=False))])
+    return [_cut(" ".join(each[shared:]), 18) for each in words]
+
+
+def _cut(text: str, most: int) -> str:
+    """Shorten a name in its middle: names of a series differ at their end."""
+    text = harmless(text)
+    return text if len(text) <= most else f"{text[: most - most // 3 - 1]}…{text[-(most // 3) :]}"
+
+
+def some_drawn(shown: pd.DataFrame, rows: pd.DataFrame) -> str:
     """Say that a figure has some of the rows only, evenly through their order."""
-    if len(shown) == len(rows):
-        return ""
-    return f" (some are drawn, evenly from the {first} to the {last}; the table has all)"
+    return "" if len(shown) == len(rows) else f" ({len(shown)} drawn, evenly through their order)"
 
 
-def marks(axes: Axes, x: pd.Series, y: Any, marker: str, colour: str, label: str) -> None:
+def marks(
+    axes: Axes, x: pd.Series, y: Any, marker: str, colour: str, label: str, *, size: int = 5
+) -> None:
     """Draw marks without a line."""
-    axes.plot(x, y, linewidth=0, marker=marker, markersize=5, color=colour, label=label)
+    axes.plot(x, y, linewidth=0, marker=marker, markersize=size, color=colour, label=label)
 
 
 def rows_named(axes: Axes, names: list[str]) -> None:

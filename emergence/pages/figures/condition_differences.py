@@ -12,7 +12,14 @@ from emergence.condition_pairs import compared, not_compared
 from emergence.errors import shorten
 from emergence.pages.cited import SETTING, Cited, cited
 from emergence.pages.condition_section import CONDITIONS
-from emergence.pages.figures.base import REFERENCE, Drawing, Numbers, finished, scale_axis
+from emergence.pages.figures.base import (
+    REFERENCE,
+    Drawing,
+    Numbers,
+    axis_label,
+    finished,
+    scale_axis,
+)
 from emergence.pages.svg import INK, MARKERS, SERIES
 from emergence.pages.words import place
 from emergence.settings import FigureSettings
@@ -80,9 +87,8 @@ def draw(study: Study) -> Drawing:
             panel.axis("off")
         for task, panel in zip(tasks, panels.flat, strict=False):
             panel.axhline(0, color=INK, linewidth=0.8, linestyle=REFERENCE)
-            for pair in pairs:
-                if pair["first"]["task"] != task:
-                    continue
+            mine = [pair for pair in pairs if pair["first"]["task"] == task]
+            for pair in mine:
                 family = pair["first"]["model_family"]
                 which = families.index(family) % len(SERIES)
                 panel.plot(
@@ -103,12 +109,11 @@ def draw(study: Study) -> Drawing:
                     linewidth=0.9,
                 )
                 described.append(f"{task}, {family}: {_turn_words(pair)}")
-            scale_axis(panel)
+            axis = pairs[0]["first"]["axis"]
+            places = sorted({p["scale"] for pair in mine for p in pair["points"]})
+            scale_axis(panel, places[::-1] if AXES[axis].falls else places, axis)
             panel.set_title(shorten(task, 40), fontsize=9)
-            axis = AXES[pairs[0]["first"]["axis"]]
-            panel.set_xlabel(f"{axis.unit or axis.title}, log scale", fontsize=8.5)
-            if axis.falls:
-                panel.invert_xaxis()
+            panel.set_xlabel(axis_label(axis), fontsize=8.5)
         panels.flat[0].legend(fontsize=8.5)
         return figure, "; ".join(described) + "."
 
@@ -116,28 +121,24 @@ def draw(study: Study) -> Drawing:
         return numbers.count(key, found[key], "def-conditions")
 
     caption: list[str | Cited] = [
-        "What to see: where the lines cross zero. The difference of the scores, second condition "
-        "less first, of ",
+        "Difference of the scores, second condition less first, of ",
         of("pairs"),
         " pairs of curves, with ",
         *cited(f"{level:.0%}", "def-conditions", SETTING),
-        " intervals where the number of examples is known. It turns positive with scale in ",
-        of("turned"),
-        " of them, beyond its interval on both sides in ",
-        of("sure"),
-        ": ",
+        " intervals where the number of examples is known. Above zero the second condition is "
+        "better.",
     ]
+    reading: list[str | Cited] = ["The difference turns positive in ", of("turned"), " pairs: "]
     for at, pair in enumerate(pair for pair in pairs if pair["turns_at"]):
         name_of = f"{pair['first']['task']}, {pair['first']['model_family']}"
         turn = Cited(place(pair["turns_at"], pair["first"]["axis"]), "def-conditions", _TABLE)
-        caption += ["; " if at else "", f"{shorten(name_of, 60)}, at about ", turn]
-    caption.append(
-        ". Both conditions solve the same problems, so that the intervals are wider than they "
-        "need be. A difference that grew as smoothly from the smallest model on would be no "
-        "emergence; with solve rates alone, where half an answer counts nothing, that cannot be "
-        "seen."
+        reading += ["; " if at else "", f"{shorten(name_of, 60)}, at about ", turn]
+    reading.append(
+        ". Both conditions solve the same problems, so the intervals are wider than they need be. "
+        "A difference that grew smoothly from the smallest model on would be no emergence; "
+        "all-or-nothing scores cannot show that."
     )
-    return finished(name, title, plotted, caption, rows, numbers)
+    return finished(name, title, plotted, caption, rows, numbers, reading)
 
 
 def _turn_words(pair: Mapping[str, Any]) -> str:

@@ -33,12 +33,12 @@ def draw(study: Study) -> Drawing:
     -------
     Drawing
     """
-    name, title = "enrichment", "Who has the highest scores"
+    name, title = "enrichment", "All-or-nothing metrics among the sharpest curves"
     judged, numbers = study.judged, Numbers(name)
     kinds = ("discontinuous", "continuous")
     found = {kind: int((judged["metric_group"] == kind).sum()) for kind in kinds}
     first, second = (numbers.count(kind, found[kind], "def-groups") for kind in kinds)
-    counted = (first, " curves under discontinuous metrics and ", second)
+    counted = (first, " curves under all-or-nothing metrics and ", second)
     if not all(found.values()):
         missing = (
             "There are ",
@@ -66,20 +66,24 @@ def draw(study: Study) -> Drawing:
         )
         plain_log_axis(axes, unit=" %")
         axes.set_ylim(0, 103)
-        axes.set_xlabel("cut-off: the curves of highest sharpness, share of all")
-        axes.set_ylabel("discontinuous, %")
+        axes.set_xlabel("sharpest curves, share of all")
+        axes.set_ylabel("all-or-nothing, %")
         picked = [rows[i] for i in (0, len(rows) // 3, 2 * len(rows) // 3, len(rows) - 1)]
         described = "; ".join(
             f"of the highest {number(row['highest, %'])} %, {number(row['discontinuous, %'])} %"
             for row in picked
         )
-        return figure, f"Share under discontinuous metrics: {described}."
+        return figure, f"Share under all-or-nothing metrics: {described}."
 
     caption = (
-        "What to see: whether the line lies above the dashed one towards the left. Of ",
+        "Share of curves under all-or-nothing metrics among the sharpest, from few (left) to all "
+        "(right), of ",
         *counted,
-        " under continuous ones: the share of discontinuous ones among the curves of highest "
-        "sharpness, over all cut-offs; dashed, their share of all. A line that stays at the "
-        "dashed one would mean that high scores do not cluster under discontinuous metrics.",
+        " under continuous ones. Dashed: their share of all. Above it, sharp curves cluster under "
+        "all-or-nothing metrics.",
     )
-    return finished(name, title, plotted, caption, rows, numbers)
+    reading = (
+        "A line that stays at the dashed one would mean that high scores do not cluster under "
+        "all-or-nothing metrics. Curves with the same score are counted together.",
+    )
+    return finished(name, title, plotted, caption, rows, numbers, reading)

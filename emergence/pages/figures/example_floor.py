@@ -6,11 +6,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from emergence.claims.resolution import ABOVE, BELOW, small_model_curves
-from emergence.errors import shorten
 from emergence.pages.cited import Cited
 from emergence.pages.figures.base import (
     Drawing,
     Numbers,
+    curve_names,
     evenly,
     finished,
     marks,
@@ -41,7 +41,7 @@ def draw(study: Study) -> Drawing:
     -------
     Drawing
     """
-    name, title = "example-floor", "What the small models scored"
+    name, title = "example-floor", "Scores of the small models, beside chance and the law"
     known, unknown = small_model_curves(study, ClaimRules.of(study.settings))
     above, below = (int((known["says"] == says).sum()) for says in (ABOVE, BELOW))
     found = {
@@ -67,16 +67,15 @@ def draw(study: Study) -> Drawing:
     shown = evenly(ordered.reset_index(drop=True))
 
     def plotted() -> tuple[plt.Figure, str]:
-        figure, axes = plt.subplots(figsize=(7.2, 0.9 + 0.24 * len(shown)), layout="constrained")
+        figure, axes = plt.subplots(figsize=(6.6, 0.9 + 0.24 * len(shown)), layout="constrained")
         y = np.arange(len(shown))
         axes.hlines(y, shown["low"], shown["high"], color=FAINT, linewidth=4)
-        marks(axes, shown["chance"], y, MARKERS[2], INK, "chance")
+        marks(axes, shown["chance"], y, "|", INK, "chance", size=9)
         marks(axes, shown["score"], y, MARKERS[0], SERIES[0], "small models, with limits")
-        marks(axes, shown["predicted"], y, MARKERS[1], SERIES[1], "the same under the law")
-        names = [
-            f"{shorten(row.name, 30)}, {shorten(row.model_family, 14)}: {row.says}"
-            for row in shown.itertuples(index=False)
-        ]
+        marks(axes, shown["predicted"], y, "x", INK, "predicted by the law")
+        names = curve_names(shown)
+        for at, says in enumerate(shown["says"]):
+            axes.text(1.02, at, says, transform=axes.get_yaxis_transform(), va="center")
         rows_named(axes, names)
         axes.set_xlabel("score")
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
@@ -87,19 +86,22 @@ def draw(study: Study) -> Drawing:
         )
         return figure, described + "."
 
-    drawn = some_drawn(shown, ordered, "above chance", "too few examples")
+    drawn = some_drawn(shown, ordered)
     caption = (
-        "What to see: whether the small models of curves that look emergent stand above guessing "
-        "(triangle), and where a smooth law has them (square). Circles: the smaller half of the "
-        "models before the largest step, pooled, with its one-sided limits. Of ",
+        "Pooled score of the smaller models of ",
         of("curves"),
-        f" curves with known numbers of examples{drawn}, ",
+        f" curves that look emergent{drawn}, beside chance and the smooth law. ",
         of("above"),
-        " have them above chance, as a law that fits; ",
+        " lie above chance, as the law says; ",
         of("below"),
-        " have them lower than any smooth law through the larger models; ",
+        " lie below the law; ",
         of("open"),
-        " are open: no law fits, or these examples are too few to tell the law from chance.",
+        " are open: no law fits, or the examples are too few.",
+    )
+    reading = (
+        "Circles: the smaller half of the models before the largest step, pooled, with one-sided "
+        "limits. Small models below every smooth law through the larger ones would speak against "
+        "the claim; small models above chance speak for it.",
     )
     table = ordered[list(_COLUMNS)].to_dict("records")
-    return finished(name, title, plotted, caption, table, numbers)
+    return finished(name, title, plotted, caption, table, numbers, reading)

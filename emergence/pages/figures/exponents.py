@@ -8,11 +8,12 @@ import numpy as np
 from emergence.pages.cited import SETTING, Cited
 from emergence.pages.figures.base import (
     COLOURS,
+    GROUP_NAMES,
     REFERENCE,
     SHAPES,
     Drawing,
     Numbers,
-    curve_name,
+    curve_names,
     evenly,
     finished,
     plain_log_axis,
@@ -37,7 +38,7 @@ def draw(study: Study) -> Drawing:
     -------
     Drawing
     """
-    name, title = "exponents", "The exponent that each curve needs"
+    name, title = "exponents", "Exponent of the smooth law, curve by curve"
     judged, numbers = study.judged, Numbers(name)
     known = judged["exponent_status"].isin(["estimated", "open_above"])
     curves = judged[(judged["apparent"] == True) & known]  # noqa: E712
@@ -81,11 +82,16 @@ def draw(study: Study) -> Drawing:
         groups = [group for group in COLOURS if (shown["metric_group"] == group).any()]
         for group in groups if len(groups) > 1 else ():
             axes.plot(
-                [], [], color=COLOURS[group], marker=SHAPES[group], linewidth=1.4, label=group
+                [],
+                [],
+                color=COLOURS[group],
+                marker=SHAPES[group],
+                linewidth=1.4,
+                label=GROUP_NAMES[group],
             )
         if len(groups) > 1:
             axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
-        names = [curve_name(row) for row in shown.itertuples()]
+        names = curve_names(shown)
         rows_named(axes, names)
         described = "; ".join(
             f"{name}: above {number(float(row.exponent_low))}"
@@ -96,17 +102,19 @@ def draw(study: Study) -> Drawing:
         )
         return figure, described + "."
 
-    drawn = some_drawn(shown, curves, "steepest", "flattest")
+    drawn = some_drawn(shown, curves)
     caption = (
-        "What to see: on which side of b_max = ",
-        Cited(f"{b_max:g}", "def-law", SETTING),
-        " (dashed) the intervals lie. Of ",
+        "Exponents of ",
         all_known,
-        f" curves that look emergent and whose exponent is known{drawn}; lines are profile "
-        "intervals, an arrow has no upper end. The losses of language models fall with exponents "
-        "of about 0.05 to 0.5: an interval wholly to the right is steeper than that, one wholly "
-        "to the left is not, and one on both sides decides nothing. Many intervals wholly to the "
-        "right would "
-        "speak against the mirage.",
+        f" curves that look emergent{drawn}, with intervals; an arrow has no upper end. Wholly "
+        "right of the dashed line (b_max = ",
+        Cited(f"{b_max:g}", "def-law", SETTING),
+        ") a curve is steeper than a smooth law; across it, nothing is decided.",
     )
-    return finished(name, title, plotted, caption, curves[columns].to_dict("records"), numbers)
+    reading = (
+        "The losses of language models fall with exponents of about 0.05 to 0.5. Many intervals "
+        "wholly to the right of that would speak against the mirage. Intervals are those of the "
+        "profile likelihood.",
+    )
+    table = curves[columns].to_dict("records")
+    return finished(name, title, plotted, caption, table, numbers, reading)

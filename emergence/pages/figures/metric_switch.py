@@ -1,20 +1,19 @@
-"""The same answers under two metrics: sharpness, as lines that join."""
+"""The same answers under two metrics, on a dataset's page."""
 
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter
 
 from emergence.claims.switching import metric_pairs
 from emergence.pages.cited import Cited
-from emergence.pages.figures.base import REFERENCE, Drawing, Numbers, evenly, finished
-from emergence.pages.svg import FAINT, INK, SERIES
+from emergence.pages.figures.base import Drawing, Numbers, finished
+from emergence.pages.figures.same_outputs import LEAST, MOST, legend, panels
+from emergence.pages.words import number
 from emergence.study import Study
 
-#: Sharpness beyond this stands at the edge.
-_EDGE = 32.0
+#: Panels side by side, and panels at most.
+_COLUMNS, _MOST_PANELS = 3, 6
 
 #: What it takes to compare metrics.
 PAIRS_NEEDED = (
@@ -24,7 +23,7 @@ PAIRS_NEEDED = (
 
 
 def draw(study: Study) -> Drawing:
-    """Draw the same outputs under two metrics, as lines that join.
+    """Draw the sharpness of the same answers under two metrics.
 
     Parameters
     ----------
@@ -35,74 +34,45 @@ def draw(study: Study) -> Drawing:
     -------
     Drawing
     """
-    name, title = "metric-switch", "Change the metric, keep the answers"
+    name, title = "metric-switch", "Sharpness under two metrics of the same answers"
     pairs = metric_pairs(study)
     if not len(pairs):
         return without_pairs(name, title)
-    ordered = pairs.assign(first=pairs["apparent"] == True).sort_values(  # noqa: E712
-        ["first", "sharpness", "curve_id"], ascending=[False, False, True]
-    )
-    # More lines than these are one patch of colour: evenly through the order, the rest is in the
-    # table.
-    shown = pd.concat([evenly(part) for _, part in ordered.groupby("first", sort=False)])
-    columns = ["curve_id", "curve_id_continuous", "task", "subtask", "model_family", "metric"]
-    columns += ["sharpness", "metric_continuous", "sharpness_continuous"]
-    found, numbers = counts_of(pairs), Numbers(name)
-    drawn = (
-        ", of either kind a few, evenly from the sharpest to the least sharp"
-        if len(shown) < len(ordered)
-        else ""
-    )
+    known = pairs.assign(
+        apparent=pairs["apparent"] == True,  # noqa: E712
+        apparent_continuous=pairs["apparent_continuous"] == True,  # noqa: E712
+    ).sort_values(["apparent", "sharpness", "curve_id"], ascending=[False, False, True])
+    numbers = Numbers(name)
+    numbers.found |= counts_of(pairs)
 
     def plotted() -> tuple[plt.Figure, str]:
-        figure, axes = plt.subplots(figsize=(7.2, 3.6), layout="constrained")
-        axes.axhline(1, color=INK, linewidth=0.8, linestyle=REFERENCE)
-        for row in shown[::-1].itertuples():
-            ends = np.clip([row.sharpness, row.sharpness_continuous], -_EDGE, _EDGE)
-            axes.plot(
-                [0, 1],
-                ends,
-                color=SERIES[0] if row.first else FAINT,
-                linewidth=1.1 if row.first else 0.6,
-                marker="o" if row.first else None,
-                markersize=3.5,
-            )
-        axes.set_xticks([0, 1], ["discontinuous metric", "continuous metric, same answers"])
-        axes.set_xlim(-0.25, 1.25)
-        axes.set_yscale("symlog", linthresh=1)
-        axes.yaxis.set_major_formatter(
-            FuncFormatter(lambda value, _: f"{value:g}".replace("-", "\N{MINUS SIGN}"))
-        )
-        axes.set_yticks([-8, -2, -1, 0, 1, 2, 8, _EDGE])
-        axes.set_ylabel("sharpness")
-        return figure, (
-            f"{found['pairs']} pairs; of {found['apparent']} that look emergent under the "
-            f"discontinuous metric {found['less_sharp']} are less sharp under the continuous one."
-        )
-
-    def of(key: str) -> Cited:
-        return numbers.count(key, found[key], "rule-5")
+        metrics = min(known["metric_continuous"].nunique(), _MOST_PANELS)
+        rows = -(-metrics // _COLUMNS)
+        figure = plt.figure(figsize=(6.6, 0.6 + 1.75 * rows), layout="constrained")
+        described = panels(figure.subfigures(1, 1), known, _COLUMNS, _MOST_PANELS)
+        legend(figure)
+        return figure, f"{described}."
 
     caption = (
-        "What to see: whether the lines fall from left to right. ",
-        of("pairs"),
-        " pairs of curves of the same answers; in colour, with marks, the ",
-        of("apparent"),
-        " that look emergent under the discontinuous metric, of which ",
-        of("less_sharp"),
-        f" are less sharp under the other; all others faint{drawn}. Scores beyond ",
-        Cited(f"{_EDGE:g}", "def-sharpness", "the edge of the drawing"),
-        " stand at the edge. Lines that fall below the dashed one (a straight line) are "
-        "emergence that the metric made; lines that stay above are evidence against that.",
+        "A mark is one of ",
+        numbers.count("pairs", len(known), "def-same-answers"),
+        " pairs of curves of the same answers, one panel a continuous metric. Below the diagonal "
+        "the continuous metric is smoother. Sharpness below ",
+        Cited(number(LEAST), "def-sharpness", "the edge of the drawing"),
+        " or above ",
+        Cited(number(MOST), "def-sharpness", "the edge of the drawing"),
+        " stands at the edge.",
     )
-    table = ordered[columns].assign(
-        apparent=ordered["first"],
-        apparent_continuous=ordered["apparent_continuous"] == True,  # noqa: E712
+    reading = (
+        "Marks below the diagonal that look emergent under the all-or-nothing metric only are "
+        "emergence that the metric made. As many on the other side speak against that. The two "
+        "kinds of metric are not equally noisy: these counts describe, and decide nothing.",
     )
-    table = table.to_dict("records")
-    # The landing page says these of all datasets.
-    numbers.found |= found
-    return finished(name, title, plotted, caption, table, numbers)
+    columns = ["curve_id", "curve_id_continuous", "task", "subtask", "model_family", "metric"]
+    columns += ["sharpness", "metric_continuous", "sharpness_continuous"]
+    columns += ["apparent", "apparent_continuous"]
+    table = known[columns].to_dict("records")
+    return finished(name, title, plotted, caption, table, numbers, reading)
 
 
 def counts_of(pairs: pd.DataFrame) -> dict[str, int]:
@@ -140,6 +110,6 @@ def counts_of(pairs: pd.DataFrame) -> dict[str, int]:
 def without_pairs(name: str, title: str) -> Drawing:
     """Say that a dataset has no pairs, and what it takes."""
     numbers = Numbers(name)
-    pairs = numbers.count("pairs", 0, "rule-5")
+    pairs = numbers.count("pairs", 0, "def-same-answers")
     missing = ("There are ", pairs, f" pairs of curves here. {PAIRS_NEEDED}")
     return Drawing(name, title, missing, numbers=numbers.found)

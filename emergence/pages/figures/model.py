@@ -48,13 +48,14 @@ class ModelFigure:
         Inline SVG; the alternative is in it.
     alternative : str
         What it shows, in words and numbers, for those who do not see it.
-    caption : str
-        Plain text.
+    caption, reading : str
+        Plain text: what is drawn, and its numbers.
     """
 
     svg: str
     alternative: str
     caption: str
+    reading: str
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def model_figure(
         figure.tight_layout(h_pad=1.6, w_pad=1.2)
         svg = inline_svg(figure, "mirage-model", alternative)
         plt.close(figure)
-    return ModelFigure(svg, alternative, _caption(rows, scales, exponent, unit))
+    return ModelFigure(svg, alternative, _CAPTION, _reading(rows, scales, exponent, unit))
 
 
 def _strings(exponent: float, unit: float, lengths: Sequence[int]) -> tuple[_Panel, ...]:
@@ -248,7 +249,15 @@ def _alternative(rows: Sequence[Sequence[_Panel]], scales: NDArray[np.float64]) 
     )
 
 
-def _caption(
+#: What to see.
+_CAPTION = (
+    "The paper's model without noise. Left: what the model knows grows smoothly. Middle: the same "
+    "knowledge under an all-or-nothing metric. Right: under a continuous one. Up is better "
+    "everywhere."
+)
+
+
+def _reading(
     rows: Sequence[Sequence[_Panel]], scales: NDArray[np.float64], exponent: float, unit: float
 ) -> str:
     (_, match, distance), (_, grade, brier) = rows
@@ -257,23 +266,21 @@ def _caption(
         return number(panel.sharpness(scales)[-1])
 
     return (
-        f"The model without noise: one smooth curve, a token's probability "
-        f"exp(-(N/c)^-b) with b = {exponent:g} and c = {large(unit)}, on the left; the same "
-        "knowledge under an all-or-nothing metric in the middle and under one that gives part "
-        "of the credit on the right. Up is better everywhere. The marks are "
-        f"{len(scales)} models; over these a straight line has a sharpness of 1, the exact "
-        f"match of {match.labels[-1]} has {last(match)} and their edit distance "
-        f"{last(distance)}, the grade with {grade.labels[-1]} {last(grade)} and their Brier "
-        f"score {last(brier)}. Exact match of {match.labels[0]} has "
-        f"{number(match.sharpness(scales)[0])}."
+        f"A token is right with probability exp(-(N/c)^-b), with b = {exponent:g} and "
+        f"c = {large(unit)}. The marks are {len(scales)} models. Over these a straight line has a "
+        f"sharpness of 1, exact match of {match.labels[-1]} {last(match)} and of "
+        f"{match.labels[0]} {number(match.sharpness(scales)[0])}; edit distance of "
+        f"{distance.labels[-1]} {last(distance)}; the grade with {grade.labels[-1]} {last(grade)} "
+        f"and their Brier score {last(brier)}."
     )
 
 
 @cache
 def _drawn() -> Drawing:
     figure = model_figure()
-    caption = cited(figure.caption, "def-model", FORMULA)
-    return Drawing("model", "How a metric can make it: the mathematical model", caption, figure.svg)
+    reading = cited(figure.reading, "def-model", FORMULA)
+    title = "One smooth ability under two kinds of metric"
+    return Drawing("model", title, (figure.caption,), figure.svg, reading=reading)
 
 
 def draw(study: Study) -> Drawing:

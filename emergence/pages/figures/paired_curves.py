@@ -12,13 +12,21 @@ from matplotlib.ticker import MaxNLocator
 from emergence.claims.switching import metric_pairs
 from emergence.errors import shorten
 from emergence.pages.cited import Sentence
-from emergence.pages.figures.base import COLOURS, SHAPES, Drawing, Numbers, finished, model_axis
+from emergence.pages.figures.base import (
+    COLOURS,
+    SHAPES,
+    Drawing,
+    Numbers,
+    axis_label,
+    finished,
+    scale_axis,
+)
 from emergence.pages.figures.metric_switch import without_pairs
 from emergence.pages.words import number
 from emergence.study import Study
 
 #: Pairs of curves that are drawn side by side.
-_MOST_PAIRS = 5
+_MOST_PAIRS = 3
 
 
 def draw(study: Study) -> Drawing:
@@ -33,7 +41,7 @@ def draw(study: Study) -> Drawing:
     -------
     Drawing
     """
-    name, title = "paired-curves", "The same answers, side by side"
+    name, title = "paired-curves", "Scale curves of the same answers"
     pairs, numbers = metric_pairs(study), Numbers(name)
     if not len(pairs):
         return without_pairs(name, title)
@@ -45,12 +53,12 @@ def draw(study: Study) -> Drawing:
     )
     shown = ordered.groupby("task", sort=False).head(1).head(_MOST_PAIRS)
     caption = (
-        f"What to see: whether what is sudden on the left is sudden on the right. {len(shown)} of ",
-        numbers.count("tasks", pairs["task"].nunique(), "rule-5"),
-        " tasks with two metrics of the same answers: what looks emergent first, of these what "
-        "people annotated as emergent, then the sharpest. Left and right are the same answers of "
-        "the same models, oriented so that up is better. If the right looked as sudden as the "
-        "left, the metric would not have made it.",
+        numbers.count("drawn", len(shown), "def-same-answers"),
+        " of ",
+        numbers.count("tasks", pairs["task"].nunique(), "def-same-answers"),
+        " tasks: the same answers under an all-or-nothing metric (left) and a continuous one "
+        "(right); up is better. What looks emergent comes first, then what people annotated as "
+        "emergent, then the sharpest.",
     )
     return drawn_side_by_side(study, shown, name, title, caption, numbers)
 
@@ -115,14 +123,14 @@ def drawn_side_by_side(
         figure, panels = plt.subplots(
             len(sides),
             2,
-            figsize=(7.2, 2.1 * len(sides) + 0.2),
+            figsize=(6.6, 1.35 * len(sides) + 0.3),
             squeeze=False,
             layout="constrained",
         )
         described = []
         for (pair, both), axes in zip(sides, panels, strict=True):
             for (group, curve, metric, sharpness), panel in zip(both, axes, strict=True):
-                models, scales, scores = points(curve)
+                _, scales, scores = points(curve)
                 panel.plot(
                     scales,
                     scores,
@@ -131,7 +139,7 @@ def drawn_side_by_side(
                     markersize=4,
                     linewidth=1.2,
                 )
-                model_axis(panel, models, scales, 0.08, pair.axis)
+                scale_axis(panel, scales, pair.axis)
                 panel.yaxis.set_major_locator(MaxNLocator(3))
                 panel.set_title(
                     f"{shorten(metric, 32)}: sharpness {number(float(sharpness))}", fontsize=9
@@ -144,6 +152,12 @@ def drawn_side_by_side(
                 shorten(text, 22) for text in (pair.task, pair.condition, pair.model_family) if text
             ]
             axes[0].set_ylabel("\n".join(parts), rotation=0, ha="right", va="center")
+        for panel in panels[-1]:
+            panel.set_xlabel(axis_label(str(shown["axis"].iloc[0])), fontsize=8.5)
         return figure, "; ".join(described) + "."
 
-    return finished(name, title, draw, caption, table, numbers)
+    reading = (
+        "If what is sudden on the left were as sudden on the right, the metric would not have "
+        "made it.",
+    )
+    return finished(name, title, draw, caption, table, numbers, reading)

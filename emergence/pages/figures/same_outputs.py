@@ -1,4 +1,4 @@
-"""The figure of the landing page: the same outputs under two kinds of metric, by dataset."""
+"""The same answers under two kinds of metric: sharpness against sharpness."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 
 from emergence.errors import shorten
 from emergence.pages.figures.base import REFERENCE
@@ -22,9 +23,9 @@ _MOST_PANELS = 5
 
 #: Who looks emergent, with colour and mark: under the all-or-nothing metric, under the continuous.
 _KINDS = {
-    (False, False): ("neither looks emergent", FAINT, "o"),
-    (True, False): ("all-or-nothing only", SERIES[0], "^"),
-    (False, True): ("continuous only", SERIES[1], "s"),
+    (False, False): ("under neither", FAINT, "o"),
+    (True, False): ("all-or-nothing metric only", SERIES[0], "^"),
+    (False, True): ("continuous metric only", SERIES[1], "s"),
     (True, True): ("both", INK, "D"),
 }
 
@@ -53,29 +54,59 @@ def same_outputs(name: str, pairs: Mapping[str, pd.DataFrame], titles: Mapping[s
         described = []
         parts = np.atleast_1d(figure.subfigures(len(pairs), 1))
         for part, (dataset, some) in zip(parts, pairs.items(), strict=True):
-            metrics = sorted(some["metric_continuous"].value_counts().index[:_MOST_PANELS])
-            panels = part.subplots(1, _MOST_PANELS, sharex=True, sharey=True)
-            for axes in panels[len(metrics) :]:
-                axes.set_axis_off()
-            for axes, metric in zip(panels, metrics, strict=False):
-                described.append(_panel(axes, metric, some[some["metric_continuous"] == metric]))
-            panels[0].set_ylabel("continuous metric")
+            described.append(panels(part, some, _MOST_PANELS, _MOST_PANELS))
             part.suptitle(shorten(titles[dataset], 80), fontsize=10)
-            part.supxlabel("sharpness under the all-or-nothing metric", fontsize=9)
-        handles = [
-            plt.Line2D([], [], linestyle="", marker=mark, color=colour, markersize=5, label=label)
-            for label, colour, mark in _KINDS.values()
-        ]
-        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+        legend(figure)
         svg = inline_svg(
             figure,
             name,
-            "Sharpness of the same outputs under a discontinuous and a continuous metric. "
+            "Sharpness of the same answers under an all-or-nothing and a continuous metric. "
             + "; ".join(described)
             + ".",
         )
         plt.close(figure)
     return svg
+
+
+def panels(part: FigureBase, pairs: pd.DataFrame, columns: int, most: int) -> str:
+    """Draw pairs of curves of the same answers, one panel a continuous metric.
+
+    Parameters
+    ----------
+    part : matplotlib.figure.FigureBase
+    pairs : pandas.DataFrame
+        As in `same_outputs`.
+    columns, most : int
+        Panels side by side, and panels at most: those of most pairs.
+
+    Returns
+    -------
+    str
+        What is drawn, in words.
+    """
+    metrics = sorted(pairs["metric_continuous"].value_counts().index[:most])
+    rows = -(-len(metrics) // columns)
+    grid = part.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for axes in grid.flat[len(metrics) :]:
+        axes.set_axis_off()
+    described = [
+        _panel(axes, metric, pairs[pairs["metric_continuous"] == metric])
+        for axes, metric in zip(grid.flat, metrics, strict=False)
+    ]
+    part.supylabel("under the continuous metric", fontsize=9)
+    part.supxlabel("sharpness under the all-or-nothing metric", fontsize=9)
+    return "; ".join(described)
+
+
+def legend(figure: plt.Figure) -> None:
+    """Say what the marks are."""
+    handles = [
+        plt.Line2D([], [], linestyle="", marker=mark, color=colour, markersize=5, label=label)
+        for label, colour, mark in _KINDS.values()
+    ]
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=len(handles), title="looks emergent"
+    )
 
 
 def _panel(axes: Axes, metric: str, pairs: pd.DataFrame) -> str:

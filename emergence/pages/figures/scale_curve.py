@@ -8,10 +8,11 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
+from matplotlib.ticker import MaxNLocator
 
 from emergence.axes import AXES, sizes_along
 from emergence.errors import shorten
-from emergence.pages.figures.base import COLOURS, REFERENCE, SHAPES, model_axis
+from emergence.pages.figures.base import COLOURS, REFERENCE, SHAPES, scale_axis
 from emergence.pages.svg import FAINT, INK, drawing, inline_svg
 from emergence.pages.words import number
 
@@ -34,7 +35,7 @@ def scale_curve(curve: Mapping[str, Any], name: str) -> str:
     """
     scales, scores = list(curve["scales"]), list(curve["scores"])
     with drawing():
-        figure, axes = plt.subplots(figsize=(3.7, 2.4))
+        figure, axes = plt.subplots(figsize=(3.5, 1.75))
         if curve["chance"] is not None:
             axes.axhline(curve["chance"], color=FAINT, linewidth=1.0, linestyle=REFERENCE)
         if curve.get("human") is not None:
@@ -63,7 +64,8 @@ def scale_curve(curve: Mapping[str, Any], name: str) -> str:
             linewidth=1.2,
             errorbar=None,
         )
-        model_axis(axes, curve["models"], scales, 0.05, curve["axis"])
+        scale_axis(axes, scales, curve["axis"])
+        axes.yaxis.set_major_locator(MaxNLocator(4))
         axes.set_ylabel("score")
         axes.margins(y=0.12)
         points = "; ".join(

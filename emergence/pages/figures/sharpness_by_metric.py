@@ -11,8 +11,7 @@ from emergence.errors import shorten
 from emergence.facts.metric_catalog import METRIC_GROUPS
 from emergence.measures import ROUNDING
 from emergence.pages.cited import SETTING, Cited, Sentence
-from emergence.pages.curve_selection import judged_curves
-from emergence.pages.figures.base import COLOURS, REFERENCE, SHAPES, Drawing, counted
+from emergence.pages.figures.base import COLOURS, GROUP_NAMES, REFERENCE, SHAPES, Drawing, Numbers
 from emergence.pages.svg import FAINT, INK, drawing, inline_svg
 from emergence.pages.words import number
 from emergence.settings import FigureSettings
@@ -89,7 +88,7 @@ def sharpness_by_metric(curves: pd.DataFrame, seed: int) -> str:
                         s=22,
                         alpha=0.75,
                         linewidth=0,
-                        label=group,
+                        label=GROUP_NAMES[group],
                         zorder=3,
                     )
         if axes.get_legend_handles_labels()[0]:
@@ -152,43 +151,34 @@ def draw(study: Study) -> Drawing:
     -------
     Drawing
     """
-    name, title = "sharpness-by-metric", "Emergence scores under each metric"
-    summary = study.summary
-    judged = judged_curves(study.curves)
-    total = counted(summary["shown"]["judged"], "def-sharpness", "shown.judged")
-    if not judged.num_rows:
+    name, title = "sharpness-by-metric", "Sharpness of the curves under each metric"
+    summary, judged, numbers = study.summary, study.judged, Numbers("sharpness-by-metric")
+    total = numbers.count("curves", len(judged), "def-sharpness")
+    if not len(judged):
         missing = (
             total,
             f" curves here have {summary['fewest_scales']} scales or more. It takes scores of at "
             "least as many models of one family.",
         )
-        return Drawing(name, title, missing)
-    columns = judged.select(["metric", "metric_group", "sharpness"]).to_pandas()
-    svg = sharpness_by_metric(columns, FigureSettings.of(study.settings).seed)
-    infinite = counted(summary["shown"]["infinite"], "def-emergence-score", "shown.infinite")
-    if judged.num_rows <= MOST_MARKS:
-        marks: Sentence = (
-            "Marks: one a curve, one shape a kind of metric; box: quartiles of the finite ones, "
-            "whiskers from 5 % to 95 %. The ",
-            infinite,
-            " infinite scores stand at the edge. The vertical spread of the marks has no meaning.",
-        )
+        return Drawing(name, title, missing, numbers=numbers.found)
+    svg = sharpness_by_metric(judged, FigureSettings.of(study.settings).seed)
+    n_infinite = int(np.isinf(judged["sharpness"].to_numpy(float)).sum())
+    infinite = numbers.count("infinite", n_infinite, "def-emergence-score")
+    if len(judged) <= MOST_MARKS:
+        marks: Sentence = ("A mark is one of ", total, " curves; a box has quartiles and whiskers ")
     else:
-        marks = (
-            "Too many to mark each: boxes show quartiles of the finite ones, whiskers from 5 % to "
-            "95 %. The ",
-            infinite,
-            " infinite scores are not drawn.",
-        )
+        marks = ("Of ", total, " curves: quartiles, with whiskers ")
     caption = (
-        "What to see: how much of each row lies to the right of the dashed line, and under which "
-        "kind of metric. Sharpness of ",
-        total,
-        " scale curves: the emergence score over the number of steps, so that a straight line has ",
-        Cited("1", "def-sharpness", SETTING),
-        " (dashed) whatever its number of scales. ",
         *marks,
-        " If discontinuous and continuous metrics had the same rows, the metric would have "
-        "nothing to do with it. A score alone is no evidence: it has no error bars.",
+        "from 5 % to 95 %. A straight line has a sharpness of ",
+        Cited("1", "def-sharpness", SETTING),
+        " (dashed). ",
+        infinite,
+        " infinite scores stand at the edge." if len(judged) <= MOST_MARKS else " are infinite.",
     )
-    return Drawing(name, title, caption, svg)
+    reading = (
+        "If all-or-nothing and continuous metrics had the same rows, the metric would make no "
+        "difference. Sharpness alone is no evidence: a noisy line can score as high as a small "
+        "jump. The vertical spread of the marks has no meaning.",
+    )
+    return Drawing(name, title, caption, svg, numbers=numbers.found, reading=reading)

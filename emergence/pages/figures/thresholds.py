@@ -13,6 +13,7 @@ from emergence.pages.cited import SETTING, Cited
 from emergence.pages.figures.base import (
     COLOURS,
     DASHES,
+    GROUP_NAMES,
     REFERENCE,
     Drawing,
     counted,
@@ -40,7 +41,7 @@ def draw(study: Study) -> Drawing:
     -------
     Drawing
     """
-    name, title = "thresholds", "How many look emergent, at any threshold"
+    name, title = "thresholds", "Curves that look emergent, by threshold"
     judged = study.judged
     if not len(judged):
         return Drawing(name, title, (no_curve(),))
@@ -66,7 +67,10 @@ def draw(study: Study) -> Drawing:
     def drawn() -> tuple[plt.Figure, str]:
         figure, panels = plt.subplots(1, 2, figsize=(7.2, 2.9), layout="constrained")
         for axes, column, words in zip(
-            panels, ("apparent", "share"), ("apparent curves", "share of the curves"), strict=True
+            panels,
+            ("apparent", "share"),
+            ("curves that look emergent", "share of the curves"),
+            strict=True,
         ):
             axes.axvline(at, color=INK, linewidth=0.8, linestyle=REFERENCE)
             for group, some in table.groupby("metric_group", sort=False):
@@ -77,7 +81,7 @@ def draw(study: Study) -> Drawing:
                     color=COLOURS[str(group)],
                     linestyle=DASHES[str(group)],
                     linewidth=1.4,
-                    label=str(group),
+                    label=GROUP_NAMES[str(group)],
                 )
             plain_log_axis(axes, [0.25, 0.5, 1, 2, 4, 8])
             axes.set_xlabel("sharpness above")
@@ -96,13 +100,15 @@ def draw(study: Study) -> Drawing:
         return figure, described + "."
 
     caption = (
-        "What to see: how the count of curves that look emergent falls as the threshold rises, "
-        "for each kind of metric; number on the left, share on the right. The threshold used on "
-        "this page is ",
-        Cited(f"{at:g}", "def-apparent", SETTING),
-        " (dashed), a straight line. Of ",
+        "Number (left) and share (right) of ",
         counted(study.summary["verdicts"]["all"]["judged"], "def-judged", "verdicts.all.judged"),
-        " curves with enough scales. If the lines of the groups lay on each other, the kind of "
-        "metric would have nothing to do with it.",
+        " curves that rise and are sharper than a threshold, by kind of metric. Dashed: the "
+        "threshold of this page, ",
+        Cited(f"{at:g}", "def-apparent", SETTING),
+        ".",
     )
-    return finished(name, title, drawn, caption, rows)
+    reading = (
+        "If the lines of both kinds of metric coincided, the kind of metric would make no "
+        "difference. A straight line has a sharpness of one.",
+    )
+    return finished(name, title, drawn, caption, rows, reading=reading)

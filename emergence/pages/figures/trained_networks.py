@@ -42,7 +42,7 @@ def study_figures(
     list of Drawing
     """
     return [
-        _picture(picture, (*_caption(picture), *_trained(picture["tasks"], study, entry, dataset)))
+        _picture(picture, _caption(picture), _trained(picture["tasks"], study, entry, dataset))
         for picture in study["pictures"]
     ]
 
@@ -57,7 +57,7 @@ def _trained(
     tasks: Sequence[str], study: Mapping[str, Any], entry: Mapping[str, Any], dataset: str
 ) -> Sentence:
     """Say what was trained for a figure: networks, sizes, seeds and time."""
-    parts: list[str | Cited] = [" Trained here: "]
+    parts: list[str | Cited] = ["Trained here: "]
     for at, task in enumerate(tasks):
         parts += ["; " if at else "", f"{task}: " if len(tasks) > 1 else ""]
         parts += trained_words(task, study)
@@ -71,7 +71,7 @@ def _trained(
     return tuple(parts)
 
 
-def _picture(picture: Mapping[str, Any], caption: Sentence) -> Drawing:
+def _picture(picture: Mapping[str, Any], caption: Sentence, reading: Sentence) -> Drawing:
     rows = picture["rows"]
     columns = max(len(row["panels"]) for row in rows)
     height = 1.75 if len(rows) > 1 else 2.9
@@ -109,7 +109,7 @@ def _picture(picture: Mapping[str, Any], caption: Sentence) -> Drawing:
         for line in panel["lines"]
         for x, y, low, high in zip(line["x"], line["y"], line["low"], line["high"], strict=True)
     ]
-    return finished(picture["name"], picture["title"], draw, caption, table)
+    return finished(picture["name"], picture["title"], draw, caption, table, reading=reading)
 
 
 def _panel(axes: Axes, panel: Mapping[str, Any], colour: str) -> None:
@@ -133,9 +133,7 @@ def _panel(axes: Axes, panel: Mapping[str, Any], colour: str) -> None:
     if panel["guess"] is not None and (not panel["log_y"] or panel["guess"] > 0):
         axes.axhline(panel["guess"], color=INK, linewidth=0.8, linestyle=REFERENCE)
     if panel["log_x"]:
-        scale_axis(axes)
-        sizes = panel["lines"][0]["x"]
-        axes.set_xticks([sizes[0], sizes[len(sizes) // 2], sizes[-1]])
+        scale_axis(axes, panel["lines"][0]["x"], "params")
         axes.set_xlabel("parameters", fontsize=8.5)
     else:
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))

@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from emergence.facts.metric_catalog import METRIC_GROUPS
-from emergence.pages.cited import Cited
 from emergence.pages.figures.base import (
     COLOURS,
     DASHES,
+    GROUP_NAMES,
     HATCHES,
     Drawing,
     counted,
@@ -18,7 +18,8 @@ from emergence.pages.figures.base import (
     no_curve,
     plain_log_axis,
 )
-from emergence.pages.svg import INK, MARKERS, SERIES
+from emergence.pages.svg import INK, MARKERS
+from emergence.pages.words import VERDICTS as VERDICT_WORDS
 from emergence.pages.words import number
 from emergence.study import Study
 from emergence.verdicts.labels_table import VERDICTS
@@ -49,7 +50,7 @@ def draw(study: Study) -> Drawing:
     -------
     Drawing
     """
-    name, title = "verdicts", "What the smooth law says of those that look emergent"
+    name, title = "verdicts", "Verdicts on the curves that look emergent"
     counts = study.summary
     found = counts["verdicts"]["all"]
     if not found["apparent"]:
@@ -76,10 +77,9 @@ def draw(study: Study) -> Drawing:
     ]
     beside = counts["verdicts"]["by_b_max"]
     lines = {
-        "exponent_known": "exponent known",
-        "steeper": "steeper than the law",
-        "beyond_smooth": "beyond smooth",
-        "exponent_below": "interval at or below",
+        "steeper": "steeper, likeliest of choices included",
+        "beyond_smooth": VERDICT_WORDS["beyond_smooth"],
+        "exponent_below": VERDICT_WORDS["smooth_suffices"],
     }
     rows += [
         {
@@ -90,21 +90,21 @@ def draw(study: Study) -> Drawing:
             "curves": row[kind],
         }
         for row in beside
-        for kind in lines
+        for kind in ("exponent_known", *lines)
     ]
 
     def drawn() -> tuple[plt.Figure, str]:
         figure, (bars, axes) = plt.subplots(
             1,
             2,
-            figsize=(7.2, 1.0 + 0.4 * max(len(kinds), 6)),
+            figsize=(7.2, 1.0 + 0.3 * max(len(kinds), 6)),
             layout="constrained",
             width_ratios=(1, 1.1),
         )
         names = [
-            f"not decidable: {_REASONS.get(reason, reason.replace('_', ' '))}"
+            f"undecided: {_REASONS.get(reason, reason.replace('_', ' '))}"
             if reason
-            else verdict.replace("_", " ")
+            else VERDICT_WORDS[verdict]
             for verdict, reason in kinds
         ]
         left = np.zeros(len(kinds))
@@ -121,11 +121,13 @@ def draw(study: Study) -> Drawing:
                 edgecolor=COLOURS[group],
                 hatch=HATCHES[group],
                 linewidth=1.2,
-                label=group,
+                label=GROUP_NAMES[group],
             )
             left = left + values
         for y, total in enumerate(left):
-            bars.annotate(f" {total:.0f}", (total, y), va="center")
+            bars.annotate(
+                f"{total:.0f}", (total, y), (3, 0), textcoords="offset points", va="center"
+            )
         bars.set_yticks(range(len(kinds)), names)
         bars.tick_params(axis="y", length=0)
         bars.invert_yaxis()
@@ -134,22 +136,23 @@ def draw(study: Study) -> Drawing:
         bars.set_xlabel("curves that look emergent")
         figure.legend(*bars.get_legend_handles_labels(), loc="outside upper left", ncols=3)
         x = [row["b_max"] for row in beside]
-        styles = zip(lines, (INK, *SERIES), ("D", *MARKERS), ("-", *DASHES.values()), strict=True)
-        for kind, colour, marker, dash in styles:
+        for (kind, label), marker, dash in zip(
+            lines.items(), MARKERS, DASHES.values(), strict=True
+        ):
             axes.plot(
                 x,
                 [row[kind] for row in beside],
-                color=colour,
+                color=INK,
                 marker=marker,
                 linestyle=dash,
                 markersize=5,
                 linewidth=1.2,
-                label=lines[kind],
+                label=label,
             )
         plain_log_axis(axes, x)
-        axes.set_xlabel("b_max, the largest smooth exponent")
-        most = max(row["exponent_known"] for row in beside)
-        axes.set_ylim(-0.04 * max(most, 1), 1.6 * max(most, 1))
+        axes.set_xlabel("b_max, the largest exponent that is smooth")
+        most = max(row[kind] for row in beside for kind in lines)
+        axes.set_ylim(-0.04 * max(most, 1), 1.7 * max(most, 1))
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.legend(loc="upper left", fontsize=8.5)
         described = "; ".join(
@@ -167,23 +170,16 @@ def draw(study: Study) -> Drawing:
         )
         return figure, f"{described}. {against}."
 
-    def of(kind: str) -> Cited:
-        return counted(found["verdicts"][kind], "def-verdict", f"verdicts.all.verdicts.{kind}")
-
     caption = (
-        "What to see: how few of the ",
+        "Left: ",
         counted(found["apparent"], "def-apparent", "verdicts.all.apparent"),
-        " curves that look emergent can be decided, and why not the others. Beyond smooth (",
-        of("beyond_smooth"),
-        "): steeper than the law allows. Smooth suffices (",
-        of("smooth_suffices"),
-        "): the law explains them, and the metric makes the sharpness. Law does not fit (",
-        of("law_does_not_fit"),
-        "): its models scatter farther around the law than the other tasks' do. Not decidable (",
-        of("not_decidable"),
-        "): the data cannot tell, which is no evidence for either. On the right, the same curves "
-        "against other values of b_max: as it grows the law comes to contain a step, and nothing "
-        "can be steeper. A bar of curves beyond smooth, at every b_max, would speak against the "
-        "mirage.",
+        " curves that look emergent, by verdict, and by reason where they cannot be decided. "
+        "Right: how many are decided if b_max, the largest exponent that counts as smooth, is "
+        "another.",
     )
-    return finished(name, title, drawn, caption, rows)
+    reading = (
+        "Not being decidable is no evidence for either side. As b_max grows the law comes to "
+        "contain a step, and nothing can be steeper. A long bar of curves steeper than a smooth "
+        "law, at every b_max, would speak against the mirage.",
+    )
+    return finished(name, title, drawn, caption, rows, reading=reading)

@@ -103,6 +103,8 @@ function showCurves() {
   facts.append(`, over ${data.axes[nameOf("axis", row)][0]}`);
   facts.append(`, annotation: ${called("annotation", nameOf("annotation", row))}`);
   const links = make("p", {});
+  const id = data.ids.slice(16 * row, 16 * row + 16);
+  facts.append(". ", make("code", {}, `emergence show ${id}`));
   const task = nameOf("task", row);
   // A very long name has another address there, which only the report knows.
   const place = [...task].length > 120 ? "tasks" : `task=${encodeURIComponent(task)}`;
