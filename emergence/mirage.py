@@ -167,6 +167,49 @@ def dirichlet_parameters(means: NDArray[np.float64], concentration: float) -> ND
     return np.maximum(concentration * means, _SMALLEST)
 
 
+def drawn_choices(
+    stream: np.random.Generator,
+    probability: float,
+    choices: int,
+    examples: int,
+    *,
+    lean: float,
+    concentration: float,
+) -> NDArray[np.float64]:
+    """Draw the probabilities that a model gives the choices of each item.
+
+    Parameters
+    ----------
+    stream : numpy.random.Generator
+    probability : float
+        Of the answer's token, 0..1.
+    choices : int
+        K, at least 2.
+    examples : int
+        Items.
+    lean : float
+        See `item_means`. An item's lean is no matter of chance: so that knowing nothing scores
+        1/K exactly on average, the right choice has it in every K-th.
+    concentration : float
+        See `dirichlet_parameters`.
+
+    Returns
+    -------
+    ndarray of float64, shape (examples, choices)
+        The right choice first; rows of sum 1.
+    """
+    means = np.array(
+        [
+            item_means(probability, choices, lean=lean, leans_right=leans_right)
+            for leans_right in (True, False)
+        ]
+    )
+    shapes = dirichlet_parameters(means, concentration)
+    leans_wrong = (np.arange(examples) % choices != 0).astype(int)
+    parts = stream.standard_gamma(shapes[leans_wrong])
+    return parts / parts.sum(axis=1, keepdims=True)
+
+
 def multiple_choice_grade(
     probability: ArrayLike, choices: int, *, lean: float, concentration: float
 ) -> NDArray[np.float64]:

@@ -37,12 +37,12 @@ TABLES: Mapping[str, str] = {
 }
 
 #: What stands beside them as JSON.
-DOCUMENTS = ("sources", "claims", "summary", "experiments")
+DOCUMENTS = ("sources", "population", "claims", "summary", "experiments")
 
 #: The stage that makes each.
 _MADE_BY = {
     **dict.fromkeys(("scores", "rejects", "sources"), "tabulate"),
-    **{"curves": "measure", "inference": "infer", "labels": "label"},
+    **{"curves": "measure", "inference": "infer", "labels": "label", "population": "population"},
     **dict.fromkeys(("pooled", "units", "residuals"), "pool"),
     **dict.fromkeys(("claims", "summary"), "decide"),
 }
@@ -160,7 +160,7 @@ class Study:
         sources : Path
             The folder from which the paths of the entry's sources start.
         upto : str, default "decide"
-            The last stage: tabulate, measure, infer, pool, label or decide.
+            The last stage: tabulate, measure, infer, pool, label, population or decide.
 
         Returns
         -------
@@ -220,6 +220,11 @@ class Study:
     def sources(self) -> Mapping[str, Any]:
         """The files that were read, with checksums."""
         return self._document("sources")
+
+    @property
+    def population(self) -> Mapping[str, Any]:
+        """The distribution of exponents in each group of curves: `emergence.pooling.groups`."""
+        return self._document("population")
 
     @property
     def claims(self) -> Mapping[str, Any]:

@@ -7,6 +7,8 @@ Outputs
   ``residuals.parquet``: the units of these tasks, and each model's mean residual there
 - ``data/processed/{dataset}/labels.parquet``: the verdict on each curve,
   `emergence.verdicts.labels_table.LABELS`
+- ``data/processed/{dataset}/population.json``: the distribution of exponents in each group of
+  curves
 - ``data/processed/{dataset}/claims.json``: the published claims, each with the published
   number, ours, and a verdict by a rule of the configuration
 - ``data/processed/{dataset}/summary.json``: the numbers that the pages state
@@ -21,6 +23,7 @@ from emergence.progress import shown
 from emergence.stages.decide import decide
 from emergence.stages.label import label
 from emergence.stages.pool import pool
+from emergence.stages.population import population
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake as Snakemake
@@ -35,6 +38,8 @@ def main(snakemake: "Snakemake") -> None:
         progress.doing("verdicts")
         study = label(study)
         log.info("%d curves labelled", study.labels.num_rows)
+        progress.doing("the exponents of all curves together")
+        study = population(study)
         study = decide(study, progress)
         for claim in study.claims["claims"]:
             log.info("claim %d: %s", claim["number"], claim["outcome"])

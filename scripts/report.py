@@ -4,7 +4,8 @@ Outputs
 -------
 - ``reports/{dataset}/index.html``: the page; it needs no other file
 - ``reports/{dataset}/tables/*``: every table as parquet and as CSV, list columns as a table of
-  their own (``curve_points.csv``); verdicts by task, metric and model family; claims and summary
+  their own (``curve_points.csv``); verdicts by task, metric and model family; population,
+  claims and summary
 - ``reports/{dataset}/tables/figures/*.csv``: the numbers that each figure draws; those of the
   captions are in ``reports/{dataset}/tables/figures.json``
 """
@@ -34,7 +35,7 @@ def main(snakemake: "Snakemake") -> None:
         write_tables(study, tables)
         for name in TABLES:
             copy(snakemake.input[name], tables / f"{name}.parquet")
-        for name in ("claims", "summary"):
+        for name in ("population", "claims", "summary"):
             copy(snakemake.input[name], tables / f"{name}.json")
         progress.doing("drawing the figures")
         beside = [*snakemake.output.tables, *snakemake.input.experiments]

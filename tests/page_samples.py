@@ -17,6 +17,7 @@ from emergence.pages.figures.base import Drawing
 from emergence.pages.report import Beside, report_page
 from emergence.registry import load_registry, load_yaml
 from emergence.stages.decide import decide
+from emergence.stages.population import population
 from emergence.stages.render import drawings, pictures
 from emergence.study import DOCUMENTS, TABLES, schema_of
 from emergence.tables import write_json, write_table
@@ -220,7 +221,8 @@ def empty_sample() -> Study:
     """Compute a dataset without any curve."""
     data = sample(curve([0, 1]), upto="label")
     names = ("curves", "inference", "pooled", "units", "residuals", "labels")
-    return decide(data.having(**{name: getattr(data, name).slice(0, 0) for name in names}))
+    data = data.having(**{name: getattr(data, name).slice(0, 0) for name in names})
+    return decide(population(data))
 
 
 def curve(scores: list[Any], **fields: Any) -> list[dict[str, Any]]:

@@ -48,6 +48,7 @@ FIGURES = [
     "thresholds",
     "verdicts",
     "exponents",
+    "population",
     "enrichment",
     "metric-switch",
     "annotated-lamda",
@@ -133,6 +134,7 @@ def results_of(data: Study, folder: Path) -> None:
     """Write a dataset's results, as the workflow lays them out."""
     for name in ("curves", "inference", "pooled", "labels"):
         write_table(data.stored(name), schema_of(name), folder / f"{name}.parquet")
+    write_json(data.population, folder / "population.json")
     write_json(data.summary, folder / "summary.json")
     write_json(data.claims, folder / "claims.json")
     drawn = [*drawings_of(data), *pictures(data)]
@@ -170,6 +172,8 @@ class TestNumbers:
         tables = {"summary", "claims", "figures"}
         if 'id="experiments"' in text:
             tables |= {"experiments"}
+        if data.population["groups"] and data.population["groups"][0]["estimates"]:
+            tables |= {"population"}
         keys = keys_of(page)
         assert len(keys) > 30
         assert {key.split(":")[0] for key in keys if ":" in key} == tables
@@ -181,6 +185,9 @@ class TestNumbers:
                 assert texts == {str(outcomes.count("shown")), str(len(outcomes))}, key
             elif key.startswith(("summary:", "figures:")):
                 assert texts == {f"{int(printed):,}"}, key
+            elif key.startswith("population:"):
+                known = printed if key.endswith(".model") else f"{float(printed):.2f}"
+                assert texts == {known}, key
             elif key.startswith("experiments:") and not re.fullmatch(r"[\d.-]+", printed):
                 # A sentence: all of its numbers, and no other.
                 assert texts == numbers_in(printed), key

@@ -316,7 +316,7 @@ def test_the_report_command_writes_what_the_steps_write() -> None:
     processed = {name: str(PROCESSED / f"{name}.parquet") for name in TABLES}
     for name in TABLES:
         write_table(study.stored(name), schema_of(name), Path(processed[name]))
-    for name in ("sources", "claims", "summary"):
+    for name in ("sources", "population", "claims", "summary"):
         processed[name] = str(PROCESSED / f"{name}.json")
         write_json(getattr(study, name), Path(processed[name]))
     reports = Path("reports/mine")

@@ -34,6 +34,7 @@ from emergence.stages.infer import infer
 from emergence.stages.label import label
 from emergence.stages.measure import measure
 from emergence.stages.pool import pool
+from emergence.stages.population import population
 from emergence.stages.render import made_with, render, write_page, write_tables
 from emergence.study import TABLES, Study, schema_of
 from emergence.tables import write_json, write_table
@@ -46,7 +47,7 @@ BESIDE = (
     *("inference.csv", "inference.parquet", "pooled.csv", "pooled.parquet"),
     *("units.csv", "units.parquet", "residuals.csv", "residuals.parquet"),
     *("labels.csv", "labels.parquet"),
-    *("tasks.csv", "metrics.csv", "families.csv"),
+    *("tasks.csv", "metrics.csv", "families.csv", "population.csv", "population.json"),
     *("claims.json", "summary.json", "figures.json"),
 )
 
@@ -120,7 +121,9 @@ def _finished(study: Study, progress: Progress) -> Study:
     progress.doing("what tasks say together")
     study = pool(study)
     progress.doing("verdicts")
-    return decide(label(study), progress)
+    study = label(study)
+    progress.doing("the exponents of all curves together")
+    return decide(population(study), progress)
 
 
 def _only(study: Study, chosen: argparse.Namespace) -> Study:
@@ -290,7 +293,7 @@ def _write(study: Study, out: Path, chosen: argparse.Namespace, progress: Progre
     write_tables(study, tables)
     for name in TABLES:
         write_table(study.stored(name), schema_of(name), tables / f"{name}.parquet")
-    for name in ("claims", "summary"):
+    for name in ("population", "claims", "summary"):
         write_json(getattr(study, name), tables / f"{name}.json")
     write_page(page, out)
     explore(study, out, progress)

@@ -22,8 +22,7 @@ from emergence.errors import InputError
 from emergence.files import replacing
 from emergence.mirage import (
     brier_score,
-    dirichlet_parameters,
-    item_means,
+    drawn_choices,
     token_probability,
 )
 
@@ -202,18 +201,14 @@ class _Choices:
         return (1 / self.count, 1.0), (float(guess[0]), 0.0)
 
     def scores(self, stream: np.random.Generator, probability: float, n: int) -> tuple[float, ...]:
-        # The lean of an item is no matter of chance: so that knowing nothing scores 1/K exactly
-        # on average, the right choice has it in every K-th.
-        means = np.array(
-            [
-                item_means(probability, self.count, lean=self.lean, leans_right=leans_right)
-                for leans_right in (True, False)
-            ]
+        drawn = drawn_choices(
+            stream,
+            probability,
+            self.count,
+            n,
+            lean=self.lean,
+            concentration=self.concentration,
         )
-        shapes = dirichlet_parameters(means, self.concentration)
-        leans_wrong = (np.arange(n) % self.count != 0).astype(int)
-        parts = stream.standard_gamma(shapes[leans_wrong])
-        drawn = parts / parts.sum(axis=1, keepdims=True)
         grade = (drawn.argmax(axis=1) == 0).mean()
         errors = (drawn - np.eye(self.count)[0]) ** 2
         return float(grade), float(errors.sum(axis=1).mean() / self.count)

@@ -1,4 +1,4 @@
-"""Stage 6: the claims, and the counts that the pages state."""
+"""Stage 7: the claims, and the counts that the pages state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage 7: the page of a dataset, its figures, and the tables beside it."""
+"""Stage 8: the page of a dataset, its figures, and the tables beside it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from emergence.pages.figures.registry import FIGURES
 from emergence.pages.figures.scale_curve import gallery
 from emergence.pages.report import Beside, report_page
 from emergence.pages.svg import exporting
+from emergence.pooling.population import rows_of
 from emergence.study import TABLES, Study
 from emergence.tables import flat_table, long_table, write_csv, write_json
 from emergence.verdicts.by_name import TABLES as BY_NAME
@@ -179,6 +180,8 @@ def write_tables(study: Study, folder: Path) -> None:
     for name in TABLES:
         write_csv(flat_table(getattr(study, name)), folder / f"{name}.csv")
     write_csv(long_table(study.curves, "curve_id"), folder / "curve_points.csv")
+    rows = rows_of(study.population) or [{"id": None}]
+    write_csv(pa.Table.from_pylist(rows), folder / "population.csv")
     for column, name in BY_NAME.items():
         rows = verdicts_by(study, column)
         # Without rows there is nothing to take the columns from.

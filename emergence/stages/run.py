@@ -9,11 +9,19 @@ from emergence.stages.infer import infer
 from emergence.stages.label import label
 from emergence.stages.measure import measure
 from emergence.stages.pool import pool
+from emergence.stages.population import population
 from emergence.stages.tabulate import tabulate
 from emergence.study import Study
 
 #: After the first, which reads the sources.
-_THEN = {"measure": measure, "infer": infer, "pool": pool, "label": label, "decide": decide}
+_THEN = {
+    "measure": measure,
+    "infer": infer,
+    "pool": pool,
+    "label": label,
+    "population": population,
+    "decide": decide,
+}
 
 
 def run(study: Study, sources: Path, upto: str) -> Study:

@@ -141,7 +141,7 @@ class TestTheSameBytes:
         study = Study.compute(NAME, entry[NAME], settings, project.path / "data")
         for table in TABLES:
             write_table(study.stored(table), schema_of(table), tmp_path / f"{table}.parquet")
-        for document in ("sources", "claims", "summary"):
+        for document in ("sources", "population", "claims", "summary"):
             write_json(getattr(study, document), tmp_path / f"{document}.json")
         theirs = project.path / "data/processed" / NAME
         files = {path.name for path in theirs.iterdir() if path.is_file()}

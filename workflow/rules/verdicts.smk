@@ -38,6 +38,12 @@ rule conclude:
             category="Results",
             labels={"dataset": "{dataset}", "what": "labels"},
         ),
+        population=report(
+            "data/processed/{dataset}/population.json",
+            caption="../report/processed.rst",
+            category="Results",
+            labels={"dataset": "{dataset}", "what": "population"},
+        ),
         claims=report(
             "data/processed/{dataset}/claims.json",
             caption="../report/processed.rst",
