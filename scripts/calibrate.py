@@ -42,6 +42,7 @@ from emergence.simulate.calibration_tables import (  # noqa: E402
     write_results,
 )
 from emergence.simulate.figures import FIGURES, draw_figure  # noqa: E402
+from emergence.simulate.population import POPULATION_CELLS, population_rates  # noqa: E402
 from emergence.simulate.verdicts import VERDICT_CELLS, verdict_shares  # noqa: E402
 
 PAGE = ROOT / "docs" / "calibration.md"
@@ -49,8 +50,11 @@ RESULTS = ROOT / "docs" / "calibration"
 VERDICTS = ROOT / "emergence" / "facts" / "verdict_calibration.csv"
 IMAGES = ROOT / "docs" / "images" / "calibration"
 
-#: All designs by study: those of the tests and intervals, and those of the verdicts.
-CELLS = {**STUDIES, "verdicts": VERDICT_CELLS}
+#: All designs by study: those of the tests and intervals, of the verdicts, and of the population.
+CELLS = {**STUDIES, "verdicts": VERDICT_CELLS, "population": POPULATION_CELLS}
+
+#: Curves a cell for one unit of the population study, which is a hundred curves.
+PER_UNIT = 25
 
 
 def path_of(name: str) -> Path:
@@ -65,6 +69,9 @@ def _run(task: tuple[str, int, int, int]) -> dict[str, Any]:
         row = verdict_shares(CELLS[name][index], curves, seed, settings)
         # A facts table has names without blanks.
         row = {key.replace(" ", "_"): value for key, value in row.items()}
+    elif name == "population":
+        units = max(curves // PER_UNIT, 1)
+        return population_rates(CELLS[name][index], units, seed) | {"units": units, "seed": seed}
     else:
         row = study(name, CELLS[name][index], curves, seed)
     return row | {"curves": curves, "seed": seed}

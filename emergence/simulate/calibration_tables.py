@@ -41,13 +41,14 @@ def read_results(path: Path) -> pd.DataFrame:
 
 
 def note(frame: pd.DataFrame) -> str:
-    """Say how many curves a row rests on, and what that leaves open."""
-    least, most = int(frame["curves"].min()), int(frame["curves"].max())
+    """Say how many curves, or units of curves, a row rests on, and what that leaves open."""
+    what = "units" if "units" in frame else "curves"
+    least, most = int(frame[what].min()), int(frame[what].max())
     error, half = (math.sqrt(p * (1 - p) / least) for p in (0.05, 0.5))
     curves = f"{least}" if least == most else f"{least} to {most}"
     seeds = ", ".join(str(seed) for seed in sorted(set(frame["seed"])))
     return (
-        f"{len(frame)} designs, {curves} curves each, seed {seeds}: Monte Carlo error "
+        f"{len(frame)} designs, {curves} {what} each, seed {seeds}: Monte Carlo error "
         f"{error:.3f} at 5 %, {half:.3f} at 50 %."
     )
 
@@ -164,6 +165,11 @@ def _verdicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
     )
 
 
+def _population(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    columns = {name: (name, "mean") for name in ("mean chance", "mean open", "covers", "width")}
+    return _grouped(frame, ("truth", "scatter"), columns | {"least covers": ("covers", "min")})
+
+
 #: The short table of each study.
 SHORT: Mapping[str, Callable[[pd.DataFrame], list[dict[str, Any]]]] = {
     "size of p_rise": _size_of_rise,
@@ -173,4 +179,5 @@ SHORT: Mapping[str, Callable[[pd.DataFrame], list[dict[str, Any]]]] = {
     "hold-out": _hold_out,
     "caught": caught,
     "verdicts": _verdicts,
+    "population": _population,
 }
