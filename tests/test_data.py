@@ -64,7 +64,7 @@ TABLES = {
     "human_scores": 1728,
     "metric_catalog": 105,
     "chance_levels": 133,
-    "model_sizes": 78,
+    "model_sizes": 211,
     "task_inventory": 1083,
 }
 

@@ -168,6 +168,7 @@ class TestOldLayout:
             "shots": 5,
             "scale": 125e6,
             "scale_kind": "nominal",
+            **dict.fromkeys(("tokens", "flops", "loss")),
             "score": 0.75,
             "score_stderr": 0.0625,
             "n_examples": None,
@@ -231,7 +232,7 @@ class TestTodaysLayout:
     def test_the_model_and_its_size(self, rows):
         """The table's size, and not the count in the file: a family needs one kind of count."""
         row = rows["mine", "", ""]
-        assert (row["model_family"], row["scale"]) == ("Pythia", 70e6)
+        assert (row["model_family"], row["scale"]) == ("Pythia", 70426624)
 
     def test_directions_that_nobody_else_knows_are_the_files(self, rows):
         (facts,) = self.facts
@@ -436,17 +437,48 @@ class TestModels:
         ("arguments", "name"),
         [
             ("pretrained=me/opt-125m", "me/opt-125m"),
-            ("pretrained=facebook/opt-125m,revision=step9", "facebook/opt-125m,revision=step9"),
+            ("pretrained=me/opt,revision=step9", "me/opt"),
+            ("pretrained=me/opt,revision=step9,delta=me/d", "me/opt,delta=me/d"),
             ("pretrained=facebook/opt-125m,peft=me/mine", "facebook/opt-125m,peft=me/mine"),
         ],
     )
     def test_a_name_that_is_not_in_the_table_shows_the_line_to_add(self, folder, arguments, name):
-        """Nothing is guessed from a name, and another checkpoint is another model."""
+        """Nothing is guessed from a name; one line serves all checkpoints of a model."""
         reject = one_reject(folder, old(config={"model_args": arguments}))
         assert reject["reason"] == "unknown_model"
         quoted = f'"{name}"' if "," in name else name
         line = f"{quoted},<family>,<parameters>,total,<source>"
         assert reject["seen"] == f"add to the table of models: {line}"
+
+    @pytest.mark.parametrize(
+        ("arguments", "condition", "tokens"),
+        [
+            ("EleutherAI/pythia-160m,revision=step1000", "step=1000", 1000 * 2097152),
+            ("EleutherAI/pythia-160m,revision=step0", "step=0", 0),
+            ("EleutherAI/pythia-160m,revision=main", "", None),
+            ("EleutherAI/pythia-160m,revision=fixed", "revision=fixed", None),
+            ("facebook/opt-125m,revision=step9", "step=9", None),
+            ("allenai/OLMo-7B-hf,revision=step556000-tokens2455B", "step=556000", 2455e9),
+            ("allenai/OLMo-2-0425-1B,revision=stage1-step10000-tokens21B", "step=10000", 21e9),
+            ("allenai/OLMo-2-0425-1B,revision=stage2-ingredient1-step9", None, None),
+        ],
+    )
+    def test_a_revision_is_a_condition_and_a_step_has_tokens(
+        self, folder, arguments, condition, tokens
+    ):
+        folder.add(old(config={"model_args": f"pretrained={arguments}"}))
+        name = arguments.partition(",")[0]
+        rows = folder.read()[0]
+        said = condition if condition is not None else "revision=stage2-ingredient1-step9"
+        found = {(row["model"], row["condition"], row["tokens"]) for row in rows}
+        assert found == {(name, said, tokens)}
+
+    def test_a_line_for_one_revision_makes_it_a_model(self, folder):
+        name = "facebook/opt-125m,revision=step9"
+        folder.add(old(config={"model_args": f"pretrained={name}"}))
+        said = {name: {"n_params": "1B", "model_family": "Mine"}}
+        rows, _ = folder.read(sizes=said)
+        assert {(r["model"], r["condition"], r["scale"]) for r in rows} == {(name, "", 1e9)}
 
     def test_the_count_in_the_file_is_offered(self, folder):
         config = {"model_args": "pretrained=me/mine", "model_num_parameters": 1234567}

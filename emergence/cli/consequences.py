@@ -40,6 +40,7 @@ def consequences(study: Study) -> list[str]:
         *_outside(study.scores),
         *_differing(study.scores),
         *_other_axes(study),
+        *_steps(study.scores),
     ]
 
 
@@ -55,6 +56,19 @@ def _other_axes(study: Study) -> Iterator[str]:
                 f"{axis.title} is known as well, in {places:,} values. Curves over it too: "
                 f"--axis {' '.join([*chosen, axis.name])}"
             )
+
+
+def _steps(scores: pa.Table) -> Iterator[str]:
+    """Say which checkpoints have no place on the axis of tokens."""
+    unknown = scores.filter(pc.is_null(scores["tokens"]))
+    steps = pc.match_substring_regex(unknown["condition"].cast(pa.string()), r"(^|;)step=")
+    models = sorted(pc.unique(unknown.filter(steps)["model"].cast(pa.string())).to_pylist())
+    if models:
+        yield (
+            f"nothing says how many tokens a step of {_listed(models)} is: these checkpoints have "
+            "no place on the axis tokens. Write a column tokens_per_step in a table of sizes "
+            "(--sizes)"
+        )
 
 
 def _listed(names: list[str]) -> str:

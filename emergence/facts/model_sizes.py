@@ -9,11 +9,13 @@ from emergence.schema import SCALE_KINDS
 MODEL_SIZES = FactsTable(
     "model_sizes",
     columns={
-        # As result files name it; a revision or an adapter makes another model.
+        # As result files name it; an adapter makes another model, a revision does not.
         "model": kinds.name,
         "model_family": kinds.name,
         "n_params": kinds.parameters,
         "scale_kind": kinds.one_of(*SCALE_KINDS),
+        # Of its training: by it the steps of checkpoints are tokens.
+        "tokens_per_step": kinds.number_or_unknown,
         "source": kinds.name,
     },
     key=("model",),

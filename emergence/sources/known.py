@@ -17,11 +17,14 @@ class KnownModel(NamedTuple):
         Parameters.
     scale_kind : str
         One of `emergence.schema.SCALE_KINDS`.
+    tokens_per_step : float or None
+        Of its training, where that is known.
     """
 
     family: str
     scale: float
     scale_kind: str
+    tokens_per_step: float | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,9 @@ def models_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, KnownModel]:
     dict of str to KnownModel
     """
     return {
-        row["model"]: KnownModel(row["model_family"], row["n_params"], row["scale_kind"])
+        row["model"]: KnownModel(
+            row["model_family"], row["n_params"], row["scale_kind"], row["tokens_per_step"]
+        )
         for row in rows
     }
 

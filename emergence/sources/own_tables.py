@@ -22,7 +22,7 @@ from emergence.sources.known import Known, KnownModel, chance_of
 from emergence.sums import sum_of
 
 #: Columns of a table of model sizes; the first two must be there.
-SIZE_COLUMNS = ("model", "n_params", "model_family", "scale_kind", "source")
+SIZE_COLUMNS = (*("model", "n_params", "model_family", "scale_kind", "tokens_per_step", "source"),)
 
 #: The family of models of which nobody says one.
 UNNAMED = "unnamed"
@@ -55,8 +55,8 @@ MODELS = Field(
         "type": "string",
         "minLength": 1,
         "description": "A CSV file with the columns model and n_params, and if you like "
-        "model_family, scale_kind and source, beside the project's model_sizes.csv; the path "
-        "starts where `path` does",
+        "model_family, scale_kind, tokens_per_step and source, beside the project's "
+        "model_sizes.csv; the path starts where `path` does",
     },
     (Option("sizes", "PATH", "a table of model sizes of your own", also=("models",)),),
     is_path=True,
@@ -162,9 +162,17 @@ def _model(said: Mapping[str, Any], before: KnownModel | None, where: str) -> Kn
             where=where,
             remedy="Write a number of parameters, such as 1300000000, 1.3e9 or 1.3B.",
         ) from None
-    return KnownModel(
-        said.get("model_family") or (before.family if before else UNNAMED), scale, kind
-    )
+    try:
+        tokens = cells.amount(said.get("tokens_per_step"))
+    except Unusable as error:
+        raise InputError(
+            f"tokens_per_step: '{shorten(said['tokens_per_step'])}' seen: "
+            f"{REJECT_REASONS[error.reason]}",
+            where=where,
+            remedy="Write a number of tokens, such as 2097152 or 4M; or leave it out.",
+        ) from None
+    family = said.get("model_family") or (before.family if before else UNNAMED)
+    return KnownModel(family, scale, kind, tokens or (before.tokens_per_step if before else None))
 
 
 def _read_sizes(path: Path, where: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -180,7 +188,7 @@ def _read_sizes(path: Path, where: str) -> Iterator[tuple[str, dict[str, str]]]:
                 f"it has: {shorten(', '.join(columns)) or 'none'}",
                 where=where,
                 remedy=f"A table of model sizes has the columns {', '.join(SIZE_COLUMNS)}; "
-                "the last three may be missing.",
+                "only the first two must be there.",
             )
         seen: set[str] = set()
         for row in reader:

@@ -1,9 +1,9 @@
 """Tidy tables: one score a row, in CSV or parquet.
 
 Columns: task, metric, model_family, model, n_params, score; optionally subtask, condition,
-replicate, shots, scale_kind, tokens, flops, loss, score_stderr, low_score, high_score, n_examples,
-is_preferred. A column mapping in the registry renames columns, gives constants, or sends
-columns into the condition. Where n_params or model_family is empty or no column, the tables
+replicate, shots, scale_kind, step, tokens, flops, loss, score_stderr, low_score, high_score,
+n_examples, is_preferred. A column mapping in the registry renames columns, gives constants, or
+sends columns into the condition. Where n_params or model_family is empty or no column, the tables
 of model sizes say it.
 """
 
@@ -23,6 +23,7 @@ from emergence.scores_table import REJECT_REASONS, SOURCE_REJECTS, SOURCE_ROWS
 from emergence.sources import cells
 from emergence.sources.base import FileFacts, Part
 from emergence.sources.cells import Cell, Unusable
+from emergence.sources.checkpoints import tokens_at, told_apart_by_tokens, with_pair
 from emergence.sources.formats import Field, Format, Option, Remedy
 from emergence.sources.headers import lacking, likely, listed
 from emergence.sources.known import Known, KnownModel
@@ -64,6 +65,7 @@ COLUMNS: dict[str, Callable[[Cell], Any]] = {
     "replicate": _optional_name,
     "shots": cells.count,
     "scale_kind": _scale_kind,
+    "step": cells.count,
     "tokens": cells.amount,
     "flops": cells.amount,
     "loss": cells.loss,
@@ -91,6 +93,7 @@ _IDENTIFYING = (
     "model",
     "condition",
     "replicate",
+    "step",
     "shots",
 )
 
@@ -104,11 +107,14 @@ class Parsed(NamedTuple):
         As in `emergence.sources.base.Part`.
     ignored : list of str
         Columns that are none of the format's.
+    by_tokens : list of str
+        Model families whose models are told apart by their tokens.
     """
 
     rows: pa.RecordBatch
     rejects: pa.RecordBatch
     ignored: list[str]
+    by_tokens: list[str]
 
 
 def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Part]:
@@ -121,6 +127,11 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
     if parsed.ignored:
         notes = (f"columns ignored: {listed(parsed.ignored)}",)
         log.warning("%s: %s", where, notes[0])
+    if parsed.by_tokens:
+        notes += (
+            f"models of {listed(parsed.by_tokens)} have scores at several numbers of tokens: "
+            "tokens are a condition, and move along the axis tokens",
+        )
     facts = FileFacts(where, len(content.rows), content.size, content.digest, DIGEST_KIND, notes)
     log.info("%s: %d entries read, %d rejected", where, len(content.rows), len(parsed.rejects))
     yield Part(parsed.rows, parsed.rejects, (facts, *of_tables))
@@ -160,8 +171,8 @@ def parse(
     getters, ignored = _columns(content, mapping, required, source["path"], models)
     if "size_unit" in source and "n_params" in getters:
         getters["n_params"] = _with_unit(getters["n_params"], source["size_unit"])
-    rows, rejects = _parse(content, getters, models, source["path"])
-    return Parsed(rows, rejects, ignored)
+    rows, rejects, by_tokens = _parse(content, getters, models, source["path"])
+    return Parsed(rows, rejects, ignored, by_tokens)
 
 
 def _with_unit(
@@ -268,7 +279,7 @@ def _parse(
     getters: Mapping[str, Callable[[Sequence[Cell]], Cell]],
     models: Mapping[str, KnownModel],
     where: str,
-) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+) -> tuple[pa.RecordBatch, pa.RecordBatch, list[str]]:
     names = [name for name in SOURCE_ROWS.names if name not in ("source_file", "source_entry")]
     rows: dict[str, list[Any]] = {name: [] for name in [*names, "source_file", "source_entry"]}
     rejects: list[dict[str, str]] = []
@@ -283,9 +294,11 @@ def _parse(
             rows[name].append(values["n_params" if name == "scale" else name])
         rows["source_file"].append(where)
         rows["source_entry"].append(entry)
+    by_tokens = told_apart_by_tokens(rows)
     return (
         pa.RecordBatch.from_pydict(rows, schema=SOURCE_ROWS),
         pa.RecordBatch.from_pylist(rejects, schema=SOURCE_REJECTS),
+        by_tokens,
     )
 
 
@@ -322,7 +335,13 @@ def _values(
             except Unusable as error:
                 seen = f"{name}: {'' if raw[name] is None else raw[name]}"
                 raise _Rejected(_entry(raw), error.reason, seen) from None
-    return values, _entry(values)
+    entry, step = _entry(values), values["step"]
+    if step is not None:
+        values["condition"] = with_pair(values["condition"], "step", str(step))
+        if values["tokens"] is None:
+            known = models.get(values["model"])
+            values["tokens"] = tokens_at(step, known.tokens_per_step if known else None)
+    return values, entry
 
 
 def _look_up(raw: dict[str, Cell], models: Mapping[str, KnownModel]) -> None:

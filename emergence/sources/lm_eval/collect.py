@@ -168,6 +168,7 @@ class Collected:
             "shots": score.shots,
             "scale": model.scale,
             "scale_kind": model.scale_kind,
+            "tokens": model.tokens,
             "score": score.score,
             "score_stderr": score.score_stderr,
             "n_examples": score.n_examples,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from emergence.errors import shorten
+from emergence.sources.checkpoints import Checkpoint, of_revision
 from emergence.sources.documents import Refused, kind_of, object_at, readable, text_at
 from emergence.sources.known import KnownModel
 from emergence.sources.own_tables import line_to_add
@@ -15,7 +16,8 @@ _PLACE = "/config/model_args"
 #: Arguments that name the weights, in the order in which they do.
 _NAMING = ("pretrained", "model", "path", "engine")
 
-#: Arguments that change the weights: a model with one of them is another one.
+#: Arguments that change the weights. A revision is a condition, as a checkpoint of one training;
+#: a model with one of the others is another one.
 _CHANGING = ("revision", "peft", "delta", "gguf_file", "autogptq", "gptqmodel")
 
 #: Arguments that keep the weights and round them, which is fixed along a curve.
@@ -34,7 +36,9 @@ class Model(NamedTuple):
     scale : float
     scale_kind : str
     condition : dict of str to str
-        How the weights were rounded, if they were.
+        How the weights were rounded, if they were; the step or revision of a checkpoint.
+    tokens : float or None
+        That a checkpoint was trained on, where that is known.
     """
 
     family: str
@@ -42,6 +46,7 @@ class Model(NamedTuple):
     scale: float
     scale_kind: str
     condition: dict[str, str]
+    tokens: float | None = None
 
 
 def find_model(document: Mapping[str, Any], models: Mapping[str, KnownModel]) -> Model:
@@ -71,10 +76,15 @@ def find_model(document: Mapping[str, Any], models: Mapping[str, KnownModel]) ->
         name = text_at(document["model_name"], "/model_name")
     if name is None or not name.strip():
         raise Refused(_PLACE, "name_missing", f"no pretrained= in {_shown(config)}")
-    for key in _CHANGING:
-        value = arguments.get(key, "")
-        if value.lower() not in _NO and value != _DEFAULTS.get(key):
-            name += f",{key}={value}"
+    changed = {
+        key: value
+        for key in _CHANGING
+        if (value := arguments.get(key, "")).lower() not in _NO and value != _DEFAULTS.get(key)
+    }
+    whole = name + "".join(f",{key}={value}" for key, value in changed.items())
+    revision = None if whole in models else changed.pop("revision", None)
+    # A table may have a line for one revision, which is then a model of its own.
+    name += "".join(f",{key}={value}" for key, value in changed.items())
     known = models.get(name)
     if known is None:
         line = line_to_add(name, config.get("model_num_parameters"))
@@ -82,7 +92,11 @@ def find_model(document: Mapping[str, Any], models: Mapping[str, KnownModel]) ->
     rounding = {
         key: arguments[key] for key in _ROUNDING if arguments.get(key, "").lower() == "true"
     }
-    return Model(known.family, name, known.scale, known.scale_kind, rounding)
+    at = Checkpoint({}, None)
+    if revision is not None:
+        at = of_revision(revision, known.tokens_per_step)
+    condition = rounding | at.condition
+    return Model(known.family, name, known.scale, known.scale_kind, condition, at.tokens)
 
 
 def _arguments(value: Any) -> dict[str, str]:
