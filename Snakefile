@@ -18,6 +18,7 @@ include: "workflow/rules/fetch.smk"
 include: "workflow/rules/compute.smk"
 include: "workflow/rules/scores.smk"
 include: "workflow/rules/curves.smk"
+include: "workflow/rules/answers.smk"
 include: "workflow/rules/inference.smk"
 include: "workflow/rules/verdicts.smk"
 include: "workflow/rules/reports.smk"
@@ -47,6 +48,10 @@ rule all:
         expand(
             rules.experiments.output,
             dataset=[dataset for dataset in SELECTED if trains_networks(dataset)],
+        ),
+        expand(
+            [*rules.tabulate_answers.output, *rules.resample.output],
+            dataset=[dataset for dataset in SELECTED if holds_answers(dataset)],
         ),
 
 

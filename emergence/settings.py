@@ -208,6 +208,14 @@ class InferenceSettings(_Common):
     draws: _Resamples = 1000
 
 
+class ResamplingSettings(Section):
+    """What the examples of a task are drawn with, where single answers are there."""
+
+    seed: Annotated[_Seed, Meta(description="Of everything that is drawn at random")] = 20230428
+    level: Annotated[_Level, Meta(description="Level of all intervals and ranges")] = 0.95
+    draws: Annotated[_Draws, Meta(description="Resamples drawn of each curve")] = 1000
+
+
 class PoolingSettings(_Common):
     """What the tasks of a unit are looked at together with."""
 
@@ -263,6 +271,7 @@ SECTIONS: dict[str, type[Section]] = {
     "workflow": WorkflowSettings,
     "fetching": FetchSettings,
     "inference": InferenceSettings,
+    "resampling": ResamplingSettings,
     "pooling": PoolingSettings,
     "verdicts": VerdictRules,
     "claims": ClaimRules,

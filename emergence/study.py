@@ -36,12 +36,21 @@ TABLES: Mapping[str, str] = {
     "labels": "emergence.verdicts.labels_table",
 }
 
+#: The tables that only datasets with single answers have; of others they are empty.
+OF_ANSWERS: Mapping[str, str] = {
+    "outcomes": "emergence.samples.outcomes_table",
+    "resampled": "emergence.samples.resampled_table",
+    "metric_differences": "emergence.samples.resampled_table",
+    "model_differences": "emergence.samples.resampled_table",
+}
+
 #: What stands beside them as JSON.
 DOCUMENTS = ("sources", "population", "claims", "summary", "experiments")
 
 #: The stage that makes each.
 _MADE_BY = {
-    **dict.fromkeys(("scores", "rejects", "sources"), "tabulate"),
+    **dict.fromkeys(("scores", "rejects", "sources", "outcomes"), "tabulate"),
+    **dict.fromkeys(("resampled", "metric_differences", "model_differences"), "resample"),
     **{"curves": "measure", "inference": "infer", "labels": "label", "population": "population"},
     **dict.fromkeys(("pooled", "units", "residuals"), "pool"),
     **dict.fromkeys(("claims", "summary"), "decide"),
@@ -70,13 +79,13 @@ def schema_of(name: str) -> pa.Schema:
     Parameters
     ----------
     name : str
-        One of `TABLES`.
+        One of `TABLES` or `OF_ANSWERS`.
 
     Returns
     -------
     pyarrow.Schema
     """
-    return getattr(import_module(TABLES[name]), name.upper())
+    return getattr(import_module({**TABLES, **OF_ANSWERS}[name]), name.upper())
 
 
 class Study:
@@ -97,8 +106,9 @@ class Study:
         Where its tables are: ``data/processed/<dataset>``. One that is asked for and missing is
         an `InputError`; without a folder, what is not known is a mistake of the program.
     known : mapping, optional
-        What is in memory, by name: tables of `TABLES`, documents of `DOCUMENTS`, and in place
-        of the project's own ``metrics``, ``annotations`` and ``inventory``.
+        What is in memory, by name: tables of `TABLES` and `OF_ANSWERS`, documents of
+        `DOCUMENTS`, and in place of the project's own ``metrics``, ``annotations`` and
+        ``inventory``.
     """
 
     def __init__(
@@ -192,6 +202,26 @@ class Study:
         return self._table("curves")
 
     @property
+    def outcomes(self) -> pa.Table:
+        """What each single answer came to, one row a score: schema `OUTCOMES`; may be empty."""
+        return self._of_answers("outcomes")
+
+    @property
+    def resampled(self) -> pa.Table:
+        """What the drawn examples show of each curve with answers: schema `RESAMPLED`."""
+        return self._of_answers("resampled")
+
+    @property
+    def metric_differences(self) -> pa.Table:
+        """What they show of two metrics of the same answers: schema `METRIC_DIFFERENCES`."""
+        return self._of_answers("metric_differences")
+
+    @property
+    def model_differences(self) -> pa.Table:
+        """What they show of two models: schema `MODEL_DIFFERENCES`."""
+        return self._of_answers("model_differences")
+
+    @property
     def inference(self) -> pa.Table:
         """What each curve alone shows: schema `INFERENCE`, rows as in `curves`."""
         return self._table("inference")
@@ -248,7 +278,7 @@ class Study:
         Parameters
         ----------
         name : str
-            One of `TABLES`.
+            One of `TABLES` or `OF_ANSWERS`.
 
         Returns
         -------
@@ -257,6 +287,10 @@ class Study:
         if name not in self._known:
             self._known[name] = read_table(self._path(name, "parquet"), schema_of(name))
         return self._known[name]
+
+    def _of_answers(self, name: str) -> pa.Table:
+        there = self.folder is not None and (self.folder / f"{name}.parquet").is_file()
+        return self._table(name) if there or name in self._known else schema_of(name).empty_table()
 
     def _table(self, name: str) -> pa.Table:
         table = self.stored(name)

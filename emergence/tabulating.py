@@ -10,6 +10,8 @@ from emergence.facts.known_bad_data import KNOWN_BAD_DATA
 from emergence.facts.metric_catalog import METRIC_CATALOG, metrics, stated_directions
 from emergence.facts.model_sizes import MODEL_SIZES
 from emergence.facts.task_inventory import TASK_INVENTORY
+from emergence.samples.outcomes import Outcomes
+from emergence.samples.outcomes_table import outcomes_table
 from emergence.scores import assemble, mark_known_bad
 from emergence.sources import FORMATS, Known, Part, chance_of, gather, models_of
 from emergence.study import Study
@@ -27,7 +29,8 @@ def tabulate(study: Study, read: Callable[[Mapping[str, Any], Known], Iterator[P
     Returns
     -------
     Study
-        With ``scores``, ``rejects`` and ``sources``; without any score if no entry could be used.
+        With ``scores``, ``rejects``, ``sources`` and ``outcomes``; without any score if no entry
+        could be used.
 
     Raises
     ------
@@ -37,9 +40,15 @@ def tabulate(study: Study, read: Callable[[Mapping[str, Any], Known], Iterator[P
     entry = study.entry
     catalog, declared = METRIC_CATALOG.rows, entry.get("metrics", {})
     beside = known_beside(declared, f"entry {study.dataset!r}")
-    rows, rejects, read_files = gather(
-        part for source in entry["sources"] for part in read(source, beside)
-    )
+    outcomes: list[tuple[str, str, Outcomes]] = []
+
+    def parts() -> Iterator[Part]:
+        for source in entry["sources"]:
+            for part in read(source, beside):
+                outcomes.extend(part.outcomes)
+                yield part
+
+    rows, rejects, read_files = gather(parts())
     files = [file.as_dict() for file in read_files]
     known = metrics(catalog, declared, stated=stated_directions(files))
     assembled = assemble(study.dataset, rows, rejects, known)
@@ -48,7 +57,12 @@ def tabulate(study: Study, read: Callable[[Mapping[str, Any], Known], Iterator[P
         if FORMATS[name].complete is not None:
             scores = FORMATS[name].complete(scores, known, beside)
     scores = mark_known_bad(scores, KNOWN_BAD_DATA.rows)
-    return study.having(scores=scores, rejects=assembled.rejects, sources={"files": files})
+    return study.having(
+        scores=scores,
+        rejects=assembled.rejects,
+        sources={"files": files},
+        outcomes=outcomes_table(scores, outcomes),
+    )
 
 
 def known_beside(declared: Mapping[str, Any], where: str = "") -> Known:

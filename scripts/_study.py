@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emergence.study import TABLES, Study, schema_of
+from emergence.study import OF_ANSWERS, TABLES, Study, schema_of
 from emergence.tables import write_json, write_table
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ def write(study: Study, snakemake: Snakemake) -> None:
         Each named output is a table or a document of the study.
     """
     for name, path in snakemake.output.items():
-        if name in TABLES:
+        if name in OF_ANSWERS:
+            write_table(getattr(study, name), schema_of(name), Path(path))
+        elif name in TABLES:
             write_table(study.stored(name), schema_of(name), Path(path))
         else:
             write_json(getattr(study, name), Path(path))

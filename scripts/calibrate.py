@@ -42,6 +42,7 @@ from emergence.simulate.calibration_tables import (  # noqa: E402
     write_results,
 )
 from emergence.simulate.figures import FIGURES, draw_figure  # noqa: E402
+from emergence.simulate.joint import JOINT_CELLS, joint_coverage  # noqa: E402
 from emergence.simulate.population import POPULATION_CELLS, population_rates  # noqa: E402
 from emergence.simulate.verdicts import VERDICT_CELLS, verdict_shares  # noqa: E402
 
@@ -50,8 +51,14 @@ RESULTS = ROOT / "docs" / "calibration"
 VERDICTS = ROOT / "emergence" / "facts" / "verdict_calibration.csv"
 IMAGES = ROOT / "docs" / "images" / "calibration"
 
-#: All designs by study: those of the tests and intervals, of the verdicts, and of the population.
-CELLS = {**STUDIES, "verdicts": VERDICT_CELLS, "population": POPULATION_CELLS}
+#: All designs by study: those of the tests and intervals, of the examples that are drawn jointly,
+#: of the verdicts, and of the population.
+CELLS = {
+    **STUDIES,
+    "joint resampling": JOINT_CELLS,
+    "verdicts": VERDICT_CELLS,
+    "population": POPULATION_CELLS,
+}
 
 #: Curves a cell for one unit of the population study, which is a hundred curves.
 PER_UNIT = 25
@@ -72,6 +79,8 @@ def _run(task: tuple[str, int, int, int]) -> dict[str, Any]:
     elif name == "population":
         units = max(curves // PER_UNIT, 1)
         return population_rates(CELLS[name][index], units, seed) | {"units": units, "seed": seed}
+    elif name == "joint resampling":
+        row = joint_coverage(CELLS[name][index], curves, seed)
     else:
         row = study(name, CELLS[name][index], curves, seed)
     return row | {"curves": curves, "seed": seed}

@@ -38,7 +38,8 @@ def main(snakemake: "Snakemake") -> None:
         for name in ("population", "claims", "summary"):
             copy(snakemake.input[name], tables / f"{name}.json")
         progress.doing("drawing the figures")
-        beside = [*snakemake.output.tables, *snakemake.input.experiments]
+        inputs = snakemake.input
+        beside = [*snakemake.output.tables, *inputs.experiments, *inputs.answers]
         provenance = made_with(snakemake.params.code_version)
         found = render(study, provenance, [Path(path).name for path in beside])
         write_page(found, page.parent)

@@ -51,7 +51,14 @@ ADDED = {
     *("mean_squared_error", "per_digit_accuracy", "per_digit_brier_score"),
     *("per_digit_log_likelihood", "share_reconstructed", "subset_accuracy", "word_perplexity"),
     *("log_prob_among_choices", "prob_correct", "target_brier"),
-    *("edit_similarity", "log_prob_correct", "margin", "multiple_choice_brier"),
+    *(
+        "edit_similarity",
+        "pass@10",
+        "pass@100",
+        "log_prob_correct",
+        "margin",
+        "multiple_choice_brier",
+    ),
     "prob_correct_raw",
 }
 
@@ -62,7 +69,7 @@ OURS = ("chance_levels", "model_sizes")
 TABLES = {
     "emergent_annotations": 209,
     "human_scores": 1728,
-    "metric_catalog": 105,
+    "metric_catalog": 107,
     "chance_levels": 133,
     "model_sizes": 211,
     "task_inventory": 1083,

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from itertools import combinations
-from math import exp, log
+from math import comb, exp, log
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from emergence.samples.choices import CHAIN, Choices, score_choices
 from emergence.samples.harness import Answers, LogError, read_log
-from emergence.samples.resampling import resample
-from emergence.samples.texts import pass_at, score_texts
+from emergence.samples.order import order_by_scale
+from emergence.samples.outcomes import Outcomes
+from emergence.samples.resampling import Examples, drawn_means, interval, stream
+from emergence.samples.texts import pass_at, score_attempts, score_texts
 
 LOGS = Path(__file__).parent / "data" / "harness_logs"
 CHOICE_TASKS = ("tiny_facts", "tiny_brackets")
@@ -172,37 +176,116 @@ def test_pass_at_k_is_the_share_of_subsets():
     assert np.isnan(pass_at(np.array([1]), np.array([2]), 3)).all()
 
 
+def drawn_of(values, clusters=None, seed=1, draws=400, share=None):
+    examples = Examples(len(values), clusters)
+    return drawn_means(examples, [values], stream(seed, "task", "x"), draws, share)[0]
+
+
+def test_several_answers_to_a_question():
+    """A log of twelve answers each: the share over all, and one of ten."""
+    found, printed = harness_log("0.4.13-repeats", "tiny_copying")
+    lines = next((LOGS / "0.4.13-repeats").glob("*.jsonl")).read_text().splitlines()
+    right = [
+        sum(text.strip() == line["target"] for text in line["resps"][0])
+        for line in map(json.loads, lines)
+    ]
+    scored = score_attempts(found.answers)
+    assert 0 < sum(right) < 144 and len(right) == 12
+    assert scored["pass@1"].mean() == pytest.approx(sum(right) / 144)
+    missed = [comb(12 - n, 10) / comb(12, 10) for n in right]
+    assert scored["pass@10"] == pytest.approx([1 - share for share in missed])
+    assert scored.keys() == {"pass@1", "pass@10"}
+    assert found.answers.exact_match.mean() == printed["exact_match,none"]
+
+
+@pytest.mark.parametrize("changed", [{"exact_match": [1.0, 1.0]}, {"attempts": []}])
+def test_several_answers_are_scored_as_the_harness_scored_the_first(changed):
+    """Otherwise the task has a way of its own to compare, or there is one answer each."""
+    answers = Answers(["a", "b"], ["a", "c"], np.array([1.0, 0.0]), [["a", "x"], ["b", "c"]])
+    assert score_attempts(answers)["pass@1"].tolist() == [0.5, 0.5]
+    other = {name: np.array(v) if name == "exact_match" else v for name, v in changed.items()}
+    assert score_attempts(replace(answers, **other)) == {}
+
+
 def test_a_paired_difference_is_surer_than_two_scores():
     """The same examples for all columns: what they share falls out."""
     rng = np.random.default_rng(1)
     shared = rng.normal(size=400)
     values = np.stack([shared, shared + 0.1 + 0.05 * rng.normal(size=400)], axis=1)
-    found = resample(values, np.arange(400), "task", seed=1, draws=400)
-    low, high = found.interval(0.95)
-    difference, below, above = found.difference(1, 0, 0.95)
-    assert difference == pytest.approx(values[:, 1].mean() - values[:, 0].mean())
-    assert below < difference < above
+    found = drawn_of(values)
+    low, high = interval(found, 0.95)
+    below, above = interval(found[:, 1] - found[:, 0], 0.95)
+    assert below < values[:, 1].mean() - values[:, 0].mean() < above
     assert above - below < 0.2 * (high - low).min()
-    again = resample(values, np.arange(400), "task", seed=1, draws=400)
-    assert np.array_equal(found.draws, again.draws)
+    assert np.array_equal(found, drawn_of(values))
 
 
 def test_the_spread_is_that_of_a_mean():
-    """Against theory: the standard error of a share, and of one with half as many examples."""
+    """Against theory: a resample; and half of the examples, each at most once."""
     values = (np.arange(1000) % 4 == 0).astype(float)[:, None]
     error = (0.25 * 0.75 / 1000) ** 0.5
-    whole = resample(values, np.arange(1000), "task", seed=3, draws=2000)
-    half = resample(values, np.arange(1000), "task", seed=3, draws=2000, examples=500)
-    assert whole.draws.std() == pytest.approx(error, rel=0.06)
-    assert half.draws.std() == pytest.approx(error * 2**0.5, rel=0.06)
+    assert drawn_of(values, draws=2000).std() == pytest.approx(error, rel=0.06)
+    # Of a finite population: (1 / 500) * (1 - 500 / 1000), which is 1 / 1000.
+    assert drawn_of(values, draws=2000, share=0.5).std() == pytest.approx(error, rel=0.06)
 
 
 def test_examples_of_one_document_are_drawn_together():
     """Ten equal answers to each document: as good as one."""
     answers = np.repeat((np.arange(100) % 2).astype(float), 10)[:, None]
-    alone = resample(answers, np.arange(1000), "task", seed=3, draws=2000).draws.std()
-    together = resample(answers, np.repeat(np.arange(100), 10), "task", seed=3, draws=2000)
-    assert together.draws.std() == pytest.approx(alone * 10**0.5, rel=0.08)
+    alone = drawn_of(answers, seed=3, draws=2000).std()
+    together = drawn_of(answers, np.repeat(np.arange(100), 10), seed=3, draws=2000)
+    assert together.std() == pytest.approx(alone * 10**0.5, rel=0.08)
+
+
+def test_sums_are_exact_whatever_their_order():
+    """Against whole numbers of Python: no last bit depends on how a processor adds."""
+    rng = np.random.default_rng(5)
+    kept = Outcomes.of([str(i) for i in range(3000)], {"m": rng.lognormal(sigma=4, size=3000)})
+    steps = kept["m"].steps.astype(np.float64)[:, None]
+    found = drawn_of(steps, draws=20)
+    chosen = stream(1, "task", "x").integers(3000, size=(20, 3000))
+    wanted = [sum(int(kept["m"].steps[i]) for i in row) / 3000 for row in chosen.tolist()]
+    assert found[:, 0].tolist() == wanted
+
+
+def test_an_interval_of_infinite_draws_is_no_nan():
+    """Infinity is a value of the sharpness; what is not known has no interval."""
+    drawn = np.stack([np.r_[np.arange(90.0), np.full(10, np.inf)], np.r_[np.arange(99.0), np.nan]])
+    low, high = interval(drawn.T, 0.9)
+    assert (low[0], high[0]) == (4, np.inf)
+    assert np.isnan(low[1]) and np.isnan(high[1])
+
+
+class TestOutcomes:
+    def test_they_are_what_they_were_to_24_digits(self):
+        values = np.random.default_rng(2).normal(size=500) * 1e-70
+        kept = Outcomes.of([f"{i:03}" for i in range(500)], {"m": values})["m"]
+        assert np.abs(kept.steps * kept.unit - values).max() <= kept.unit / 2
+        assert kept.unit <= np.abs(values).max() * 2.0**-23
+        assert np.abs(kept.steps).max() <= 2**24
+
+    def test_the_order_of_a_log_changes_nothing(self):
+        values = np.arange(5.0)
+        first = Outcomes.of(list("abcde"), {"m": values})["m"]
+        second = Outcomes.of(list("ecabd"), {"m": values[[4, 2, 0, 1, 3]]})["m"]
+        assert first.examples == second.examples
+        assert first.steps.tolist() == second.steps.tolist()
+        assert Outcomes.of(list("abcdf"), {"m": values})["m"].examples != first.examples
+
+    def test_a_document_that_comes_twice_is_a_cluster(self):
+        kept = Outcomes.of(list("bab"), {"m": np.array([1.0, 2.0, 4.0])})["m"]
+        assert (kept.steps * kept.unit).tolist() == [2, 1, 4]
+        assert kept.clusters.tolist() == [0, 1, 1]
+
+
+def test_the_order_of_models_is_spearmans():
+    """Against scipy, ties included; of equal scores there is none."""
+    scores = np.random.default_rng(4).integers(0, 4, size=(50, 6)).astype(float)
+    scores[0] = 2
+    found = order_by_scale(scores)
+    assert np.isnan(found[0])
+    for row, value in zip(scores[1:], found[1:], strict=True):
+        assert value == pytest.approx(spearmanr(row, range(6)).statistic)
 
 
 def test_log_likelihoods_are_natural_logarithms():

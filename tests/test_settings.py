@@ -129,7 +129,7 @@ class TestTheRules:
         [
             ("page_rows", {"report"}),
             ("top_curves", {"report", "figures"}),
-            ("draws", {"infer", "conclude", "report"}),
+            ("draws", {"infer", "conclude", "resample", "report"}),
             ("sensitivity", {"conclude", "report"}),
             # What the labels rest on is on all pages.
             ("sharpness", {"conclude", "report", "figures", "explorer"}),

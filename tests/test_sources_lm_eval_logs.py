@@ -97,3 +97,27 @@ def test_a_log_of_another_date_is_not_read(logged):
     assert not rejects
     assert facts.files == 3
     assert ("tiny_facts", "prob_correct") not in rows
+
+
+@pytest.mark.parametrize("logged", ["0.4.13-repeats"], indirect=True)
+def test_several_answers_a_question(logged):
+    """Twelve for each of twelve questions: every answer counts under pass@1."""
+    known = Known(models={"tiny-w128": KnownModel("tiny", 786_432.0, "non_embedding")})
+    (part,) = read_source({"format": "lm-eval", "path": "logs"}, logged, known)
+    rows = {row["metric"]: row for row in part.rows.to_pylist()}
+    assert rows.keys() == {"exact_match", "edit_similarity", "pass@1", "pass@10"}
+    assert rows["pass@1"]["n_examples"] == 144 and rows["pass@10"]["n_examples"] == 12
+    right = rows["pass@1"]["score"] * 144
+    assert right == pytest.approx(round(right)) and 0 < right < 144
+
+
+@both
+def test_every_score_of_a_log_keeps_its_outcomes(logged):
+    """Those that the harness printed too: their mean is the score, to 24 binary digits."""
+    source = {"format": "lm-eval", "path": "logs"}
+    (part,) = read_source(source, logged, KNOWN)
+    scores = {(row["source_file"], row["source_entry"]): row for row in part.rows.to_pylist()}
+    assert {(file, entry) for file, entry, _ in part.outcomes} == scores.keys()
+    for file, entry, kept in part.outcomes:
+        score = scores[file, entry]["score"]
+        assert (kept.steps * kept.unit).mean() == pytest.approx(score, rel=1e-6)

@@ -323,7 +323,7 @@ def test_the_report_command_writes_what_the_steps_write() -> None:
     output = {"page": str(reports / "index.html"), "figures": str(reports / "tables/figures")}
     params = {"entry": study.entry, "settings": settings, "code_version": "unknown"}
     tables = [str(reports / "tables" / name) for name in BESIDE]
-    given = {**processed, "experiments": []}
+    given = {**processed, "experiments": [], "answers": []}
     run_step("report", {**output, "tables": tables}, input=given, params=params)
     pages = {"page": str(reports / "explorer.html"), "subtasks": str(reports / "explorer")}
     run_step("explorer", pages, params=params)

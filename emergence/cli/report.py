@@ -36,6 +36,8 @@ from emergence.stages.measure import measure
 from emergence.stages.pool import pool
 from emergence.stages.population import population
 from emergence.stages.render import made_with, render, write_page, write_tables
+from emergence.stages.resample import BESIDE as BESIDE_ANSWERS
+from emergence.stages.resample import resample, write_beside
 from emergence.study import TABLES, Study, schema_of
 from emergence.tables import write_json, write_table
 from emergence.verdicts.labels_table import VERDICTS
@@ -116,6 +118,8 @@ def _refuse_other_folders(out: Path) -> None:
 
 
 def _finished(study: Study, progress: Progress) -> Study:
+    progress.doing("drawing the examples")
+    study = resample(study, progress)
     progress.doing("tests and intervals")
     study = infer(study, progress)
     progress.doing("what tasks say together")
@@ -152,7 +156,7 @@ def _only(study: Study, chosen: argparse.Namespace) -> Study:
     if not notes:
         return study
     entry = {**study.entry, "notes": notes}
-    known = {name: study.stored(name) for name in ("scores", "rejects")}
+    known = {name: study.stored(name) for name in ("scores", "rejects", "outcomes")}
     known |= {"sources": study.sources, "curves": curves}
     return Study(study.dataset, entry, study.settings, known=known)
 
@@ -283,7 +287,8 @@ def _write(study: Study, out: Path, chosen: argparse.Namespace, progress: Progre
     provenance = made_with(f"emergence {version('emergence')}")
     provenance |= {"again": again, "tables": str(tables)}
     progress.doing("drawing the figures")
-    page = render(study, provenance, BESIDE)
+    has_answers = study.resampled.num_rows > 0
+    page = render(study, provenance, (*BESIDE, *(BESIDE_ANSWERS if has_answers else ())))
     progress.doing("writing")
     _remove_report(out)
     tables.mkdir(parents=True, exist_ok=True)
@@ -293,6 +298,8 @@ def _write(study: Study, out: Path, chosen: argparse.Namespace, progress: Progre
     write_tables(study, tables)
     for name in TABLES:
         write_table(study.stored(name), schema_of(name), tables / f"{name}.parquet")
+    if has_answers:
+        write_beside(study, tables)
     for name in ("population", "claims", "summary"):
         write_json(getattr(study, name), tables / f"{name}.json")
     write_page(page, out)

@@ -16,6 +16,7 @@ from emergence.errors import shorten
 from emergence.facts.human_scores import HUMAN_SCORES
 from emergence.facts.metric_catalog import METRIC_CATALOG
 from emergence.facts.verdict_calibration import VERDICT_CALIBRATION
+from emergence.pages.chain_section import chain_section
 from emergence.pages.cited import SETTING, Cited, Sentence, cited, shown_by
 from emergence.pages.condition_section import CONDITIONS, compared_conditions
 from emergence.pages.curve_selection import by_emergence, most_telling
@@ -117,6 +118,7 @@ def report_page(study: Study, beside: Beside) -> str:
     values = {
         "study": cited_study(study.experiments, entry) if study.experiments else None,
         "conditions": compared_conditions(study),
+        "chain": chain_section(study),
     }
     return render(
         "report.html.j2",

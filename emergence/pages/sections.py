@@ -38,6 +38,14 @@ SECTIONS: tuple[Section, ...] = (
     Section("result", "Result", "result.html.j2", 1, figures=("thresholds",)),
     Section("experiments", "Trained networks", "induced.html.j2", 2, "study"),
     Section("conditions", "Two conditions", "conditions.html.j2", 2, "conditions"),
+    Section(
+        "chain",
+        "The same answers, metric by metric",
+        "chain.html.j2",
+        2,
+        "chain",
+        figures=("metric-chain",),
+    ),
     Section("claims", "Published claims", "claims.html.j2", 2),
     Section(
         "law",

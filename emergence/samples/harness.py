@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from emergence.samples.choices import Choices, Floats
 
@@ -37,12 +38,20 @@ class LogError(ValueError):
         self.entry, self.problem = entry, problem
 
 
+class _Request(msgspec.Struct):
+    """What is read of a request: the choice. The question before it is passed over."""
+
+    arg_1: Any = None
+
+
 class _Line(msgspec.Struct):
     """What is read of an example. The question itself is passed over."""
 
     target: Any = None
-    arguments: Any = None
+    arguments: dict[str, _Request] | list[Any] | None = None
     filtered_resps: list[Any] | None = None
+    # Read of written answers only: it is the larger part of the others.
+    resps: msgspec.Raw = msgspec.Raw(b"[]")
     doc_id: int = -1
     doc_hash: str | None = None
     filter: str = _NO_FILTER
@@ -61,11 +70,15 @@ class Answers:
         The right ones.
     exact_match : ndarray of float64, shape (n_examples,)
         As the harness scored each, with what the task ignores; NaN where the log lacks it.
+    attempts : list of list of str
+        All that the model wrote for each question, where several answers were drawn (the task's
+        ``repeats``) and the first of them is that in ``text``; else none.
     """
 
     text: list[str]
     target: list[str]
     exact_match: Floats
+    attempts: list[list[str]] = field(default_factory=list)
 
     def __len__(self) -> int:
         """Return the number of examples."""
@@ -95,12 +108,15 @@ class Log:
 class _Collected:
     keys: list[str] = field(default_factory=list)
     golds: list[int] = field(default_factory=list)
-    log_likelihoods: list[list[float]] = field(default_factory=list)
-    characters: list[list[int]] = field(default_factory=list)
-    sizes: list[list[int]] = field(default_factory=list)
+    # Of all choices, one example after the other.
+    choices: list[int] = field(default_factory=list)
+    log_likelihoods: list[float] = field(default_factory=list)
+    characters: list[int] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     targets: list[str] = field(default_factory=list)
     exact: list[float] = field(default_factory=list)
+    attempts: list[list[str]] = field(default_factory=list)
 
 
 def read_log(stream: BinaryIO, delimiter: str = " ") -> list[Log]:
@@ -127,21 +143,21 @@ def read_log(stream: BinaryIO, delimiter: str = " ") -> list[Log]:
     """
     found: dict[str, _Collected] = {}
     decoder = msgspec.json.Decoder(_Line)
-    for name, data in _entries(stream):
+    for number, data in _entries(stream):
         try:
             line = decoder.decode(data)
             if line.filtered_resps is None:
                 return []
-            collected = found.setdefault(line.filter, _Collected())
+            collected = found.get(line.filter)
+            if collected is None:
+                collected = found[line.filter] = _Collected()
             collected.keys.append(line.doc_hash or str(line.doc_id))
             if _is_choice(line.filtered_resps):
                 _add_choices(collected, line, delimiter)
             else:
                 _add_text(collected, line)
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            raise LogError(name, str(error)) from None
-        except _Unusable as error:
-            raise LogError(name, str(error)) from None
+        except (msgspec.DecodeError, _Unusable) as error:
+            raise LogError(f"line {number}", str(error)) from None
     return [_log(name, collected) for name, collected in found.items()]
 
 
@@ -149,21 +165,21 @@ class _Unusable(Exception):
     """What is wrong with one example."""
 
 
-def _entries(stream: BinaryIO) -> Iterator[tuple[str, bytes]]:
-    """Yield each example's JSON with its place, without holding more than one."""
+def _entries(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Yield each example's JSON with the number of its line, without holding more than one."""
     lines: Iterable[bytes] = stream
     first = stream.readline()
     if first.strip() == b"[":
         yield from _of_array(lines)
         return
     if first.strip():
-        yield "line 1", first
+        yield 1, first
     for number, line in enumerate(lines, start=2):
-        if line.strip():
-            yield f"line {number}", line
+        if not line.isspace():
+            yield number, line
 
 
-def _of_array(lines: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
+def _of_array(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     parts: list[bytes] = []
     begun = 0
     for number, line in enumerate(lines, start=2):
@@ -171,7 +187,7 @@ def _of_array(lines: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
         if ended == _OPEN:
             parts, begun = [], number
         if ended in _CLOSE:
-            yield f"line {begun}", b"".join([*parts, b"}"])
+            yield begun, b"".join([*parts, b"}"])
         parts.append(line)
 
 
@@ -181,22 +197,33 @@ def _is_choice(responses: list[Any]) -> bool:
 
 
 def _add_choices(into: _Collected, line: _Line, delimiter: str) -> None:
-    texts = [_continuation(one) for one in _arguments(line.arguments)]
-    values = [_number(response[0]) for response in line.filtered_resps]
+    texts = _continuations(line.arguments)
+    try:
+        values = [float(response[0]) for response in line.filtered_resps]
+    except (TypeError, ValueError, LookupError):
+        seen = str(line.filtered_resps)[:60]
+        raise _Unusable(f"no log-likelihood of each choice: {seen}") from None
     if len(texts) != len(values):
         raise _Unusable(f"{len(values)} answers to {len(texts)} choices")
+    try:
+        is_ascii = "".join(texts).isascii()
+    except TypeError:
+        raise _Unusable(f"no choice in its arguments: {str(texts)[:60]}") from None
     # Without the delimiter: the harness divides by the length of the choice alone.
-    choices = [text.removeprefix(delimiter) if delimiter else text for text in texts]
+    choices = [text.removeprefix(delimiter) for text in texts]
+    lengths = list(map(len, choices))
     into.golds.append(_gold(line.target, choices))
-    into.log_likelihoods.append(values)
-    into.characters.append([len(choice) for choice in choices])
-    into.sizes.append([len(choice.encode()) for choice in choices])
+    into.choices.append(len(values))
+    into.log_likelihoods += values
+    into.characters += lengths
+    into.sizes += lengths if is_ascii else [len(choice.encode()) for choice in choices]
 
 
 def _add_text(into: _Collected, line: _Line) -> None:
     answer = line.filtered_resps[0] if line.filtered_resps else None
-    if isinstance(answer, list):  # all repeats, of which none was chosen
-        answer = answer[0] if answer else None
+    attempts = answer if isinstance(answer, list) else None
+    if attempts is not None:  # all repeats, of which none was chosen
+        answer = attempts[0] if attempts else None
     if not isinstance(answer, str):
         raise _Unusable(f"no text in filtered_resps: {str(line.filtered_resps)[:60]}")
     target = line.target
@@ -204,16 +231,43 @@ def _add_text(into: _Collected, line: _Line) -> None:
         target = target[0]
     if not isinstance(target, (str, int, float)):
         raise _Unusable(f"no target text: {str(target)[:60]}")
+    if attempts is None:
+        drawn = msgspec.json.decode(line.resps)
+        attempts = drawn[0] if isinstance(drawn, list) and drawn else []
+    into.attempts.append(_attempts(attempts, answer))
     into.texts.append(answer)
     into.targets.append(str(target))
     into.exact.append(float("nan") if line.exact_match is None else line.exact_match)
 
 
-def _arguments(arguments: Any) -> list[Any]:
-    """Return what each request asked: a list, or an object ``gen_args_0``, ``gen_args_1``, ..."""
-    if isinstance(arguments, Mapping):
-        return [arguments[name] for name in sorted(arguments, key=_place)]
-    return arguments if isinstance(arguments, list) else []
+def _attempts(drawn: Any, answer: str) -> list[str]:
+    """Return several answers to one question, of which the first was scored; else none."""
+    if not isinstance(drawn, list) or len(drawn) < 2:
+        return []
+    if not all(isinstance(text, str) for text in drawn):
+        return []
+    # A filter that takes more out than blanks would have to be applied to each of them.
+    return drawn if drawn[0].strip() == answer.strip() else []
+
+
+def _continuations(arguments: dict[str, _Request] | list[Any] | None) -> list[Any]:
+    """Return the choices: of an object ``gen_args_0``, ``gen_args_1``, ..., or of a list."""
+    if not isinstance(arguments, dict):
+        return [_second(request) for request in arguments or []]
+    names = list(arguments)
+    if names != _NAMES[: len(names)]:
+        names.sort(key=_place)
+    return [arguments[name].arg_1 for name in names]
+
+
+def _second(request: Any) -> Any:
+    if isinstance(request, dict):
+        return request.get("arg_1")
+    return request[1] if isinstance(request, list) and len(request) > 1 else None
+
+
+#: Names of requests as they stand in a log, nearly always in this order.
+_NAMES = [f"gen_args_{at}" for at in range(64)]
 
 
 def _place(name: str) -> int:
@@ -221,24 +275,10 @@ def _place(name: str) -> int:
     return int(digits.group()) if digits else 0
 
 
-def _continuation(request: Any) -> str:
-    text = request.get("arg_1") if isinstance(request, Mapping) else request[1]
-    if not isinstance(text, str):
-        raise _Unusable(f"no choice in its arguments: {str(request)[:60]}")
-    return text
-
-
-def _number(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise _Unusable(f"no log-likelihood: {str(value)[:40]!r}") from None
-
-
 def _gold(target: Any, choices: list[str]) -> int:
     """Return which choice is right: the target is its number, or its text."""
     text = str(target)
-    if _WHOLE.fullmatch(text) and 0 <= int(text) < len(choices):
+    if text.isdecimal() and int(text) < len(choices):
         return int(text)
     same = [at for at, choice in enumerate(choices) if choice.strip() == text.strip()]
     if len(same) != 1:
@@ -250,21 +290,21 @@ def _log(name: str, found: _Collected) -> Log:
     if found.texts and found.golds:
         raise LogError("the log", "has multiple choice and written answers under one filter")
     if found.texts:
-        answers: Choices | Answers = Answers(
-            found.texts, found.targets, np.array(found.exact, np.float64)
-        )
+        exact = np.array(found.exact, np.float64)
+        attempts = found.attempts if all(found.attempts) else []
+        answers: Choices | Answers = Answers(found.texts, found.targets, exact, attempts)
     else:
+        number = np.array(found.choices, np.int64)
         answers = Choices(
-            _padded(found.log_likelihoods),
+            _padded(found.log_likelihoods, number),
             np.array(found.golds, np.int64),
-            _padded(found.characters),
-            _padded(found.sizes),
+            _padded(found.characters, number),
+            _padded(found.sizes, number),
         )
     return Log(name, found.keys, answers)
 
 
-def _padded(rows: list[list[Any]]) -> Floats:
-    length = np.array([len(row) for row in rows])
-    table = np.full((len(rows), int(length.max(initial=1))), np.nan)
-    table[np.arange(table.shape[1]) < length[:, None]] = [value for row in rows for value in row]
+def _padded(values: list[float], number: NDArray[np.int64]) -> Floats:
+    table = np.full((len(number), int(number.max(initial=1))), np.nan)
+    table[np.arange(table.shape[1]) < number[:, None]] = values
     return table

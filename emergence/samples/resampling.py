@@ -1,8 +1,8 @@
-"""Resampling of the examples of a task, the same for all models and metrics."""
+"""Draws of the examples of a task, the same for all models and metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,119 +12,158 @@ from emergence.streams import generator
 
 Floats = NDArray[np.float64]
 
-#: Draws that are worked on together.
-_TOGETHER = 100
+#: Fewest examples (clusters) that must differ from the others for an interval of their mean. With
+#: fewer resamples hardly move: of 1,000 answers of which none is right each mean is 0.
+FEWEST_DIFFERING = 10
+
+#: Numbers that are worked on together, which bounds the memory: draws times examples.
+_TOGETHER = 4_000_000
 
 
 @dataclass(frozen=True)
-class Resampled:
-    """The mean scores of one task under many resamples of its examples.
+class Examples:
+    """The examples of a task.
 
     Attributes
     ----------
-    observed : ndarray of float64, shape (n_columns,)
-        Means over all examples.
-    draws : ndarray of float64, shape (draws, n_columns)
-        Means over the examples of each resample. All columns have the same examples in it, so
-        that a difference of two columns is a paired difference.
+    number : int
+    clusters : ndarray of int, shape (number,), or None
+        Numbers from 0: examples of one document, which are drawn together. None where each
+        stands alone.
     """
 
-    observed: Floats
-    draws: Floats
+    number: int
+    clusters: NDArray[np.integer] | None = None
 
-    def interval(self, level: float) -> tuple[Floats, Floats]:
-        """Return the percentile interval of each column.
+    @property
+    def sizes(self) -> Floats:
+        """Number of examples in each cluster."""
+        if self.clusters is None:
+            return np.ones(self.number)
+        return np.bincount(self.clusters).astype(np.float64)
 
-        Parameters
-        ----------
-        level : float
-            Such as 0.95.
-
-        Returns
-        -------
-        low, high : ndarray of float64, shape (n_columns,)
-        """
-        tail = 0.5 * (1.0 - level)
-        low, high = np.quantile(self.draws, [tail, 1.0 - tail], axis=0)
-        return low, high
-
-    def difference(self, first: int, second: int, level: float) -> tuple[float, float, float]:
-        """Return the difference of two columns with its interval.
+    def can_show(self, values: Floats) -> NDArray[np.bool_]:
+        """Say of which columns resamples can show how sure their mean is.
 
         Parameters
         ----------
-        first, second : int
-            Columns; the second is taken from the first.
-        level : float
+        values : ndarray of float64, shape (number, n_columns)
+            Outcomes, or differences of outcomes.
 
         Returns
         -------
-        difference, low, high : float
+        ndarray of bool, shape (n_columns,)
+            Where at least `FEWEST_DIFFERING` examples, of as many clusters, differ from the
+            column's lower median.
         """
-        drawn = self.draws[:, first] - self.draws[:, second]
-        tail = 0.5 * (1.0 - level)
-        low, high = np.quantile(drawn, [tail, 1.0 - tail])
-        return float(self.observed[first] - self.observed[second]), float(low), float(high)
+        middle = (self.number - 1) // 2
+        differ = values != np.partition(values, middle, axis=0)[middle]
+        if self.clusters is not None:
+            differ = self.summed(differ.astype(np.float64)) > 0
+        return np.count_nonzero(differ, axis=0) >= FEWEST_DIFFERING
+
+    def summed(self, values: Floats) -> Floats:
+        """Sum values of examples (first axis) over each cluster."""
+        if self.clusters is None:
+            return values
+        sums = np.zeros((int(self.clusters.max()) + 1, *values.shape[1:]))
+        np.add.at(sums, self.clusters, values)
+        return sums
 
 
-def resample(
-    values: Floats,
-    clusters: NDArray[np.int64],
-    key: str,
-    *,
-    seed: int,
+def drawn_means(
+    examples: Examples,
+    columns: Sequence[Floats],
+    rng: np.random.Generator,
     draws: int,
-    examples: int | None = None,
-) -> Resampled:
-    """Resample the examples of a task.
+    share: float | None = None,
+) -> list[Floats]:
+    """Draw examples many times, and average each column over those of each draw.
 
     Parameters
     ----------
-    values : ndarray of float64, shape (n_examples, n_columns)
-        One column a model and metric; finite. All models answered the same examples.
-    clusters : ndarray of int64, shape (n_examples,)
-        Numbers from 0: examples of one document, which are drawn together.
-    key : str
-        Of the task: it keys the draws.
-    seed : int
-        The seed of the run.
+    examples : Examples
+    columns : sequence of ndarray of float64, shape (n_examples, n_models)
+        One a metric: whole numbers, so that sums are exact and the same on every machine. All
+        columns have the same examples in a draw: differences are paired.
+    rng : numpy.random.Generator
     draws : int
-    examples : int, optional
-        How many are drawn, in whole clusters; by default as many as there are. Fewer show what
-        a score would be worth at fewer examples.
+    share : float, optional
+        Subsamples of so large a share of the clusters, each at most once, and so what a score is
+        worth at fewer examples. By default resamples: as many clusters as there are, each as
+        often as it comes.
 
     Returns
     -------
-    Resampled
+    list of ndarray of float64, shape (draws, n_models)
 
     References
     ----------
     .. [1] B. Efron, Annals of Statistics 7 (1979) 1; A. C. Davison, D. V. Hinkley, "Bootstrap
        Methods and their Application" (1997), section 3.8, for whole clusters.
+    .. [2] D. N. Politis, J. P. Romano, M. Wolf, "Subsampling" (1999), chapter 2.
     """
-    n_clusters = int(clusters.max()) + 1
-    sums = np.zeros((n_clusters, values.shape[1]))
-    np.add.at(sums, clusters, values)
-    sizes = np.bincount(clusters, minlength=n_clusters).astype(np.float64)
-    share = 1.0 if examples is None else examples / len(clusters)
-    taken = max(round(n_clusters * share), 1)
-    rng = generator(seed, key, f"examples/{taken}")
-    drawn = np.concatenate(
-        [
-            (count @ sums) / (count @ sizes)[:, None]
-            for count in _counts(rng, n_clusters, taken, draws)
-        ]
-    )
-    return Resampled(values.mean(axis=0), drawn)
+    sizes, found = examples.sizes, [[] for _ in columns]
+    for count in _counts(rng, len(sizes), draws, share):
+        drawn = (count @ sizes)[:, None]
+        for into, column in zip(found, columns, strict=True):
+            into.append((count @ examples.summed(column)) / drawn)
+    return [np.concatenate(parts) for parts in found]
+
+
+def stream(seed: int, task: str, purpose: str) -> np.random.Generator:
+    """Return what draws the examples of a task.
+
+    Parameters
+    ----------
+    seed : int
+        The seed of the run.
+    task : str
+        It names the task and its examples: all models and metrics of it share the draws.
+    purpose : str
+
+    Returns
+    -------
+    numpy.random.Generator
+    """
+    return generator(seed, task, f"examples/{purpose}")
 
 
 def _counts(
-    rng: np.random.Generator, n_clusters: int, taken: int, draws: int
-) -> Iterator[NDArray[np.float64]]:
+    rng: np.random.Generator, clusters: int, draws: int, share: float | None
+) -> Iterator[Floats]:
     """Yield how often each cluster is drawn, some draws at a time."""
-    for begin in range(0, draws, _TOGETHER):
-        some = min(_TOGETHER, draws - begin)
-        chosen = rng.integers(n_clusters, size=(some, taken))
-        chosen += n_clusters * np.arange(some)[:, None]
-        counts = np.bincount(chosen.ravel(), minlength=some * n_clusters)
-        yield counts.reshape(some, n_clusters).astype(np.float64)
+    together = max(_TOGETHER // clusters, 1)
+    for begin in range(0, draws, together):
+        some = min(together, draws - begin)
+        if share is None:
+            chosen = rng.integers(clusters, size=(some, clusters))
+        else:
+            taken = max(round(clusters * share), 1)
+            order = rng.random((some, clusters))
+            chosen = np.argpartition(order, taken - 1, axis=1)[:, :taken]
+        chosen = chosen + clusters * np.arange(some)[:, None]
+        counts = np.bincount(chosen.ravel(), minlength=some * clusters)
+        yield counts.reshape(some, clusters).astype(np.float64)
+
+
+def interval(drawn: Floats, level: float) -> tuple[Floats, Floats]:
+    """Return the percentile interval of each column.
+
+    Parameters
+    ----------
+    drawn : ndarray of float64, shape (draws, ...)
+        May be infinite.
+    level : float
+        Such as 0.95.
+
+    Returns
+    -------
+    low, high : ndarray of float64, shape (...)
+        Drawn values, the outer ones where a bound lies between two; NaN where some draw is NaN.
+    """
+    ends = 0.5 * (1.0 - level) * (len(drawn) - 1)
+    low, high = int(ends), len(drawn) - 1 - int(ends)
+    ordered = np.partition(drawn, (low, high), axis=0)
+    unknown = np.isnan(drawn).any(axis=0)
+    return tuple(np.where(unknown, np.nan, ordered[at]) for at in (low, high))

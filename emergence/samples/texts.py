@@ -41,6 +41,42 @@ def score_texts(answers: Answers) -> Mapping[str, Floats]:
     }
 
 
+#: Numbers of answers of which one has to be right.
+_PASS_AT = (1, 10, 100)
+
+
+def score_attempts(answers: Answers) -> Mapping[str, Floats]:
+    """Score several answers to each question.
+
+    Parameters
+    ----------
+    answers : Answers
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (n_examples,)
+        ``pass@1``, ``pass@10`` and ``pass@100``, as far as every question has so many answers.
+        The mean of ``pass@1`` is the share right over all answers, which shows abilities far
+        below one question in all. Nothing where there is one answer a question, or where to be
+        equal to the target is not what the harness scored as an exact match.
+
+    References
+    ----------
+    .. [1] S. Hu et al., "Predicting Emergent Abilities with Infinite Resolution Evaluation",
+       arXiv 2310.03262 (2023), for the share over all answers.
+    """
+    if not answers.attempts:
+        return {}
+    targets = [target.strip() for target in answers.target]
+    first = [text.strip() == t for text, t in zip(answers.text, targets, strict=True)]
+    if not np.array_equal(np.array(first, np.float64), answers.exact_match):
+        return {}
+    drawn = list(zip(answers.attempts, targets, strict=True))
+    right = np.array([sum(text.strip() == t for text in texts) for texts, t in drawn])
+    number = np.array([len(texts) for texts, _ in drawn])
+    return {f"pass@{k}": pass_at(right, number, k) for k in _PASS_AT if k <= number.min()}
+
+
 def pass_at(right: NDArray[np.int64], attempts: NDArray[np.int64], k: int) -> Floats:
     """Estimate without bias how likely at least one of k answers is right.
 

@@ -170,6 +170,27 @@ def _population(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return _grouped(frame, ("truth", "scatter"), columns | {"least covers": ("covers", "min")})
 
 
+def _joint(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Put the metrics together: the least and most of each rate."""
+
+    def of(row: pd.Series, name: str) -> pd.Series:
+        return row[[column for column in frame if column.startswith(f"{name} ")]].astype(float)
+
+    return [
+        {
+            **{name: row[name] for name in ("truth", "scales", "examples")},
+            "least scores": of(row, "scores").min(),
+            "most scores": of(row, "scores").max(),
+            "most refused": of(row, "refused").max(),
+            "least sharpness": of(row, "sharpness").min(),
+            "least in the limit": of(row, "in the limit").min(),
+            "least bias": of(row, "bias").min(),
+            "most bias": of(row, "bias").max(),
+        }
+        for _, row in frame.iterrows()
+    ]
+
+
 #: The short table of each study.
 SHORT: Mapping[str, Callable[[pd.DataFrame], list[dict[str, Any]]]] = {
     "size of p_rise": _size_of_rise,
@@ -178,6 +199,7 @@ SHORT: Mapping[str, Callable[[pd.DataFrame], list[dict[str, Any]]]] = {
     "exponent": _exponent,
     "hold-out": _hold_out,
     "caught": caught,
+    "joint resampling": _joint,
     "verdicts": _verdicts,
     "population": _population,
 }

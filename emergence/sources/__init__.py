@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ __all__ = [
     "Part",
     "chance_of",
     "gather",
+    "has_answers",
     "in_folder",
     "looked_at",
     "models_of",
@@ -210,6 +212,35 @@ def looked_at(source: Mapping[str, Any], folder: Path) -> list[FoundFile]:
         return files(path)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=source["path"]) from error
+
+
+def has_answers(source: Mapping[str, Any], folder: Path) -> bool:
+    """Say whether single answers stand in a source, without reading it.
+
+    Parameters
+    ----------
+    source : mapping
+        Registry entry of the source.
+    folder : Path
+        The folder from which its path starts.
+
+    Returns
+    -------
+    bool
+        Of files that are still to be fetched, whether it asks for such.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be listed.
+    """
+    endings = FORMATS[source["format"]].answers
+    if not endings:
+        return False
+    if source["kind"] == "git":
+        last = [pattern.rpartition("/")[2] for pattern in source["files"]]
+        return any(p.endswith(endings) or fnmatch(f"a{e}", p) for p in last for e in endings)
+    return any(file.path.endswith(endings) for file in looked_at(source, folder))
 
 
 def path_fields(source: Mapping[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from emergence.errors import InputError
+from emergence.samples.outcomes import Outcomes
 from emergence.samples.table import ANSWERS, KEYS, score_answers
 from emergence.sources.base import Entries, Part
 from emergence.sources.documents import Refused
@@ -72,10 +73,12 @@ def _add(entries: Entries, where: str, keys: Mapping[str, Any], rows: pa.Table) 
     except ValueError as error:
         entries.reject(where, Refused(named, "wrong_type", str(error)))
         return
+    kept = Outcomes.of(rows["example"].to_pylist(), scored.by_example)
     for metric, values in scored.by_example.items():
         entries.add(
             where,
             f"{named} metric={metric}",
+            kept[metric],
             **{**keys, "condition": keys["condition"] or ""},
             metric=metric,
             score=float(values.mean()),
@@ -99,4 +102,5 @@ FORMAT = Format(
     description="a parquet table of single answers with their log-likelihoods",
     recognises=_recognises,
     read=_read,
+    answers=(".parquet",),
 )

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from emergence.errors import shorten
+from emergence.samples.outcomes import Outcomes
 from emergence.schema import encoded_schema
 from emergence.scores_table import SOURCE_REJECTS, SOURCE_ROWS
 from emergence.sources.documents import Refused
@@ -72,6 +73,8 @@ class Part:
         What made no score row, schema `SOURCE_REJECTS`.
     facts : tuple of FileFacts
         Of the files that this part completes.
+    outcomes : tuple of (str, str, Outcomes)
+        Where single answers are behind a score: its file and entry, and what each came to.
     """
 
     rows: pa.RecordBatch = field(
@@ -81,6 +84,7 @@ class Part:
         default_factory=lambda: pa.RecordBatch.from_pylist([], schema=SOURCE_REJECTS)
     )
     facts: tuple[FileFacts, ...] = ()
+    outcomes: tuple[tuple[str, str, Outcomes], ...] = ()
 
 
 #: What stands in a row of which nothing else is said.
@@ -93,12 +97,13 @@ class Entries:
     def __init__(self) -> None:
         self._rows: list[dict[str, Any]] = []
         self._rejects: list[dict[str, str]] = []
+        self._outcomes: list[tuple[str, str, Outcomes]] = []
 
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self._rows) + len(self._rejects)
 
-    def add(self, file: str, entry: str, **values: Any) -> None:
+    def add(self, file: str, entry: str, outcomes: Outcomes | None = None, **values: Any) -> None:
         """Add a score row.
 
         Parameters
@@ -107,11 +112,15 @@ class Entries:
             The file, as the registry would write its path.
         entry : str
             Where in it the score stands.
+        outcomes : Outcomes, optional
+            Of the single answers behind it.
         **values
             Columns of `SOURCE_ROWS`. What is left out is unknown; there is then
             one leaf of the task, one condition and one replicate, and all parameters count.
         """
         self._rows.append({**_UNSAID, **values, "source_file": file, "source_entry": entry})
+        if outcomes is not None:
+            self._outcomes.append((file, entry, outcomes))
 
     def reject(self, file: str, refused: Refused) -> None:
         """Add what makes no row.
@@ -138,6 +147,7 @@ class Entries:
             pa.RecordBatch.from_pylist(self._rows, schema=SOURCE_ROWS),
             pa.RecordBatch.from_pylist(self._rejects, schema=SOURCE_REJECTS),
             facts,
+            tuple(self._outcomes),
         )
 
 

@@ -182,6 +182,8 @@ class Format:
         Fills in what can be known once all scores of a dataset are there: takes the scores
         (`SCORES`, texts as dictionaries), all metrics and what is `Known`, and
         returns the scores.
+    answers : tuple of str
+        How the names of those of its files end in which single answers stand.
     """
 
     name: str
@@ -192,6 +194,7 @@ class Format:
     fields: tuple[Field, ...] = ()
     supplies: Mapping[str, Remedy] = field(default_factory=dict)
     complete: Callable[[pa.Table, Mapping[str, Metric], Known], pa.Table] | None = None
+    answers: tuple[str, ...] = ()
 
     @property
     def options(self) -> dict[str, Option]:

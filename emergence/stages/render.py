@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from emergence.files import replacing
 from emergence.pages.curve_selection import most_telling
-from emergence.pages.figures import condition_differences, trained_networks
+from emergence.pages.figures import condition_differences, metric_chain, trained_networks
 from emergence.pages.figures.base import Drawing
 from emergence.pages.figures.registry import FIGURES
 from emergence.pages.figures.scale_curve import gallery
@@ -129,11 +129,11 @@ def drawings(study: Study) -> list[Drawing]:
     list of Drawing
     """
     found = [draw(study) for draw in FIGURES]
-    return (
-        [condition_differences.draw(study), *found]
-        if "compare_conditions" in study.entry
-        else found
-    )
+    if study.resampled.num_rows:
+        found.insert(0, metric_chain.draw(study))
+    if "compare_conditions" in study.entry:
+        found.insert(0, condition_differences.draw(study))
+    return found
 
 
 def pictures(study: Study) -> list[Drawing]:

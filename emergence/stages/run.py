@@ -10,12 +10,14 @@ from emergence.stages.label import label
 from emergence.stages.measure import measure
 from emergence.stages.pool import pool
 from emergence.stages.population import population
+from emergence.stages.resample import resample
 from emergence.stages.tabulate import tabulate
 from emergence.study import Study
 
 #: After the first, which reads the sources.
 _THEN = {
     "measure": measure,
+    "resample": resample,
     "infer": infer,
     "pool": pool,
     "label": label,

@@ -20,7 +20,7 @@ import archiving
 import lookups
 from emergence import settings
 from emergence.errors import InputError
-from emergence.sources import path_fields
+from emergence.sources import has_answers, path_fields
 from snakemake.exceptions import WorkflowError
 
 # Several threads of BLAS change the last bits of sums, and cost time at this size: the
@@ -129,6 +129,35 @@ def asked(wildcards):
 def trains_networks(dataset):
     """Whether a dataset has experiments with trained networks."""
     return (lookups.asked(REGISTRY[known(dataset)]) or {}).get("program") == "induced"
+
+
+def holds_answers(dataset):
+    """Whether single answers stand in a dataset's sources."""
+    fields = REGISTRY[known(dataset)]
+    folder = Path(fields["registry"])
+    try:
+        return any(has_answers(source, folder) for source in fields["sources"])
+    except InputError:
+        # The step that reads the folder says what is wrong with it.
+        return False
+
+
+def drawn(wildcards):
+    """What the drawn examples of a dataset show; nothing where no single answers are known."""
+    if not holds_answers(wildcards.dataset):
+        return []
+    return expand(
+        "data/processed/{dataset}/{table}.parquet",
+        dataset=wildcards.dataset,
+        table=["resampled", "metric_differences", "model_differences"],
+    )
+
+
+def drawn_beside(wildcards):
+    """The same as tables beside the page."""
+    return (
+        expand(rules.resample.output.tables, dataset=wildcards.dataset) if drawn(wildcards) else []
+    )
 
 
 def experiments(wildcards):

@@ -59,6 +59,8 @@ rule report:
         metrics=facts("metric_catalog"),
         calibration=facts("verdict_calibration"),
         experiments=experiments_table,
+        drawn=drawn,
+        answers=drawn_beside,
         # Among the results as well, where the step looks for them.
         study=experiments,
     output:
@@ -141,6 +143,7 @@ rule figures:
         annotations=facts("emergent_annotations"),
         inventory=facts("task_inventory"),
         experiments=experiments,
+        drawn=drawn,
     output:
         figures=report(
             directory("reports/{dataset}/figures"),

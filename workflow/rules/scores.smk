@@ -47,3 +47,20 @@ rule tabulate:
         "{wildcards.dataset}: reading the scores"
     script:
         "../../scripts/tabulate.py"
+
+
+# Of a dataset whose sources hold single answers, what each came to as well.
+use rule tabulate as tabulate_answers with:
+    output:
+        **rules.tabulate.output,
+        outcomes=report(
+            "data/processed/{dataset}/outcomes.parquet",
+            caption="../report/processed.rst",
+            category="Results",
+            labels={"dataset": "{dataset}", "what": "outcomes"},
+        ),
+    wildcard_constraints:
+        dataset=only(filter(holds_answers, REGISTRY)),
+
+
+ruleorder: tabulate_answers > tabulate

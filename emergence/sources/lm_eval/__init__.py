@@ -71,14 +71,15 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
         except Refused as refused:
             collected.refuse(name, refused)
             continue
-        collected.add(name, found)
         for task, log_file in logs.of(file, found):
-            name = log_file.shown(where)
+            log_name = log_file.shown(where)
             try:
                 with read.opened(log_file) as stream:
-                    collected.add_further(name, found, further_scores(found, task, stream))
+                    collected.add_further(log_name, found, further_scores(found, task, stream))
             except Refused as refused:
-                collected.refuse(name, refused)
+                collected.refuse(log_name, refused)
+        # After its logs, which give the outcomes behind its scores.
+        collected.add(name, found)
     entries = collected.entries()
     facts = read.facts(
         len(entries),
@@ -117,6 +118,7 @@ FORMAT = Format(
         ),
     },
     complete=_complete,
+    answers=(ENDING,),
 )
 
 #: What the harness writes beside its results.

@@ -139,7 +139,7 @@ class Collected:
                 found.reject(file, Refused(score.pointer, "conflicting_directions", problem))
             else:
                 values = self._values(model, score)
-                found.add(file, score.pointer, **values, replicate=replicate)
+                found.add(file, score.pointer, score.outcomes, **values, replicate=replicate)
         return found
 
     def _contradiction(self, score: Score) -> str:

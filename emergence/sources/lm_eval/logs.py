@@ -7,13 +7,14 @@ beside ``results_<date>.json``; version 0.4.0 ``<model>_<task>.jsonl`` beside ``
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
 from emergence.samples.choices import Choices, score_choices, score_guessing
 from emergence.samples.harness import Log, LogError, read_log
-from emergence.samples.texts import score_texts
+from emergence.samples.outcomes import Outcomes
+from emergence.samples.texts import score_attempts, score_texts
 from emergence.sources.documents import Refused, readable
 from emergence.sources.files import FoundFile
 from emergence.sources.lm_eval.results import Found, Score
@@ -114,7 +115,7 @@ def further_scores(found: Found, task: str, stream: BinaryIO) -> list[Score]:
     Parameters
     ----------
     found : Found
-        What the result file holds.
+        What the result file holds; the scores that it printed get their outcomes.
     task : str
         One of its tasks.
     stream : binary file
@@ -134,7 +135,8 @@ def further_scores(found: Found, task: str, stream: BinaryIO) -> list[Score]:
         logs = read_log(stream, found.delimiters.get(task, " "))
     except LogError as error:
         raise Refused("", "log_unusable", readable(str(error))) from None
-    scores: list[Score] = []
+    further: list[Score] = []
+    kept: dict[tuple[str, str], Outcomes] = {}
     for log in logs:
         printed = {
             score.metric: score
@@ -142,34 +144,55 @@ def further_scores(found: Found, task: str, stream: BinaryIO) -> list[Score]:
             if score.name == task and score.filter == log.filter
         }
         if printed:
-            scores += _scores(log, printed)
-    return scores
+            scored = _scored(log, printed)
+            kept |= {(log.filter, metric): one for metric, one in scored.outcomes.items()}
+            further += _further(log, scored, printed)
+    for at, score in enumerate(found.scores):
+        if score.name == task:
+            found.scores[at] = score._replace(outcomes=kept.get((score.filter, score.metric)))
+    return further
 
 
-def _scores(log: Log, printed: Mapping[str, Score]) -> Iterator[Score]:
+class _Scored(NamedTuple):
+    """The answers of a log under each metric: means, answers in them, and what guessing scores."""
+
+    means: Mapping[str, float]
+    numbers: Mapping[str, int]
+    outcomes: Mapping[str, Outcomes]
+    guessing: Mapping[str, float]
+
+
+def _scored(log: Log, printed: Mapping[str, Score]) -> _Scored:
     if isinstance(log.answers, Choices):
         by_example, guessing = score_choices(log.answers), score_guessing(log.answers)
+        numbers = {}
     else:
-        by_example, guessing = score_texts(log.answers), {}
-    means = {
-        name: float(values.mean())
-        for name, values in by_example.items()
-        if np.isfinite(values).all()
-    }
+        attempts = score_attempts(log.answers)
+        by_example, guessing = {**score_texts(log.answers), **attempts}, {}
+        # Every answer is one that can be right, not every question.
+        numbers = {"pass@1": sum(map(len, log.answers.attempts))} if attempts else {}
+    known = {name: values for name, values in by_example.items() if np.isfinite(values).all()}
+    means = {name: float(values.mean()) for name, values in known.items()}
     for name in means.keys() & printed.keys():
         said = printed[name].score
         if said is not None and abs(said - means[name]) > _EQUAL:
             seen = f"{name} is {means[name]!r} by the log, and {said!r} in the result file"
             raise Refused("", "log_differs", seen)
+    numbers = {name: numbers.get(name, len(log.key)) for name in means}
+    return _Scored(means, numbers, Outcomes.of(log.key, known), guessing)
+
+
+def _further(log: Log, scored: _Scored, printed: Mapping[str, Score]) -> Iterator[Score]:
     like = next(iter(printed.values()))
-    for name, mean in means.items():
+    for name, mean in scored.means.items():
         if name not in printed:
             yield like._replace(
                 metric=name,
                 score=mean,
                 score_stderr=None,
-                n_examples=len(log.key),
+                n_examples=scored.numbers[name],
                 higher_is_better=None,
                 pointer=f"the log of {like.name}, {name}",
-                low_score=guessing.get(name),
+                low_score=scored.guessing.get(name),
+                outcomes=scored.outcomes[name],
             )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from emergence.samples.outcomes import Outcomes
 from emergence.sources import cells
 from emergence.sources.documents import (
     MOST_ENTRIES,
@@ -58,6 +59,8 @@ class Score(NamedTuple):
         Of guessing, where the answers themselves tell it.
     filter : str
         What takes the answer out of the text; ``none`` where it is taken as it is.
+    outcomes : Outcomes or None
+        Of the single answers behind it, where there is a log of them.
     """
 
     name: str
@@ -73,6 +76,7 @@ class Score(NamedTuple):
     pointer: str
     low_score: float | None = None
     filter: str = "none"
+    outcomes: Outcomes | None = None
 
 
 @dataclass
