@@ -135,11 +135,12 @@ class TestOnThePage:
     def test_counts_and_rows(self, text):
         page = check_whole(text)
         assert "turns positive with scale in 2 of 2 pairs of curves" in page.words
-        assert "in 1 of them the intervals say so on both sides" in page.words
-        assert "in 1 the number of examples is unknown" in page.words
-        assert "1 pair of one model only cannot turn and is not counted" in page.words
-        assert "2 pairs have other models under the one condition than" in page.words
-        assert "1 pair has no usable score" in page.words
+        assert "In 1 of them the intervals lie below zero before the crossover" in page.words
+        assert "in 1 there is no interval" in page.words
+        assert (
+            "Not counted: 1 pair of one model only, 2 with other models under each condition, "
+            "1 without a usable score."
+        ) in page.words
         rows = {row[0]: row for row in page.tables["conditions"] if len(row) == 9}
         assert rows["<b>one</b>"][2:] == [
             "4",
@@ -154,7 +155,7 @@ class TestOnThePage:
         assert rows["two"][-1] == "unknown"
 
     def test_what_cannot_be_decided_is_said_where_all_is_all_or_nothing(self, text):
-        assert "What cannot be decided here" in text
+        assert "these data cannot tell whether the difference" in text
 
     def test_where_nothing_can_be_compared_the_page_says_why(self):
         """One pair of other models: no figure, and no claim that there was no pair."""
@@ -164,7 +165,7 @@ class TestOnThePage:
             for row in curve(scores)
         ]
         page = check_whole(page_of(sample(rows, compare_conditions=list(PAIR))))
-        assert "1 pair has other models under the one condition than" in page.words
+        assert "1 with other models under each condition" in page.words
         assert "No two curves of more than one model can be compared" in page.words
 
     def test_other_datasets_have_no_such_section(self):

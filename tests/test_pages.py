@@ -404,9 +404,9 @@ class TestNumbersAgreeWithTheTables:
         # Gopher's seven, and three tasks of the audit.
         assert unknown == {"shots": 7, "n_examples": 10, "chance": 0}
         for text in (
-            f"What is unknown, of {total} curves the number of shots of {unknown['shots']};",
-            f"the number of examples of {unknown['n_examples']} (or it varies",
-            f"the score of guessing of {unknown['chance']}, and the best",
+            f"What is unknown, of {total} curves the number of shots for {unknown['shots']};",
+            f"the number of examples for {unknown['n_examples']}, or it varies",
+            f"chance for {unknown['chance']} and the best possible score",
         ):
             assert text in bundled_page.words
 
@@ -444,10 +444,20 @@ class TestNumbersAgreeWithTheTables:
 
     def test_scores_that_are_no_points_are_counted(self):
         page = check_whole(page_of(sample(curve([0, 0.1, "nan", 0.2, "", 0.5]))))
-        assert "Of the rows, 4 are points of their curves; 1 not, because the score is not" in (
+        assert "Of the rows, 4 are points of their curves; 1 is not, because the score is not" in (
             page.words
         )
         assert page.tables["curves"][1][3] == "4 (−2)"
+
+
+@pytest.mark.parametrize("name", ["bigbench-public", "metric-pairs", "open-lm"])
+def test_captions_are_short(name):
+    """Of figures and of tables: what is drawn, of what, and what to notice."""
+    text = page_of(bundled_sample(name), top_curves=1)
+    captions = re.findall(r"<(?:fig)?caption>(.*?)</(?:fig)?caption>", text, re.DOTALL)
+    words = [re.sub(r"<[^>]*>", "", caption).split() for caption in captions]
+    assert len(words) > 15
+    assert [" ".join(caption) for caption in words if len(caption) > 45] == []
 
 
 class TestTheSameBytes:
@@ -660,7 +670,7 @@ class TestExperiments:
         """What came out, the rule, the numbers and the tables, each as it is."""
         page = check_whole(text)
         assert text.index('id="experiments"') < text.index('id="claims"')
-        assert "1 of 2 predictions came out" in page.words
+        assert "1 of 2 predictions were confirmed" in page.words
         assert "the <b>last</b> is not" in page.words
         assert "sharpness: 2.50 (1.50 to 3.50)" in page.words
         assert "slope: infinite" in page.words

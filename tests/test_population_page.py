@@ -51,7 +51,7 @@ def test_the_caption_says_the_share_with_its_interval_and_the_warning():
     text = plain(drawing.caption)
     assert "the share beyond b_max is 0.21 (0.03 to 0.40); without" in text
     assert "27B" in text and "0.02" in text
-    assert "smooth by construction, give 0.21" in text
+    assert "smooth by construction give 0.21" in text
     assert drawing.svg.startswith("<svg")
     assert {row["group"] for row in drawing.table} == {
         "all",

@@ -71,10 +71,10 @@ def test_the_nearest_design(scales, examples, scattered, expected):
 def test_the_words():
     """The worst error, and the range of what is found."""
     said = worth(CURVE, rows())
-    assert "simulations of 8 scales, 200 examples and 1 times binomial scatter" in said
-    assert "called beyond smooth in at most 0.8 %" in said
-    assert "a break smooth in at most 3 %" in said
-    assert "found in 25 % to 75 %" in said
+    assert "simulations with 8 scales, 200 examples and 1 times binomial scatter" in said
+    assert "at most 0.8 % of smooth curves were called steeper" in said
+    assert "at most 3 % of breaks were called smooth" in said
+    assert "25 % to 75 % of breaks were found" in said
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,14 @@ ROOT = Path(__file__).resolve().parent.parent
 _FOLDER_LINK = re.compile(r'href="((?:tables/figures|explorer)/[^"#?]+)')
 
 #: What is said at the end of targets that are no pages.
-_PLACES = {"all_published": "see {}/published", "all_archived": "see {}/archives"}
+_PLACES = {
+    "all_figures": "see {}/reports/*/figures",
+    "all_published": "see {}/published",
+    "all_archived": "see {}/archives",
+}
+
+#: With one of these Snakemake plans and does nothing.
+_PLANS = frozenset({"-n", "--dry-run", "--dryrun"})
 
 
 def parser() -> argparse.ArgumentParser:
@@ -178,7 +185,7 @@ def _snakemake(options: argparse.Namespace, directory: Path, more: list[str]) ->
         status = 0
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1
-    if status == 0:
+    if status == 0 and _PLANS.isdisjoint(more):
         asked = [place for target, place in _PLACES.items() if target in more]
         place = asked[0] if asked else "open {}/reports/index.html"
         print(f"done in {time.monotonic() - began:.1f} s; {place.format(directory)}")

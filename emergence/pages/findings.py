@@ -8,7 +8,7 @@ from typing import Any
 from emergence.facts.verdict_calibration import VERDICT_CALIBRATION
 from emergence.inference.inference_table import MISSING
 from emergence.pages.verdict_calibration import worth
-from emergence.pages.words import number, plural
+from emergence.pages.words import VERDICTS, number, p_value, plural
 from emergence.settings import VerdictRules
 from emergence.verdicts.labels_table import LEFT_OUT, UNDECIDED
 
@@ -91,12 +91,12 @@ def verdict_words(curve: Mapping[str, Any]) -> str:
     if curve["left_out"]:
         return f"none: {because(curve['left_out'])}"
     if curve["rises"] is None:
-        return f"none: it cannot be tested for a rise ({because(curve['rises_missing'])})"
+        return f"none: no test of a rise ({because(curve['rises_missing'])})"
     if not curve["rises"]:
         return "none: it does not rise beyond noise"
     if not curve["apparent"]:
-        return "rises, and does not look emergent"
-    words = curve["verdict"].replace("_", " ")
+        return "rises, but does not look emergent"
+    words = VERDICTS[curve["verdict"]]
     reason = curve["verdict_reason"]
     return f"{words}: {because(reason)}" if reason else words
 
@@ -115,7 +115,7 @@ def _score(curve: Mapping[str, Any]) -> str:
         if curve["n_examples"] is not None:
             text += f", out of {number(curve['n_examples'])} examples"
     if curve["early"]:
-        text += "; its largest step is early, which is saturation and no emergence"
+        text += "; its largest step is early: saturation, and not emergence"
     return text
 
 
@@ -123,29 +123,32 @@ def _range(curve: Mapping[str, Any]) -> str:
     if curve["resampled_missing"]:
         return f"unknown: {because(curve['resampled_missing'])}"
     text = f"{number(curve['resampled_low'])} to {number(curve['resampled_high'])}"
-    share = curve["resampled_infinite"]
-    return f"{text}, infinite in {100 * share:.0f} % of the draws" if share else text
+    if share := curve["resampled_infinite"]:
+        text += f", infinite in {100 * share:.0f} % of the draws"
+    if curve["emergence_score"] is not None and (
+        not curve["resampled_low"] <= curve["emergence_score"] <= curve["resampled_high"]
+    ):
+        text += "; the score lies outside, since resampling adds noise"
+    return text
 
 
 def _rise(curve: Mapping[str, Any], rules: VerdictRules) -> str:
     if curve["rises"] is None:
         return f"no test: {because(curve['rises_missing'])}"
     tested = {
-        "p_rise": f"p = {number(curve['p_rise'])}",
-        "p_order": f"by the order of the scores only, p = {number(curve['p_order'])}; this test "
-        "cannot see a jump at the last model alone",
+        "p_rise": p_value(curve["p_rise"]),
+        "p_order": f"by the order of the scores alone, {p_value(curve['p_order'])}; this test "
+        "cannot see a jump at the last model only",
         "subtasks": "tested through its subtasks",
     }[curve["rise_test"]]
     says = "yes" if curve["rises"] else "no"
     among = plural(curve["tasks_in_unit"], "task")
-    text = (
-        f"{says}: q = {number(curve['q_rise'])} among {among} of this family and metric, against "
-        f"{rules.fdr:g} ({tested})"
-    )
+    q = p_value(curve["q_rise"], "q")
+    text = f"{says}: {q} among {among} of this family and metric, against {rules.fdr:g} ({tested})"
     if curve["above_chance"] is False:
         text += "; the largest model is not above chance"
     if curve["dispersion"] is not None and curve["dispersion"] > 1:
-        text += f"; models scatter {number(curve['dispersion'])} times as much as their examples"
+        text += f"; models scatter {number(curve['dispersion'])} times as much as examples alone"
     return text
 
 
@@ -153,8 +156,8 @@ def _order(curve: Mapping[str, Any]) -> str:
     if curve["p_order_missing"]:
         return f"unknown: {because(curve['p_order_missing'])}"
     if curve["kendall_tau"] is None:
-        return f"all scores are equal, p = {number(curve['p_order'])}"
-    return f"Kendall's tau {number(curve['kendall_tau'])}, p = {number(curve['p_order'])}"
+        return f"all scores are equal, {p_value(curve['p_order'])}"
+    return f"Kendall's tau {number(curve['kendall_tau'])}, {p_value(curve['p_order'])}"
 
 
 def _exponent(curve: Mapping[str, Any], rules: VerdictRules) -> str:
@@ -164,7 +167,7 @@ def _exponent(curve: Mapping[str, Any], rules: VerdictRules) -> str:
         interval = f"{rules.level:.0%} interval {number(low)} to {number(high)}"
         return f"{number(curve['exponent'])} ({interval})"
     if status == "open_above":
-        return f"above {number(low)}: a step at one model is as likely, no upper end"
+        return f"above {number(low)}, with no upper end: a step at one model fits as well"
     if status == "falls":
         return "none: the curve falls"
     return f"none: {because(status)}"
@@ -173,28 +176,29 @@ def _exponent(curve: Mapping[str, Any], rules: VerdictRules) -> str:
 def _break(curve: Mapping[str, Any], rules: VerdictRules) -> str:
     if curve["p_steep_missing"]:
         return f"no test: {because(curve['p_steep_missing'])}"
-    text = f"steeper than b = {rules.b_max:g}: p = {number(curve['p_steep'])}"
+    text = f"steeper than b = {rules.b_max:g}: {p_value(curve['p_steep'])}"
     if curve["q_steep"] is not None:
-        text += f", q = {number(curve['q_steep'])} against {rules.fdr_steep:g}"
+        text += f", {p_value(curve['q_steep'], 'q')} against {rules.fdr_steep:g}"
     return text
 
 
 def _fit(curve: Mapping[str, Any]) -> str:
     if curve["p_fit"] is None:
-        return "unknown: nothing to compare the scatter of this curve's models with"
+        return "unknown: no other curves to compare the scatter of the models with"
+    share = number(100 * curve["p_fit"])
     return (
-        f"models scatter {number(curve['own_dispersion'])} times as much as their examples around "
-        f"the law; of curves that the law fits {number(100 * curve['p_fit'])} % scatter as much"
+        f"models scatter {number(curve['own_dispersion'])} times as much around the law as "
+        f"examples alone; {share} % of curves that follow the law scatter as much"
     )
 
 
 def _strict(curve: Mapping[str, Any]) -> str:
     if curve["absent"] is None:
-        return "unknown: the scores of the smaller half of the models are no counts, or chance is"
+        return "unknown: chance is unknown, or the small models' scores are not counts of answers"
     says = "not above" if curve["absent"] else "above"
-    text = f"the smaller half of the models is {says} chance (p = {number(curve['p_absent'])})"
+    text = f"the smaller half of the models is {says} chance ({p_value(curve['p_absent'])})"
     if curve["absent_power"] is not None:
-        text += f"; power {number(curve['absent_power'])} if the law holds for them"
+        text += f"; power {number(curve['absent_power'])} if they follow the law"
     return text
 
 
@@ -206,6 +210,6 @@ def _hold_out(curve: Mapping[str, Any], rules: VerdictRules) -> str:
         "inside": "as the smaller models predict",
         "outside_above": "above what the smaller models predict",
         "outside_below": "below what the smaller models predict",
-        "uninformative": "the smaller models predict too little to be wrong",
+        "uninformative": "inside an interval too wide to be informative",
     }[curve["holdout_status"]]
     return f"largest model {number(curve['scores'][-1])}: {says}, {interval}"

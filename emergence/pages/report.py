@@ -30,7 +30,6 @@ from emergence.pages.links import CurveLinks, anchor, in_explorer
 from emergence.pages.render import render
 from emergence.pages.sections import CLAIM_FIGURES, KEY_FIGURES, SECTIONS
 from emergence.pages.unit_section import unit_rows
-from emergence.pages.words import VERDICTS as WORDS
 from emergence.pages.words import count, extent, number, strict
 from emergence.scores_table import FLAGS, REJECT_REASONS, USES
 from emergence.settings import PageSettings, defaults
@@ -270,12 +269,8 @@ def _brief(curve: Mapping[str, Any]) -> list[Cited]:
     return [
         Cited(f"sharpness {number(curve['sharpness'])}", "def-sharpness", show),
         Cited(f"exponent {exponent}", "def-law", show),
-        Cited(_outcome(curve), "def-verdict", show),
+        Cited(outcome(curve), "def-verdict", show),
     ]
-
-
-def _outcome(curve: Mapping[str, Any]) -> str:
-    return WORDS[curve["verdict"]] if curve["verdict"] else outcome(curve)
 
 
 def _claim(claim: Mapping[str, Any]) -> dict[str, Any]:

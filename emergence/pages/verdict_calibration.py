@@ -1,4 +1,4 @@
-"""What a verdict is worth: how often it is reached under known truths of a like design."""
+"""How reliable a verdict is: how often it is reached under known truths of a like design."""
 
 from __future__ import annotations
 
@@ -38,12 +38,13 @@ def worth(curve: Mapping[str, Any], calibration: Sequence[Mapping[str, Any]]) ->
     breaks = [row for row in design if row["kind"] == "break"]
     first = design[0]
     found = [row["beyond_smooth"] for row in breaks]
+    wrong_break = _percent(max(row["beyond_smooth"] for row in smooth))
+    wrong_smooth = _percent(max(row["smooth_suffices"] for row in breaks))
     return (
-        f"in simulations of {first['scales']} scales, {first['examples']:,} examples and "
-        f"{first['scatter']:g} times binomial scatter a smooth truth was called beyond smooth in "
-        f"at most {_percent(max(row['beyond_smooth'] for row in smooth))}, a break smooth in at "
-        f"most {_percent(max(row['smooth_suffices'] for row in breaks))}, and breaks were found "
-        f"in {_percent(min(found))} to {_percent(max(found))}"
+        f"in simulations with {first['scales']} scales, {first['examples']:,} examples and "
+        f"{first['scatter']:g} times binomial scatter, at most {wrong_break} of smooth curves were "
+        f"called steeper, at most {wrong_smooth} of breaks were called smooth, and "
+        f"{_percent(min(found))} to {_percent(max(found))} of breaks were found, by their size"
     )
 
 

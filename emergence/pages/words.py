@@ -129,6 +129,11 @@ def _three_digits(value: float) -> str:
     return f"{value:.0f}" if value >= 999.5 else f"{value:.3g}"
 
 
+def p_value(p: float | None, name: str = "p") -> str:
+    """Write a p-value, or a q-value: none is 0."""
+    return f"{name} < .001" if p is not None and p < 0.001 else f"{name} = {number(p)}"
+
+
 def plural(value: int, singular: str, more: str = "") -> str:
     """Write a count with its noun: 1 curve, 2 curves."""
     return f"{count(value)} {singular if value == 1 else more or singular + 's'}"

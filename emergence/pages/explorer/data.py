@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from emergence.axes import AXES
 from emergence.pages.findings import findings
-from emergence.pages.words import place
+from emergence.pages.words import VERDICTS, place
 from emergence.settings import VerdictRules
 
 #: Texts by which curves are filtered and told apart.
@@ -40,10 +40,7 @@ QUANTITIES = ("sharpness", "exponent", "p_rise", "p_steep", "p_order", "emergenc
 
 #: What a curve can be as to its verdict, in the order in which the filter lists it.
 OUTCOMES = (
-    "beyond smooth",
-    "smooth suffices",
-    "law does not fit",
-    "not decidable",
+    *VERDICTS.values(),
     "rises, does not look emergent",
     "does not rise",
     "no test",
@@ -76,7 +73,7 @@ def outcome(label: Mapping[str, Any]) -> str:
         return "does not rise"
     if not label["apparent"]:
         return "rises, does not look emergent"
-    return label["verdict"].replace("_", " ")
+    return VERDICTS[label["verdict"]]
 
 
 def brief(value: float | None) -> float | int | str | None:

@@ -90,13 +90,13 @@ def draw(study: Study) -> Drawing:
     caption = (
         "Pooled score of the smaller models of ",
         of("curves"),
-        f" curves that look emergent{drawn}, beside chance and the smooth law. ",
+        f" curves that look emergent{drawn}. ",
         of("above"),
-        " lie above chance, as the law says; ",
+        " lie above chance, as the law predicts; ",
         of("below"),
         " lie below the law; ",
         of("open"),
-        " are open: no law fits, or the examples are too few.",
+        " are open, since no law fits or examples are too few.",
     )
     reading = (
         "Circles: the smaller half of the models before the largest step, pooled, with one-sided "

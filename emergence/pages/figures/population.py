@@ -91,10 +91,13 @@ def draw(study: Study) -> Drawing:
     return finished(name, title, plotted, _caption(found, whole), table, reading=_READING)
 
 
+#: How to read it.
 _READING = (
     "No curve is selected and none is called steep: all curves of counted answers, each task with "
     "one vote, give the distribution of exponents that makes them likeliest. Little beyond b_max "
-    "speaks for the mirage, and much against it. Single curves are not decided by it.",
+    "speaks for the mirage, and much against it. Single curves are not decided by it. Where "
+    "a score asks for the likeliest of several choices, a high share is no sign of a break: curves "
+    "of the mathematical model have one, and are smooth.",
 )
 
 
@@ -142,10 +145,8 @@ def _caption(found: Mapping[str, Any], whole: Mapping[str, Any]) -> Sentence:
     ]
     if found["argmax"]:
         parts += [
-            " Multiple-choice curves of the mathematical model, which are smooth by "
-            "construction, give ",
+            " Multiple-choice curves that are smooth by construction give ",
             *_share(found["argmax"], "argmax"),
-            ": where a score asks for the likeliest of several choices, a high share is no sign "
-            "of a break.",
+            ".",
         ]
     return tuple(parts)

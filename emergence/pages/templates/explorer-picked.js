@@ -41,7 +41,7 @@ function pick(row) {
 // Where there is room beside the table, begin with a curve: the first that looks emergent.
 function suggest() {
   if (state.curve !== null || !kept.length || !matchMedia("(min-width: 75rem)").matches) return;
-  const decided = ["beyond smooth", "smooth suffices", "not decidable"];
+  const decided = ["steeper than a smooth law", "a smooth law suffices", "cannot be decided"];
   const first = kept.find((row) => decided.includes(nameOf("outcome", row)));
   state.curve = first ?? kept[0];
   state.suggested = true;
