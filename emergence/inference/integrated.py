@@ -310,16 +310,21 @@ def _expanded(
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Gradient in the logits of v and w, and curvature, of the logarithm of the integrand."""
     s1, s2, h11, h12, h22 = np.zeros((5, *rise.shape[1:]))
+    wrong_at_0, height = 1 - v, (1 - v) * w
+    by_w = height * (1 - w)
     for k, m, g in zip(some.right, some.wrong, rise, strict=True):
-        right = np.maximum(v + (1 - v) * w * g, _TINY)
-        wrong = (1 - v) * (1 - w * g)
-        d1, d2 = v * wrong, (1 - v) * w * (1 - w) * g
-        score, curvature = k / right - m / wrong, k / right**2 + m / wrong**2
+        risen = height * g
+        right, wrong = np.maximum(v + risen, _TINY), np.maximum(wrong_at_0 - risen, _TINY)
+        d1, d2 = v * wrong, by_w * g
+        score, other = k / right, m / wrong
+        curvature = score / right + other / wrong
+        score -= other
         s1 += score * d1
         s2 += score * d2
+        curved = curvature * d2
+        h12 += curved * d1
+        h22 += curved * d2
         h11 += curvature * d1 * d1
-        h12 += curvature * d1 * d2
-        h22 += curvature * d2 * d2
     # The second derivatives of the probabilities, and the priors, even in v and w.
     h11 += 2 * v * (1 - v) - (1 - 2 * v) * s1
     h22 += 2 * w * (1 - w) - (1 - 2 * w) * s2

@@ -29,11 +29,12 @@ DRAWS = 200
 #: Fewest points of a curve, as the law has four parameters, and fewest tasks of a group.
 FEWEST_POINTS, FEWEST_TASKS = 4, 10
 
-#: Most curves that are looked at: of more, whole tasks are drawn.
-MOST_CURVES = 20_000
+#: Most curves that are looked at: of more, whole tasks are drawn. Most groups of a kind: those
+#: with the most curves.
+MOST_CURVES, MOST_GROUPS = 10_000, 50
 
 #: Most points of curves of which each is left out once.
-MOST_LEFT_OUT = 40_000
+MOST_LEFT_OUT = 20_000
 
 #: Why there is no estimate.
 MISSING = {
@@ -260,7 +261,9 @@ def _groups(frame: pd.DataFrame) -> Iterator[tuple[str | None, str | None, NDArr
     """Yield each group's kind, name and rows: first all of them."""
     yield None, None, np.arange(len(frame))
     for kind in GROUPED_BY:
-        for name, rows in sorted(frame.groupby(kind).indices.items()):
+        groups = sorted(frame.groupby(kind).indices.items())
+        largest = sorted(groups, key=lambda group: len(group[1]), reverse=True)[:MOST_GROUPS]
+        for name, rows in sorted(largest, key=lambda group: group[0]):
             yield kind, str(name), rows
 
 
