@@ -674,8 +674,8 @@ class TestRegistry:
             for source in entry["sources"]:
                 if source["kind"] != "bundled":
                     continue
-                column = source.get("columns", {}).get("metric", "metric")
-                used = {row[column] for row in rows_in(Path(entry["registry"]) / source["path"])}
+                (part,) = read_source(source, Path(entry["registry"]))
+                used = set(part.rows.column("metric").to_pylist())
                 assert {metric for metric in used if known[metric].flags} == set(), name
 
     def test_every_bundled_file_is_in_the_project_and_named_by_its_checksum(self, registry):

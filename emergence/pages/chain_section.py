@@ -172,4 +172,8 @@ def _said(value: float | None) -> str:
     if value is None or math.isnan(value):
         return "unknown"
     # Two decimals are what intervals leave.
-    return number(value) if math.isinf(value) else f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+    return (
+        number(value)
+        if math.isinf(value)
+        else f"{round(value, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
+    )
