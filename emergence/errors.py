@@ -18,13 +18,13 @@ _LONGEST_NAME = 60
 
 #: What the system says, by its number: what is wrong, and what to do before the next try.
 _FULL = ("no space is left", "Free some")
-_DENIED = ("permission is denied", "Give yourself the right to it, or choose another place")
+_DENIED = ("permission is denied", "Change its permissions, or choose another place")
 _OF_THE_SYSTEM = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
     errno.EROFS: (
-        "the file system can only be read",
-        "Have it mounted for writing, or choose another place",
+        "the file system is read-only",
+        "Mount it for writing, or choose another place",
     ),
     errno.EACCES: _DENIED,
     errno.EPERM: _DENIED,

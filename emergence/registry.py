@@ -72,7 +72,7 @@ def load_yaml(path: Path) -> Any:
     Raises
     ------
     InputError
-        If the file is missing, is no UTF-8 text or no YAML.
+        If the file is missing, is not UTF-8 text or no YAML.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -80,7 +80,7 @@ def load_yaml(path: Path) -> Any:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"is no UTF-8 text: {error}", where=str(path)) from error
+        raise InputError(f"is not UTF-8 text: {error}", where=str(path)) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""

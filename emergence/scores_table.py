@@ -50,7 +50,7 @@ REJECT_REASONS = {
     "not_fetched": "no regular file, or a path out of the folder: it was not fetched",
     "not_a_number": "text where a number belongs",
     "not_json": "the file is no JSON: cut off, empty, or something else",
-    "not_utf8": "bytes that are no UTF-8 text",
+    "not_utf8": "bytes that are not UTF-8 text",
     "not_yes_or_no": "is_preferred is neither true nor false",
     "other_task": "the task named in the file is not the one to whose folder it belongs",
     "out_of_range": "a number outside what the column can mean",

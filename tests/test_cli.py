@@ -285,7 +285,7 @@ class TestCheck:
         status, out, _ = run("check", write("s.csv", HEADER + rows))
         assert status == 1 and "2 rejected as control_character" in out
         assert r"task: a\x00" in out or r"model_family: \x1b]0;owned\x07F" in out
-        assert "remove the sign that is shown as an escape" in out
+        assert "remove the character shown as an escape" in out
 
 
 def zipped(*names: str) -> bytes:
@@ -385,10 +385,10 @@ class TestWhatPeopleHave:
     @pytest.mark.parametrize(
         ("cell", "said"),
         [
-            ('"0,5"', "with a decimal point, not a comma"),
-            ("50%", "25 % of a metric that goes from 0 to 1 is 0.25"),
-            ("n/a", "what is unknown is an empty cell"),
-            ('"1,000"', "without signs between thousands"),
+            ('"0,5"', "a decimal point, not a decimal comma"),
+            ("50%", "25 % of a metric from 0 to 1 is 0.25"),
+            ("n/a", "leave unknown cells empty"),
+            ('"1,000"', "without thousands separators"),
             ("125M", "125M is 125000000"),
         ],
     )
@@ -491,7 +491,7 @@ class TestFix:
         run("check", "s.csv", "--fix")
         before = Path("registry.yaml").read_bytes()
         status, _, err = run("check", "s.csv", "--fix")
-        assert status == 1 and "this id is taken, and nothing is overwritten" in err
+        assert status == 1 and "this id is taken; nothing was overwritten" in err
         assert Path("registry.yaml").read_bytes() == before
 
     @pytest.mark.parametrize(

@@ -66,9 +66,9 @@ class TestOfTheSystem:
         [
             (errno.ENOSPC, "no space is left", "Free some;"),
             (errno.EDQUOT, "no space is left", "Free some;"),
-            (errno.EROFS, "the file system can only be read", "Have it mounted for writing"),
-            (errno.EACCES, "permission is denied", "Give yourself the right to it"),
-            (errno.EPERM, "permission is denied", "Give yourself the right to it"),
+            (errno.EROFS, "the file system is read-only", "Mount it for writing"),
+            (errno.EACCES, "permission is denied", "Change its permissions"),
+            (errno.EPERM, "permission is denied", "Change its permissions"),
         ],
     )
     def test_what_and_where_and_what_to_do(self, number, problem, first):
@@ -188,7 +188,7 @@ class TestSnakemake:
         result.chmod(0o444)
         told = said(ProtectedOutputException(job("measure", [str(result)]), [str(result)]))
         assert told.startswith(f"error: {result} would be replaced, and cannot be written\n")
-        (command,) = re.findall("right to it: (.*); then", told)
+        (command,) = re.findall("permissions: (.*); then", told)
         subprocess.run(shlex.split(command), check=True)
         assert result.stat().st_mode & 0o200
 
@@ -252,7 +252,7 @@ class TestSnakemake:
     def test_what_nobody_foresaw(self):
         """One line, and how to see the rest."""
         told = said(raised(KeyError("x")))
-        assert told == "error: KeyError: 'x'\n  Nobody foresaw it: V=1 (--verbose) shows all of it."
+        assert told == "error: KeyError: 'x'\n  This error was not foreseen: V=1 (--verbose) shows all of it."
 
     def test_other_messages_stay_as_they_are(self):
         """What the registry says already has its place and its remedy."""
@@ -306,7 +306,7 @@ class TestTheFrontDoor:
             return 3
 
         assert command(0) == 3 and command(errno.EROFS) == 1
-        assert capsys.readouterr().err.startswith("error: /a: the file system can only be read\n")
+        assert capsys.readouterr().err.startswith("error: /a: the file system is read-only\n")
 
 
 class TestCaches:

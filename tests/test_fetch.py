@@ -273,7 +273,7 @@ class TestWhatArrives:
         assert not (tmp_path / "odd/x.json").exists()
         reasons = {row["path"][:4]: row["reason"] for row in done["refused"]}
         assert "leads out of the folder" in reasons["../x"]
-        assert reasons["\\xff"] == "is no UTF-8 text"
+        assert reasons["\\xff"] == "is not UTF-8 text"
         assert "cannot be a file here" in reasons["nnnn"]
 
     def test_a_pattern_that_fits_nothing(

@@ -456,7 +456,7 @@ class TestMistakesInTheFile:
 
     @pytest.mark.parametrize("coding", ["utf-16", "latin-1"])
     def test_a_file_in_another_coding(self, mistake, coding):
-        assert mistake("# é\ndatasets: {}\n".encode(coding)).startswith("is no UTF-8 text: ")
+        assert mistake("# é\ndatasets: {}\n".encode(coding)).startswith("is not UTF-8 text: ")
 
     def test_a_file_that_is_not_there(self, tmp_path):
         with pytest.raises(InputError, match="cannot be read: No such file"):

@@ -228,7 +228,7 @@ class TestColumns:
 
     def test_a_column_name_that_is_no_text_is_refused(self, read):
         text = message(read, f"{HEADER},caf".encode() + b"\xe9\n" + GOOD.encode() + b",1\n")
-        assert r"a column's name is no UTF-8 text: caf\udce9" in text
+        assert r"a column's name is not UTF-8 text: caf\udce9" in text
 
 
 class TestMapping:

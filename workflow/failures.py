@@ -132,7 +132,7 @@ def said(message: str, exception: str = "") -> str:
         return f"error: {of_the_system(error, Path.cwd())}"
     if raw:
         return (
-            f"error: {_last_error(message)}\n  Nobody foresaw it: V=1 (--verbose) shows all of it."
+            f"error: {_last_error(message)}\n  This error was not foreseen: V=1 (--verbose) shows all of it."
         )
     if exception == "InputFunctionException":
         nested = re.search(r"\n  WorkflowError:\n(.*?)\nWildcards:", message, re.DOTALL)
@@ -186,10 +186,10 @@ def _in_git(name: str) -> bool:
 def _protected(message: str, files: Sequence[str]) -> str:
     first = files[0]
     if os.statvfs(first).f_flag & os.ST_RDONLY:
-        then = "Its file system can only be read: have it mounted for writing"
+        then = "Its file system is read-only: mount it for writing"
     elif os.stat(first).st_uid == os.getuid():
         folders = sorted({os.path.dirname(file) for file in files})
-        then = f"Give yourself the right to it: chmod -R u+w {shlex.join(folders)}"
+        then = f"Change its permissions: chmod -R u+w {shlex.join(folders)}"
     else:
         then = f"It belongs to {_owner(first)}: have it removed, or run in a folder of yours"
     problem = f"{_listed(files)} would be replaced, and cannot be written"

@@ -27,7 +27,7 @@ def main() -> int:
             executable_path=browser_path,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
-        page = browser.new_page(viewport={"width": 1280, "height": 1500})
+        page = browser.new_page(viewport={"width": 1300, "height": 900})
         page.goto(PAGE.as_uri())
         page.screenshot(path=Path(__file__).parent / "report.png")
         browser.close()

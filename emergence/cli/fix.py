@@ -36,7 +36,7 @@ def append_entry(path: Path, name: str, entry: Mapping[str, Any]) -> None:
     before = load_registry([path]) if there else {}
     if name in before:
         raise InputError(
-            f"entry {name!r}: this id is taken, and nothing is overwritten",
+            f"entry {name!r}: this id is taken; nothing was overwritten",
             where=str(path),
             remedy="Give the dataset another id: --id ID",
         )

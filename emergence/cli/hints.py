@@ -9,19 +9,19 @@ from typing import Any
 
 #: What stands where a number belongs, and what to write.
 _NUMBERS = (
-    (r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", "a number is written without signs between thousands"),
-    (r"[-+]?\d*,\d+", "a number is written with a decimal point, not a comma"),
+    (r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", "write numbers without thousands separators"),
+    (r"[-+]?\d*,\d+", "write a decimal point, not a decimal comma"),
     (
         r"[-+]?[\d.]+ ?%",
-        "a number is written without the sign %: 25 % of a metric that goes from 0 to 1 is 0.25",
+        "write numbers without %: 25 % of a metric from 0 to 1 is 0.25",
     ),
-    (r"(?i)[\d.]+ ?[kmbt]b?", "a number is written out: 125M is 125000000 or 1.25e8"),
-    (r"(?i)[-–—.]+|n/?a|null|none|unknown|\?", "what is unknown is an empty cell"),
+    (r"(?i)[\d.]+ ?[kmbt]b?", "write numbers out: 125M is 125000000 or 1.25e8"),
+    (r"(?i)[-–—.]+|n/?a|null|none|unknown|\?", "leave unknown cells empty"),
 )
 
 _REASONS = {
-    "cells_missing_or_extra": "a cell that has a comma in it stands between quotation marks",
-    "control_character": "remove the sign that is shown as an escape from the name",
+    "cells_missing_or_extra": "put a cell with a comma in quotation marks",
+    "control_character": "remove the character shown as an escape from the name",
     "conflicting_duplicates": "runs or seeds of one model need the column replicate; what else "
     "was different, as the prompt, the column condition",
     "not_a_condition": "write pairs such as prompt=short, joined by ; or name the column under "

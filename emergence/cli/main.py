@@ -17,7 +17,7 @@ cannot be understood. `emergence COMMAND --help` has examples.
 """
 
 _CHECK = """\
-Say what files of scores hold (entries, rows, rejects by reason, tasks, metrics, model families),
+Show what files of scores hold (entries, rows, rejects by reason, tasks, metrics, model families),
 which scale curves they will make, what is missing, and what to write in a registry. The files
 are taken together, as the sources of one dataset.
 """
@@ -43,7 +43,7 @@ examples:
 """
 
 _REPORT = """\
-Make a report of what lies there: a page that needs no other file, an explorer of all curves, and
+Make a report from files as they are: a page that needs no other file, an explorer of all curves, and
 every table. Formats are found by what files look like; no registry and no workflow is needed, and
 the numbers are the workflow's. Says what it found, what it made of it and what is missing.
 """
@@ -96,7 +96,7 @@ def parser(*, reads_files: bool = True) -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="emergence", description=__doc__, epilog=_EPILOG, formatter_class=_Plain
     )
-    top.description = "Look at tables of scores, measure them, and look results up."
+    top.description = "Check and measure tables of scores, and look up results."
     top.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
 

@@ -61,7 +61,7 @@ def write_missing_models(study: Study, chosen: argparse.Namespace) -> str:
         return ""
     if os.path.lexists(path):
         raise InputError(
-            "is there, and is not overwritten",
+            "already exists, and is not overwritten",
             where=shorten(path),
             remedy="Name another file; or, if it is filled in: --sizes " + shlex.quote(path),
         )

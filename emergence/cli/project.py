@@ -246,7 +246,7 @@ def _relative(file: str, folder: Path) -> str:
     try:
         file.encode("utf-8")
     except UnicodeEncodeError:
-        raise InputError("a name that is no UTF-8 text", where=shorten(file)) from None
+        raise InputError("a name that is not UTF-8", where=shorten(file)) from None
     try:
         return Path(os.path.relpath(file, folder)).as_posix()
     except ValueError as error:  # NUL in the path

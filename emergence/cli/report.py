@@ -111,7 +111,7 @@ def _refuse_other_folders(out: Path) -> None:
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be read: {error}", where=shorten(str(out))) from error
     raise InputError(
-        "is there, and no report that this command made: nothing is overwritten",
+        "already exists and holds no report of this command: nothing was overwritten",
         where=shorten(str(out)),
         remedy="Name another folder: --out DIR",
     )
@@ -151,7 +151,7 @@ def _only(study: Study, chosen: argparse.Namespace) -> Study:
         raise InputError(
             "no curve is of one of these metrics and one of these families",
             where="options --metrics and --families",
-            remedy=f"What there is: emergence check {shlex.join(chosen.files)}",
+            remedy=f"To see what there is: emergence check {shlex.join(chosen.files)}",
         )
     if not notes:
         return study
@@ -269,7 +269,7 @@ def _nothing(study: Study, chosen: argparse.Namespace) -> InputError:
         return InputError(
             "no model has a size, and curves go over sizes",
             where=shorten(files),
-            remedy="What to do is said above.",
+            remedy="See above for what to do.",
         )
     return InputError(
         f"none of the {study.rejects.num_rows} entries could be used",

@@ -148,7 +148,7 @@ def tables_in(path: Path) -> list[Path]:
     """Return the tables below a folder, by their names alone."""
     found = [file for ending in TABLE_ENDINGS for file in files_below(path, f".{ending}")]
     names = [path / file.name for file in found if file.problem is None]
-    # A name that is no UTF-8 text leads nowhere, and nothing could name the file.
+    # A name that is not UTF-8 text leads nowhere, and nothing could name the file.
     return [name for name in names if name.exists()]
 
 

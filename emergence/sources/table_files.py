@@ -79,7 +79,7 @@ def read_content(source: Mapping[str, Any], folder: Path) -> Content:
         if times > 1:
             raise InputError(f"the column '{shorten(name)}' stands twice", where=where)
         if not is_text(name):
-            raise InputError(f"a column's name is no UTF-8 text: {shorten(name)}", where=where)
+            raise InputError(f"a column's name is not UTF-8 text: {shorten(name)}", where=where)
     return content
 
 
@@ -173,7 +173,7 @@ def _read_parquet(data: bytes, where: str) -> Content:
 
 
 def _cells(name: str, column: pa.ChunkedArray, where: str) -> list[Cell]:
-    """Return a parquet column's cells; bytes that are no UTF-8 text become surrogates."""
+    """Return a parquet column's cells; bytes that are not UTF-8 text become surrogates."""
     try:
         if pa.types.is_dictionary(column.type):
             column = column.cast(column.type.value_type)

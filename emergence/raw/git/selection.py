@@ -73,7 +73,7 @@ def _problem(entry: TreeEntry, path: str) -> str:
     if any(part in ("", ".", "..") for part in path.split("/")):
         return "leads out of the folder of the dataset"
     if not path.isascii() and any("\ud800" <= sign <= "\udfff" for sign in path):
-        return "is no UTF-8 text"
+        return "is not UTF-8 text"
     return ""
 
 
