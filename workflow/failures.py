@@ -132,7 +132,8 @@ def said(message: str, exception: str = "") -> str:
         return f"error: {of_the_system(error, Path.cwd())}"
     if raw:
         return (
-            f"error: {_last_error(message)}\n  This error was not foreseen: V=1 (--verbose) shows all of it."
+            f"error: {_last_error(message)}\n"
+            "  This error was not foreseen: V=1 (--verbose) shows all of it."
         )
     if exception == "InputFunctionException":
         nested = re.search(r"\n  WorkflowError:\n(.*?)\nWildcards:", message, re.DOTALL)

@@ -43,8 +43,8 @@ examples:
 """
 
 _REPORT = """\
-Make a report from files as they are: a page that needs no other file, an explorer of all curves, and
-every table. Formats are found by what files look like; no registry and no workflow is needed, and
+Make a report from files as they are: a page that needs no other file, an explorer of all curves,
+and every table. Formats are found by what files look like; no registry and no workflow is needed, and
 the numbers are the workflow's. Says what it found, what it made of it and what is missing.
 """
 _REPORT_EXAMPLES = """\
