@@ -44,8 +44,8 @@ examples:
 
 _REPORT = """\
 Make a report from files as they are: a page that needs no other file, an explorer of all curves,
-and every table. Formats are found by what files look like; no registry and no workflow is needed, and
-the numbers are the workflow's. Says what it found, what it made of it and what is missing.
+and every table. It finds formats by what files look like, needs no registry and no workflow, and
+gives the workflow's numbers. It says what it found, what it made of it and what is missing.
 """
 _REPORT_EXAMPLES = """\
 examples:
