@@ -230,6 +230,9 @@ class VerdictRules(PoolingSettings):
 
     fdr: Annotated[_Small, Meta(description="Level of the false discovery rate")] = 0.05
     fdr_steep: Annotated[_Small, Meta(description="The same for a break")] = 0.02
+    fdr_steep_bounded: Annotated[
+        _Small, Meta(description="The same for a break under a bounded score that is no count")
+    ] = 0.002
     sharpness: Annotated[
         _Sharpness, Meta(description="Above it a rising curve looks emergent (is apparent)")
     ] = 1.0

@@ -43,6 +43,7 @@ from emergence.simulate.calibration_tables import (  # noqa: E402
 )
 from emergence.simulate.figures import FIGURES, draw_figure  # noqa: E402
 from emergence.simulate.joint import JOINT_CELLS, joint_coverage  # noqa: E402
+from emergence.simulate.laws import LAW_CELLS, law_rates  # noqa: E402
 from emergence.simulate.population import POPULATION_CELLS, population_rates  # noqa: E402
 from emergence.simulate.verdicts import VERDICT_CELLS, verdict_shares  # noqa: E402
 
@@ -51,10 +52,11 @@ RESULTS = ROOT / "docs" / "calibration"
 VERDICTS = ROOT / "emergence" / "facts" / "verdict_calibration.csv"
 IMAGES = ROOT / "docs" / "images" / "calibration"
 
-#: All designs by study: those of the tests and intervals, of the examples that are drawn jointly,
-#: of the verdicts, and of the population.
+#: All designs by study: those of the tests and intervals, of other laws, of the examples that are
+#: drawn jointly, of the verdicts, and of the population.
 CELLS = {
     **STUDIES,
+    "other laws": LAW_CELLS,
     "joint resampling": JOINT_CELLS,
     "verdicts": VERDICT_CELLS,
     "population": POPULATION_CELLS,
@@ -76,6 +78,8 @@ def _run(task: tuple[str, int, int, int]) -> dict[str, Any]:
         row = verdict_shares(CELLS[name][index], curves, seed, settings)
         # A facts table has names without blanks.
         row = {key.replace(" ", "_"): value for key, value in row.items()}
+    elif name == "other laws":
+        row = law_rates(CELLS[name][index], curves, seed)
     elif name == "population":
         units = max(curves // PER_UNIT, 1)
         return population_rates(CELLS[name][index], units, seed) | {"units": units, "seed": seed}

@@ -125,18 +125,27 @@ class TestReasons:
         ],
     )
     def test_why_scores_are_no_counts(self, pooled, rows, reason):
-        """Binomial statistics need counts; each obstacle has its name, and no number stands."""
+        """Binomial statistics need counts; each obstacle has its name, and no number stands.
+
+        A share that is no count has the law of bounded scores, and so the same tests; a score
+        outside of its range, or under a metric of which nothing is said, has none.
+        """
         row = pooled(rows)["t"]
         assert row["counts_missing"] == reason
         assert row["p_order"] is not None
-        for name in ("p_rise", "interval_low", "resampled_low", "law_kind", "p_steep"):
+        for name in ("interval_low", "resampled_low", "holdout_low", "holdout_status"):
             assert (row[name] is None) == (reason is not None), name
-        for name in ("holdout_low", "holdout_status"):
-            assert (row[name] is None) == (reason is not None), name
-        for name in ("p_rise_missing", "p_steep_missing", "law_missing", "resampled_missing"):
-            assert row[name] == reason
-        assert row["law"] == ("share" if reason is None else None)
-        assert row["holdout_missing"] == reason
+        assert row["resampled_missing"] == reason
+        why = None
+        if reason == "not_a_share":
+            why = "no_law" if rows[0]["metric"] == "brier" else "outside_range"
+        for name in ("p_rise", "law_kind", "p_steep"):
+            assert (row[name] is None) == (why is not None), name
+        for name in ("p_rise_missing", "p_steep_missing", "law_missing"):
+            assert row[name] == why
+        fitted = "share" if reason is None else "bounded"
+        assert row["law"] == (fitted if why is None else None)
+        assert row["holdout_missing"] == (why or reason)
 
     def test_a_mean_over_subtasks_is_no_share(self, pooled):
         """The task's row is the mean of its subtasks: its variance is not binomial."""
@@ -260,7 +269,8 @@ class TestValues:
         }
         hindu = rows["hindu_knowledge", "BIG-G T=0"]
         assert hindu["p_rise"] < 0.001 and hindu["exponent_low"] > 0.5
-        assert rows["hindu_knowledge", "Gopher"]["p_rise_missing"] == "n_unknown"
+        # Nobody says on how many examples Gopher was scored: a bounded score.
+        assert rows["hindu_knowledge", "Gopher"]["p_rise"] < 0.01
         operators = rows["operators", "BIG-G T=0"]
         assert operators["exponent_status"] == "estimated" and operators["exponent"] < 0.1
         assert rows["strategyqa", "GPT"]["exponent_status"] == "open_above"

@@ -35,6 +35,7 @@ class TestTheShippedRules:
             VerdictRules(
                 fdr=0.05,
                 fdr_steep=0.02,
+                fdr_steep_bounded=0.002,
                 sharpness=1.0,
                 b_max=0.5,
                 level=0.95,
@@ -494,6 +495,21 @@ class TestVerdict:
     def test_a_break_has_a_level_of_its_own(self, p, verdict):
         """The test of a break rejects twice as often as it says."""
         assert one(p_steep=p)["verdict"] == verdict
+
+    @pytest.mark.parametrize(
+        ("fields", "reason"),
+        [
+            ({"p_steep": 0.002}, None),
+            ({"p_steep": 0.0021}, "not_significant"),
+            ({"p_steep": 0.002, "n_scales": 5}, "five_sizes"),
+            ({"p_steep": 0.0, "n_scales": 5}, "five_sizes"),
+        ],
+    )
+    def test_and_bounded_scores_a_stricter_one(self, fields, reason):
+        """With five sizes none would be strict enough."""
+        row = one(law="bounded", **fields)
+        assert row["verdict_reason"] == reason
+        assert row["verdict"] == ("beyond_smooth" if reason is None else "not_decidable")
 
     @pytest.mark.parametrize(
         ("fields", "verdict", "reason"),

@@ -62,7 +62,7 @@ def scatter_of(curves: Curves, unbounded: LawFit, bounded: LawFit) -> Scatter:
     """
     k, n, p = curves.successes, curves.trials, unbounded.probability
     counts = _inside(curves, unbounded) & _inside(curves, bounded)
-    variance = np.where(counts, n * p * (1.0 - p), 1.0)
+    variance = n if curves.variance == "constant" else np.where(counts, n * p * (1.0 - p), 1.0)
     residuals = np.where(counts, (k - n * p) / np.sqrt(variance), np.nan)
     pearson = add_up(np.where(counts, residuals * residuals, 0.0))
     # The constant has one parameter; the law floor, ceiling, location and exponent, the step
@@ -76,6 +76,12 @@ def scatter_of(curves: Curves, unbounded: LawFit, bounded: LawFit) -> Scatter:
 
 
 def _inside(curves: Curves, fit: LawFit) -> NDArray[np.bool_]:
-    """Say where a fit expects at least one success and one failure."""
+    """Say where a fit expects at least one success and one failure.
+
+    Of scores that are no counts, all but those at an end of the range: of so many nominal trials
+    one is next to nothing.
+    """
+    if curves.variance == "constant":
+        return np.ones(fit.probability.shape, bool)
     expected = curves.trials * fit.probability
     return (expected >= 1.0) & (curves.trials - expected >= 1.0)

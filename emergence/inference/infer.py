@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from emergence.facts.metric_catalog import Metric
 from emergence.inference.columns import Columns
+from emergence.inference.drawn import infer_drawn
 from emergence.inference.intervals import resampling_range, wilson
+from emergence.inference.losses import infer_losses
 from emergence.inference.points import Points
 from emergence.inference.rise import order_test
-from emergence.inference.shares import infer_shares
+from emergence.inference.shares import infer_bounded, infer_shares
 from emergence.progress import Progress
 from emergence.settings import InferenceSettings
 
@@ -27,6 +29,9 @@ BATCH = 5000
 
 #: Reasons that are those of the law where its counts or scales are what is missing.
 _OF_THE_LAW = ("law_missing", "holdout_missing")
+
+#: How each law is fitted.
+_FITS = {"share": infer_shares, "bounded": infer_bounded, "loss": infer_losses}
 
 #: Columns of the table of curves that an inference depends on.
 INPUTS = (
@@ -103,6 +108,7 @@ def infer(
             _infer_one_length(result, points, rows, n_points, settings)
             done += len(rows)
             progress.reached(done)
+    infer_drawn(result, points, np.array(curves["metric"].to_pylist(), object), metrics)
     return result.table(curves, settings.b_max, settings.b_max_beside)
 
 
@@ -124,12 +130,17 @@ def _infer_one_length(
     resampled_missing[(missing == None) & (n_points < 2)] = "too_few_scales"  # noqa: E711
     result.put("resampled_missing", rows, resampled_missing)
 
+    law, reasons = points.law[rows], points.law_missing[rows]
     few = n_points < FEWEST_FOR_LAW
-    reasons = np.where((missing == None) & few, "too_few_scales", missing)  # noqa: E711
+    reasons = np.where((law != None) & few, "too_few_scales", reasons)  # noqa: E711
     for name in _OF_THE_LAW:
         result.put(name, rows, reasons)
-    if counted.size and not few:
-        infer_shares(result, points, counted, n_points, settings)
+    if few:
+        return
+    for name, fit in _FITS.items():
+        some = rows[law == name]
+        if some.size:
+            fit(result, points, some, n_points, settings)
 
 
 def _infer_order(result: Columns, points: Points, rows: NDArray[np.intp], n_points: int) -> None:

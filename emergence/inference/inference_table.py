@@ -5,12 +5,16 @@ from __future__ import annotations
 from emergence.schema import BOOL, CURVE_ID, DATASET, FLOAT, FLOATS, INT, TEXT, field, table
 
 #: Raised with every change: a file of another version is made again, not read.
-VERSION = 5
+VERSION = 6
 
 #: Why something could not be inferred from a curve. Closed: a new reason is a new line here.
 MISSING = {
     "too_few_scales": "fewer scales than the statistic needs",
     "not_a_share": "the metric is no share of examples that were right",
+    "no_law": "the metric has no fixed range and is no loss, or nobody says so",
+    "outside_range": "some score is outside of the metric's range",
+    "range_unknown": "the metric's range ends at the score of guessing, which is not known",
+    "not_positive": "some loss is not above 0",
     "n_unknown": "the number of examples is not known at every scale",
     "averaged": "some score is a mean: over subtasks, replicates, or models of one scale",
     "not_whole": "some score times its number of examples is no whole number",
@@ -22,6 +26,8 @@ MISSING = {
 #: The laws, by what they are for; the first is the paper's exact match.
 LAWS = {
     "share": "shares of examples: f + (u - f) exp(-exp(a - b ln N)), binomial counts",
+    "bounded": "scores in a range that are no counts: the same law, the scatter unknown",
+    "loss": "losses: L_inf + c N^-b, the scatter of the logarithm unknown",
 }
 
 _MISSING = f"null where there is a value, else why there is none: {', '.join(MISSING)}"
@@ -56,18 +62,30 @@ INFERENCE = table(
         field("fall_dispersion", FLOAT, "scatter around the law that falls"),
         field("fall_degrees", INT, "of fall_dispersion"),
         field("law_kind", TEXT, "the best fit: constant, law or step"),
-        field("law_floor", FLOAT, "floor of the best fit", "share"),
-        field("law_ceiling", FLOAT, "ceiling of the best fit", "share"),
+        field("law_floor", FLOAT, "floor of the best fit; null for losses", "share of the range"),
+        field(
+            "law_ceiling",
+            FLOAT,
+            "ceiling of the best fit; of losses -L_inf",
+            "share of the range",
+        ),
         field("law_location", FLOAT, "a - b ln(largest scale) of the best fit; null for limits"),
         field("law_exponent", FLOAT, "exponent of the best fit; 0 for constants, inf for steps"),
         field("law_log_likelihood", FLOAT, "of the best fit, without binomial coefficients"),
         field("b_max", FLOAT, "largest exponent of the bounded fit, a setting"),
         field("bounded_kind", TEXT, "the best fit up to b_max: constant or law"),
-        field("bounded_floor", FLOAT, "floor of the bounded fit", "share"),
-        field("bounded_ceiling", FLOAT, "ceiling of the bounded fit", "share"),
+        field("bounded_floor", FLOAT, "floor of the bounded fit", "share of the range"),
+        field("bounded_ceiling", FLOAT, "ceiling of the bounded fit", "share of the range"),
         field("bounded_location", FLOAT, "location of the bounded fit; null for the constant"),
         field("bounded_exponent", FLOAT, "exponent of the bounded fit; 0 for the constant"),
         field("bounded_log_likelihood", FLOAT, "of the bounded fit, without coefficients"),
+        field(
+            "bounded_scores",
+            FLOATS,
+            "scores that the bounded law gives at 25 scales, even in the logarithm from the "
+            "smallest to the largest, as it is drawn; null for the constant",
+            "score",
+        ),
         field("b_max_beside", FLOATS, "further largest exponents, settings; one entry each"),
         field("bounded_log_likelihood_beside", FLOATS, "of the fits up to b_max_beside"),
         field(

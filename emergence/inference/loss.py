@@ -23,7 +23,6 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -155,14 +154,14 @@ def fit_loss(curves: LossCurves, exponent_high: float = np.inf) -> LawFit:
     return best.better_of(_as_fit(curves, np.exp(grid[lowest, along])))
 
 
-def loss_at(curves: LossCurves, exponents: Sequence[float]) -> list[LawFit]:
+def loss_at(curves: LossCurves, exponents: ArrayLike) -> list[LawFit]:
     """Fit the law of losses at given exponents: the profile of the likelihood.
 
     Parameters
     ----------
     curves : LossCurves
-    exponents : sequence of float
-        From 0, the constant, to inf, the step.
+    exponents : array_like of float, shape (n_exponents,) or (n_exponents, n_curves)
+        From 0, the constant, to inf, the step; those are the same for all curves.
 
     Returns
     -------
@@ -170,14 +169,13 @@ def loss_at(curves: LossCurves, exponents: Sequence[float]) -> list[LawFit]:
         One an exponent; see `fit_loss`.
     """
     found = []
-    for exponent in exponents:
-        if exponent == 0:
+    for exponent in np.asarray(exponents, np.float64):
+        if np.all(exponent == 0):
             found.append(_constant(curves))
-        elif np.isinf(exponent):
+        elif np.all(np.isinf(exponent)):
             found.append(_constant(curves).better_of(_step(curves)))
         else:
-            b = np.minimum(np.full(len(curves), float(exponent)), steepest(curves))
-            found.append(_as_fit(curves, b))
+            found.append(_as_fit(curves, np.minimum(exponent, steepest(curves))))
     return found
 
 

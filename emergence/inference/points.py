@@ -1,4 +1,4 @@
-"""The points of scale curves as arrays, and whether their scores are counts."""
+"""The points of scale curves as arrays: whether scores are counts, and which law they have."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from emergence.axes import FALLING, sizes_along
-from emergence.facts.metric_catalog import Metric
+from emergence.facts.metric_catalog import Law, Metric
 from emergence.inference.model import Floats
 
 #: A score is a whole number of examples if it is within this of one, as a share: scores are
-#: published with six digits and more.
+#: published with six digits and more. As far beyond an end of the range is the end.
 _ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
 class Points:
-    """The points of all curves, padded, and why a curve's scores are no counts.
+    """The points of all curves, padded, and what can be fitted to them.
 
     Attributes
     ----------
@@ -33,7 +33,18 @@ class Points:
         (`emergence.axes.sizes_along`), so that exponents are of these.
     chance : ndarray of float64, shape (n_curves,)
     missing : ndarray of object, shape (n_curves,)
-        None, or one of `emergence.inference.inference_table.MISSING`.
+        Why scores are no counts: None, or one of
+        `emergence.inference.inference_table.MISSING`.
+    law : ndarray of object, shape (n_curves,)
+        The law that is fitted, one of `emergence.inference.inference_table.LAWS`; None where
+        ``law_missing`` says why there is none.
+    law_missing : ndarray of object, shape (n_curves,)
+    values : ndarray of float64, shape (n_curves, longest)
+        What the law is fitted to where scores are no counts: of a bounded score the part of its
+        range from the worst to the best, of a loss its logarithm.
+    floor : ndarray of float64, shape (n_curves,)
+        Score of guessing as such a part, where a model that knows nothing has it; 0 where it can
+        be worse; NaN where it is not known.
     """
 
     ids: NDArray
@@ -44,6 +55,10 @@ class Points:
     successes: Floats
     chance: Floats
     missing: NDArray
+    law: NDArray
+    law_missing: NDArray
+    values: Floats
+    floor: Floats
 
     @classmethod
     def of(
@@ -73,7 +88,7 @@ class Points:
         falls = np.isin(np.array(curves["axis"].to_pylist(), dtype=object), FALLING)
         slope = curves["size_slope"].to_numpy()
         scales = sizes_along(scales, last[:, None], slope[:, None], falls[:, None])
-        names = curves["metric"].to_pylist()
+        names = np.array(curves["metric"].to_pylist(), dtype=object)
         share = np.array([bool(metrics[name].is_share_of_examples) for name in names], bool)
         inside = np.arange(scores.shape[1]) < length[:, None]
         with np.errstate(invalid="ignore"):
@@ -89,6 +104,15 @@ class Points:
         missing[(inside & np.isnan(trials)).any(axis=1)] = "n_unknown"
         missing[~share | outside.any(axis=1)] = "not_a_share"
         missing[length == 0] = "too_few_scales"
+        chance = curves["chance"].to_numpy()
+        law = np.full(len(length), None, dtype=object)
+        law_missing, floor, values = law.copy(), np.full(len(length), np.nan), scores.copy()
+        for name in sorted(set(names)):
+            rows = np.flatnonzero(names == name)
+            fitted = _fitted(metrics[name], scores[rows], chance[rows])
+            law[rows], law_missing[rows], values[rows], floor[rows] = fitted
+        counts = missing == None  # noqa: E711  elementwise
+        law[counts], law_missing[counts] = "share", None
         return cls(
             ids=np.array(curves["curve_id"].to_pylist(), dtype=object),
             length=length,
@@ -96,9 +120,115 @@ class Points:
             scales=scales,
             trials=trials,
             successes=successes,
-            chance=curves["chance"].to_numpy(),
+            chance=chance,
             missing=missing,
+            law=law,
+            law_missing=law_missing,
+            values=values,
+            floor=floor,
         )
+
+
+def _fitted(
+    metric: Metric, scores: Floats, chance: Floats
+) -> tuple[NDArray, NDArray, Floats, Floats]:
+    """Law, why there is none, what it is fitted to, and floor of curves under one metric.
+
+    Of a share of examples those that are no counts: a bounded score.
+    """
+    law, n = metric.law, len(scores)
+    kind, missing = np.full((2, n), None, dtype=object)
+    if law.kind == "none":
+        missing[:] = "no_law"
+        return kind, missing, scores, np.full(n, np.nan)
+    if law.kind == "loss":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = np.log(np.log(-scores) if law.taken == "log" else -scores)
+        # NaN beyond the length is no score.
+        bad = (~np.isfinite(values) & ~np.isnan(scores)).any(axis=1)
+        missing[bad] = "not_positive"
+        kind[~bad] = "loss"
+        return kind, missing, values, np.zeros(n)
+    values, floor = parts_of_range(law, metric.higher_is_better, scores, chance)
+    with np.errstate(invalid="ignore"):
+        bad = ((values < -_ROUNDING) | (values > 1 + _ROUNDING)).any(axis=1)
+    bad |= (np.isnan(values) & ~np.isnan(scores)).any(axis=1)
+    missing[bad] = "outside_range"
+    if "guess" in (law.lower, law.upper):
+        missing[np.isnan(chance)] = "range_unknown"
+    kind[missing == None] = "bounded"  # noqa: E711
+    if not law.guess_is_floor:
+        floor = np.zeros(n)
+    return kind, missing, np.clip(values, 0.0, 1.0), floor
+
+
+def parts_of_range(
+    law: Law, higher_is_better: bool, scores: Floats, chance: Floats
+) -> tuple[Floats, Floats]:
+    """Bring bounded scores to 0 (the worst) to 1 (the best).
+
+    Parameters
+    ----------
+    law : Law
+        Bounded, or that of a share.
+    higher_is_better : bool
+        Of the metric.
+    scores : ndarray of float64, shape (n_curves, n_points)
+        With their sign turned where lower is better.
+    chance : ndarray of float64, shape (n_curves,)
+        Score of guessing, likewise; NaN where unknown.
+
+    Returns
+    -------
+    parts : ndarray of float64, shape (n_curves, n_points)
+        Outside of 0 to 1, or NaN, where a score is out of the metric's range.
+    floor : ndarray of float64, shape (n_curves,)
+        That of guessing.
+    """
+    worst, best = _ends(law, higher_is_better, chance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        parts = (_taken(law, scores) - worst[:, None]) / (best - worst)[:, None]
+        return parts, (_taken(law, chance) - worst) / (best - worst)
+
+
+def scores_of_parts(law: Law, higher_is_better: bool, parts: Floats, chance: Floats) -> Floats:
+    """Return the scores of which `parts_of_range` makes these parts.
+
+    Parameters
+    ----------
+    law : Law
+    higher_is_better : bool
+    parts : ndarray of float64, shape (n_curves, n_points)
+    chance : ndarray of float64, shape (n_curves,)
+
+    Returns
+    -------
+    ndarray of float64, shape (n_curves, n_points)
+        With their sign turned where lower is better.
+    """
+    worst, best = _ends(law, higher_is_better, chance)
+    values = worst[:, None] + (best - worst)[:, None] * parts
+    if law.taken == "exp":
+        with np.errstate(divide="ignore"):
+            return np.log(values)
+    return -values * values if law.taken == "root" else values
+
+
+def _taken(law: Law, scores: Floats) -> Floats:
+    with np.errstate(invalid="ignore"):
+        return {"": scores, "exp": np.exp(scores), "root": -np.sqrt(-scores)}[law.taken]
+
+
+def _ends(law: Law, higher_is_better: bool, chance: Floats) -> tuple[Floats, Floats]:
+    """Return the worst and the best of what is taken of scores, for each curve."""
+    if law.taken == "exp":
+        return np.zeros(len(chance)), np.ones(len(chance))
+    sign = 1.0 if higher_is_better else -1.0
+    ends = (law.lower, law.upper) if higher_is_better else (law.upper, law.lower)
+    worst, best = (
+        _taken(law, chance if end == "guess" else np.full(len(chance), sign * end)) for end in ends
+    )
+    return worst, best
 
 
 def _padded(lists: pa.ChunkedArray, length: NDArray[np.int64]) -> Floats:

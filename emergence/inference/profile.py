@@ -110,6 +110,33 @@ def profile_interval(
     return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
 
 
+def power_node(
+    best: Floats, power: Floats, gain: Floats, constant: Floats
+) -> tuple[Floats, Floats]:
+    """Return the pure power law as a further point of the profile of a loss.
+
+    Below its exponent L_inf >= 0 holds the law back, and the likelihood falls within a few
+    thousandths of the exponent: the grid passes over it.
+
+    Parameters
+    ----------
+    best : ndarray of float64, shape (n_curves,)
+        The best exponent.
+    power, gain : ndarray of float64, shape (n_curves,)
+        The exponent of the law with L_inf = 0, and what it gains over the constant.
+    constant : ndarray of float64, shape (n_curves,)
+        Log-likelihood of the constant.
+
+    Returns
+    -------
+    exponent, log_likelihood : ndarray of float64, shape (n_curves,)
+        The constant once more where the best fit is the pure power law: two points at one
+        exponent would leave no slope between them.
+    """
+    apart = power < best * (1.0 - 1e-6)
+    return np.where(apart, power, 0.0), np.where(apart, constant + gain, constant)
+
+
 def _reached(b: Floats, root: Floats, inner: NDArray[np.intp], step: int, target: Floats) -> Floats:
     """Return the exponent between the last one within and the next that reaches a root."""
     columns = np.arange(b.shape[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +73,8 @@ def input_digest(
         digest.update(len(part).to_bytes(8, "big") + part)
 
     names = sorted(set(curves["metric"].to_pylist()))
-    shares = {name: metrics[name].is_share_of_examples for name in names}
-    add(json.dumps([dict(settings), shares], sort_keys=True).encode())
+    laws = {name: [asdict(metrics[name].law), metrics[name].higher_is_better] for name in names}
+    add(json.dumps([dict(settings), laws], sort_keys=True).encode())
     add(np.packbits(mean_over_subtasks).tobytes())
     for name in INPUTS:
         # Text is exact: json writes the shortest digits that read back to the same double.

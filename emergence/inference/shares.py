@@ -1,4 +1,4 @@
-"""The smooth law for shares, and all that one curve alone shows by it.
+"""The smooth law for shares and bounded scores, and all that one curve alone shows by it.
 
 Tests and intervals rest on the scatter of models, which needs the other tasks of a unit:
 `emergence.pooling` makes them of what is put here.
@@ -28,7 +28,10 @@ from emergence.settings import InferenceSettings
 FEWEST_FOR_HOLDOUT = 5
 
 #: Gains up to this are none: there is no rise, and no exponent is asked for.
-_NOTHING = 5e-7
+NOTHING = 5e-7
+
+#: How the variance of a bounded score goes with its expectation (docs/calibration.md).
+VARIANCE = "binomial"
 
 
 def infer_shares(
@@ -57,37 +60,79 @@ def infer_shares(
         points.scales[rows, :n_points],
     )
     chance = points.chance[rows]
+    usable = (chance >= 0) & (chance < 1)
+    _infer_smooth_law(result, rows, curves, chance, settings)
+    result.put("law", rows, "share")
+    _put_small_models(result, rows[usable], curves.take(usable), chance[usable], settings)
+    _put_holdout(result, points, rows, curves, settings)
+
+
+def infer_bounded(
+    result: Columns,
+    points: Points,
+    rows: NDArray[np.intp],
+    n_points: int,
+    settings: InferenceSettings,
+) -> None:
+    """Fit the law to bounded scores that are no counts, and put what rests on it.
+
+    One trial a point, with a free dispersion.
+
+    Parameters
+    ----------
+    result : Columns
+        Filled in the rows given.
+    points : Points
+    rows : ndarray of int
+        Curves whose law is ``bounded``, all of ``n_points`` points.
+    n_points : int
+        At least four.
+    settings : Settings
+    """
+    curves = Curves.from_fractions(
+        points.values[rows, :n_points], points.scales[rows, :n_points], VARIANCE
+    )
+    _infer_smooth_law(result, rows, curves, points.floor[rows], settings)
+    result.put("law", rows, "bounded")
+    result.put("holdout_missing", rows, points.missing[rows])
+
+
+def _infer_smooth_law(
+    result: Columns,
+    rows: NDArray[np.intp],
+    curves: Curves,
+    chance: Floats,
+    settings: InferenceSettings,
+) -> None:
     fits = fit_laws(curves, chance, (settings.b_max, *settings.b_max_beside))
     bounded = fits.bounded[settings.b_max]
     # The rise test holds for any floor below the data; at 0 it needs to know nothing.
     usable = (chance >= 0) & (chance < 1)
     rises = rise(curves, np.where(usable, chance, 0.0))
     converged = fits.unbounded.converged & bounded.converged & rises.fit.converged
-    result.put("law", rows, "share")
     result.put("law_missing", rows, np.where(converged, None, "not_converged"))
     result.put("chance_assumed", rows, ~usable)
     result.put("floor_fixed", rows, fits.zero)
-    _put_scatter(result, "own", rows, scatter := scatter_of(curves, fits.unbounded, bounded))
-    _put_lists(result, "residuals", rows, scatter.residuals)
+    put_scatter(result, "own", rows, scatter := scatter_of(curves, fits.unbounded, bounded))
+    put_lists(result, "residuals", rows, scatter.residuals)
     result.put("rise_gain", rows, rises.gain)
     result.put("rise_exponent", rows, rises.fit.exponent)
     _put_fall(result, rows, curves, settings)
-    _put_fit(result, "law", rows, fits.unbounded)
-    _put_fit(result, "bounded", rows, bounded)
+    put_fit(result, "law", rows, fits.unbounded)
+    put_fit(result, "bounded", rows, bounded)
     beside = [fits.bounded[b].log_likelihood for b in settings.b_max_beside]
     if beside:
-        _put_lists(result, "bounded_log_likelihood_beside", rows, np.stack(beside))
+        put_lists(result, "bounded_log_likelihood_beside", rows, np.stack(beside))
     _put_profile(result, rows, curves, fits, rises, settings)
-    _put_small_models(result, rows[usable], curves.take(usable), chance[usable], settings)
-    _put_holdout(result, points, rows, curves, settings)
 
 
-def _put_scatter(result: Columns, name: str, rows: NDArray[np.intp], scatter: Scatter) -> None:
+def put_scatter(result: Columns, name: str, rows: NDArray[np.intp], scatter: Scatter) -> None:
+    """Put the scatter of each curve and its degrees of freedom."""
     result.put(f"{name}_dispersion", rows, scatter.value)
     result.put(f"{name}_degrees", rows, scatter.degrees)
 
 
-def _put_lists(result: Columns, name: str, rows: NDArray[np.intp], values: Floats) -> None:
+def put_lists(result: Columns, name: str, rows: NDArray[np.intp], values: Floats) -> None:
     """Put one list a curve: null where a number is not known."""
     lists = np.empty(len(rows), dtype=object)
     lists[:] = [[None if v != v else v for v in column] for column in values.T.tolist()]
@@ -106,10 +151,11 @@ def _put_fall(
     fits = fit_laws(turned, np.full(len(curves), np.nan), (settings.b_max,))
     scatter = scatter_of(turned, fits.unbounded, fits.bounded[settings.b_max])
     result.put("fall_gain", rows, rise(turned, np.zeros(len(curves))).gain)
-    _put_scatter(result, "fall", rows, scatter)
+    put_scatter(result, "fall", rows, scatter)
 
 
-def _put_fit(result: Columns, name: str, rows: NDArray[np.intp], fit: LawFit) -> None:
+def put_fit(result: Columns, name: str, rows: NDArray[np.intp], fit: LawFit) -> None:
+    """Put the parameters of each curve's fit."""
     result.put(f"{name}_kind", rows, np.array(KINDS, dtype=object)[fit.kind])
     for part in ("floor", "ceiling", "location", "exponent", "log_likelihood"):
         result.put(f"{name}_{part}", rows, getattr(fit, part))
@@ -124,16 +170,16 @@ def _put_profile(
     settings: InferenceSettings,
 ) -> None:
     """Put the likelihood over the exponent of the curves that may rise."""
-    asked = np.flatnonzero(rises.gain > _NOTHING)
+    asked = np.flatnonzero(rises.gain > NOTHING)
     if asked.size:
         some, grid = curves.take(asked), exponent_grid(settings.b_max)
         profile = likelihood_profile(some, take_fit(fits.unbounded, asked), fits.zero[asked], grid)
-        _put_lists(result, "profile", rows[asked], profile)
+        put_lists(result, "profile", rows[asked], profile)
     inner = asked[fits.unbounded.kind[asked] == LAW]
     if inner.size:
         best = take_fit(fits.unbounded, inner)
         near = near_likelihoods(curves.take(inner), best, fits.zero[inner])
-        _put_lists(result, "profile_near", rows[inner], near)
+        put_lists(result, "profile_near", rows[inner], near)
 
 
 def _put_small_models(
@@ -157,7 +203,7 @@ def _put_small_models(
     fit = fit_law(large, bounds)
     eta = fit.location + fit.exponent * curves.distance[:half]
     risen = fit.floor + (fit.ceiling - fit.floor) * link(np.where(fit.kind == LAW, eta, 0.0))
-    _put_lists(result, "small_predicted", rows, np.where(fit.kind == LAW, risen, fit.floor))
+    put_lists(result, "small_predicted", rows, np.where(fit.kind == LAW, risen, fit.floor))
 
 
 def _put_holdout(

@@ -178,7 +178,9 @@ def _break(curve: Mapping[str, Any], rules: VerdictRules) -> str:
         return f"no test: {because(curve['p_steep_missing'])}"
     text = f"steeper than b = {rules.b_max:g}: {p_value(curve['p_steep'])}"
     if curve["q_steep"] is not None:
-        text += f", {p_value(curve['q_steep'], 'q')} against {rules.fdr_steep:g}"
+        bounded = curve["law"] == "bounded"
+        level = rules.fdr_steep_bounded if bounded else rules.fdr_steep
+        text += f", {p_value(curve['q_steep'], 'q')} against {level:g}"
     return text
 
 

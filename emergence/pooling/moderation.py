@@ -151,7 +151,9 @@ class Moderated:
         each = erfc(np.sqrt(0.5 * x[pooled, None] / self.atoms[pooled]))
         found[pooled] = (self.weights[pooled] * each).sum(axis=1)
         alone = ~pooled & ~np.isnan(self.value)
-        found[alone] = fdtrc(1.0, self.degrees[alone], x[alone] / self.value[alone])
+        # A curve without any scatter: whatever it gains is beyond chance.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found[alone] = fdtrc(1.0, self.degrees[alone], x[alone] / self.value[alone])
         return found
 
     def drop(self, level: float) -> Floats:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from emergence.axes import BOUNDED, FALLING
 from emergence.inference.grid import NEAR, exponent_grid
-from emergence.inference.profile import profile_interval
+from emergence.inference.profile import power_node, profile_interval
 from emergence.pooling.moderation import (
     ATOMS,
     Moderated,
@@ -45,6 +45,7 @@ INFERENCE_INPUTS = (
     "fall_dispersion",
     "fall_degrees",
     "rise_gain",
+    "rise_exponent",
     "fall_gain",
     "law_exponent",
     "law_log_likelihood",
@@ -232,7 +233,12 @@ def _nodes(
         inner = ~np.isnan(value)
         grid = np.concatenate([grid, np.where(inner, factor * best, 0.0)[None]])
         profile = np.concatenate([profile, np.where(inner, value, profile[0])[None]])
-    return grid, profile
+    power, gain = (
+        frame[name].to_numpy(np.float64)[rows] for name in ("rise_exponent", "rise_gain")
+    )
+    loss = (frame["law"] == "loss").to_numpy(bool)[rows]
+    exponent, value = power_node(best, np.where(loss, power, np.inf), gain, profile[0])
+    return np.concatenate([grid, exponent[None]]), np.concatenate([profile, value[None]])
 
 
 def _numbered(frame: pd.DataFrame) -> pd.Series:
@@ -284,14 +290,17 @@ def _residuals(frame: pd.DataFrame, curves: pa.Table, inference: pa.Table) -> pa
     residual = inference["residuals"].take(rows).combine_chunks()
     at = rows[pc.list_parent_indices(residual).to_numpy()]
     models, scales = (curves[name].take(rows).combine_chunks() for name in ("models", "scales"))
+    with np.errstate(invalid="ignore"):
+        # A curve without any scatter has no residual in its units.
+        residuals = residual.flatten().to_numpy(zero_copy_only=False)
+        residuals = residuals / np.sqrt(frame["dispersion"].to_numpy()[at])
     points = pd.DataFrame(
         {
             "unit": frame["unit"].to_numpy(np.float64, na_value=np.nan)[at],
             "task_number": frame["task_number"].to_numpy()[at],
             "model": pd.Categorical(models.flatten().to_pandas()),
             "scale": scales.flatten().to_numpy(),
-            "residual": residual.flatten().to_numpy(zero_copy_only=False)
-            / np.sqrt(frame["dispersion"].to_numpy()[at]),
+            "residual": residuals,
         }
     )
     points = points[points["residual"].notna()]

@@ -49,7 +49,12 @@ POOLED = table(
         DATASET,
         field("unit", INT, "the curve's row in units.parquet; null without a law"),
         field("pooled_over", TEXT, f"one of: {', '.join(POOLED_OVER)}"),
-        field("dispersion", FLOAT, "scatter of models, moderated; 1 is noise of the examples"),
+        field(
+            "dispersion",
+            FLOAT,
+            "scatter of models, moderated; of shares 1 is noise of the examples, of other bounded "
+            "scores it is in millionths of y (1 - y), of losses in millionths of the squared log",
+        ),
         field("degrees", FLOAT, "degrees of freedom that the moderated dispersion is worth"),
         field("p_fit", FLOAT, "share of curves that fit the law and scatter as much"),
         field("p_rise", FLOAT, "p of a rise: law with floor at chance against a constant"),

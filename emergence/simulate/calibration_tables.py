@@ -191,6 +191,30 @@ def _joint(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
+def _other_laws(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    flat, law = frame["truth"].str.contains(": flat"), frame["truth"].str.contains(": law")
+    at_most = law & (frame["exponent"] <= 0.5)
+    frame = frame.assign(
+        **{f"{name}, flat": frame[name].where(flat) for name in ("rise 1.0%", "rise 5.0%")},
+        **{f"{name}, b <= .5": frame[name].where(at_most) for name in ("steep 0.2%", "steep 1.0%")},
+        ratio=(frame["median exponent"] / frame["exponent"]).where(law),
+    )
+    return _grouped(
+        frame,
+        ("metric", "variance", "scales"),
+        {
+            **{
+                f"most {name}": (name, "max")
+                for name in frame
+                if name.endswith(("flat", "b <= .5"))
+            },
+            "lowest exponent over truth": ("ratio", "min"),
+            "highest": ("ratio", "max"),
+            "least coverage": ("coverage", "min"),
+        },
+    )
+
+
 #: The short table of each study.
 SHORT: Mapping[str, Callable[[pd.DataFrame], list[dict[str, Any]]]] = {
     "size of p_rise": _size_of_rise,
@@ -200,6 +224,7 @@ SHORT: Mapping[str, Callable[[pd.DataFrame], list[dict[str, Any]]]] = {
     "hold-out": _hold_out,
     "caught": caught,
     "joint resampling": _joint,
+    "other laws": _other_laws,
     "verdicts": _verdicts,
     "population": _population,
 }

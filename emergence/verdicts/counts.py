@@ -13,7 +13,7 @@ from emergence.flags import has_flag
 from emergence.scales import FEWEST_SCALES
 from emergence.settings import VerdictRules
 from emergence.study import Study
-from emergence.verdicts.labels import steep_q_values
+from emergence.verdicts.labels import is_argmax, steep_q_values
 from emergence.verdicts.labels_table import LEFT_OUT, VERDICTS
 from emergence.votes import is_vote
 
@@ -58,6 +58,7 @@ def verdict_counts(study: Study) -> dict[str, Any]:
         [
             curves.select([*_CURVES, "n_scales", "flags"]).to_pandas(),
             study.pooled.select(list(_POOLED)).to_pandas(),
+            inference.select(["law"]).to_pandas(),
             labels.to_pandas(),
         ],
         axis=1,
@@ -139,14 +140,14 @@ def _by_b_max(
     # Over some axes nothing says which exponents would be a break.
     known = known & frame["p_steep_missing"].ne("axis").to_numpy(bool)
     fits = ~(frame["p_fit"] <= 1 - rules.level).to_numpy(bool)
-    argmax = frame["output_group"].isin(rules.argmax_groups).to_numpy(bool)
+    argmax = is_argmax(frame, rules)
     for b_max in sorted({rules.b_max, *others}):
         if b_max == rules.b_max:
             p = frame["p_steep"].to_numpy(np.float64)
         else:
             which = others.index(b_max)
             p = np.array([np.nan if v is None else v[which] for v in p_beside], np.float64)
-        q = steep_q_values(frame, p, rules.fdr_steep)
+        q, level = steep_q_values(frame, p, rules)
         above = apparent & known & fits & (frame["exponent_low"] > b_max).to_numpy(bool)
         below = apparent & known & fits & (frame["exponent_high"] <= b_max).to_numpy(bool)
         rows.append(
@@ -154,8 +155,8 @@ def _by_b_max(
                 "b_max": float(b_max),
                 "apparent": int(apparent.sum()),
                 "exponent_known": int((apparent & known).sum()),
-                "steeper": int((above & (q <= rules.fdr_steep)).sum()),
-                "beyond_smooth": int((above & (q <= rules.fdr_steep) & ~argmax).sum()),
+                "steeper": int((above & (q <= level)).sum()),
+                "beyond_smooth": int((above & (q <= level) & ~argmax).sum()),
                 "exponent_below": int(below.sum()),
             }
         )

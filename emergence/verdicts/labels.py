@@ -23,6 +23,7 @@ _FROM_CURVES = (
     "dataset",
     "task",
     "metric",
+    "metric_group",
     "model_family",
     "condition",
     "shots",
@@ -37,7 +38,7 @@ _FROM_CURVES = (
     "early",
     "flags",
 )
-_FROM_INFERENCE = ("counts_missing", "p_order", "p_order_missing", "law_missing")
+_FROM_INFERENCE = ("counts_missing", "p_order", "p_order_missing", "law", "law_missing")
 _FROM_POOLED = (
     "dispersion",
     "p_fit",
@@ -130,12 +131,12 @@ def _rises(frame: pd.DataFrame, rules: VerdictRules) -> None:
     units = unit(frame)
     taking_part = frame["left_out"].isna() & (frame["n_scales"] >= FEWEST_SCALES)
 
-    # The stand-in sees no jump at the last model alone: only where nothing better can be.
-    uncounted = frame["counts_missing"].notna()
-    p = np.where(uncounted, frame["p_order"], frame["p_rise"])
+    # The stand-in sees no jump at the last model alone: only where there is no law.
+    lawless = frame["law"].isna()
+    p = np.where(lawless, frame["p_order"], frame["p_rise"])
     # A mean over subtasks is tested through them.
     has_parts = pd.Series(part & taking_part).groupby([units, task]).transform("any").to_numpy()
-    through = has_parts & ~part & uncounted.to_numpy()
+    through = has_parts & ~part & frame["counts_missing"].notna().to_numpy()
     p = np.where(taking_part & ~through, p, np.nan) * _preferred_metrics(frame)
     p = np.minimum(p, 1.0)
     p_task, q_rise = q_values(p, units, task, part, rules.fdr)
@@ -143,7 +144,7 @@ def _rises(frame: pd.DataFrame, rules: VerdictRules) -> None:
     frame["q_rise"] = np.where(taking_part, q_rise, np.nan)
     tested = frame["q_rise"].notna()
     frame["rise_test"] = _choose(
-        tested, [(through, "subtasks"), (uncounted, "p_order")], otherwise="p_rise"
+        tested, [(through, "subtasks"), (lawless, "p_order")], otherwise="p_rise"
     )
     of_unit = pd.Series(np.where(frame["p_task"].notna(), task, -1)).groupby(units)
     known = of_unit.transform(lambda tasks: len(set(tasks) - {-1}))
@@ -154,7 +155,7 @@ def _rises(frame: pd.DataFrame, rules: VerdictRules) -> None:
     above = last > frame["chance"]
     unknown = frame["chance"].isna() | np.isnan(last)
     frame["above_chance"] = _three(above, unknown)
-    rises = (frame["q_rise"] <= rules.fdr) & (above | unknown)
+    rises = (frame["q_rise"] <= rules.fdr) & _above_or_not_asked(frame, unknown)
     frame["rises"] = _three(rises, ~tested)
     frame["rises_missing"] = _first(
         frame,
@@ -163,10 +164,28 @@ def _rises(frame: pd.DataFrame, rules: VerdictRules) -> None:
             (frame["left_out"].notna(), frame["left_out"]),
             (frame["n_scales"] < FEWEST_SCALES, "too_few_scales"),
             (through, "averaged"),
-            (uncounted, frame["p_order_missing"]),
+            (lawless, frame["p_order_missing"]),
             (frame["p_rise_missing"].notna(), frame["p_rise_missing"]),
         ],
     )
+
+
+def _above_or_not_asked(frame: pd.DataFrame, unknown: pd.Series) -> pd.Series:
+    """Say where the largest model is above chance, or where that is not asked.
+
+    The same is asked of all curves of the same outputs, or of none: where chance is not known
+    under one of their metrics it is asked of none, and where one has no interval by the scores.
+    Otherwise a metric would lose or win against another by what is known of it.
+    """
+    names = ("dataset", "task", "subtask", "model_family", "condition", "output_group")
+    keys = [frame[name] for name in names]
+    outputs = frame.groupby([*keys, frame["shots"].fillna(-1)], sort=False, dropna=False).ngroup()
+    alone = frame["output_group"].isna()
+    outputs = outputs.where(~alone, -1 - np.arange(len(frame)))
+    asked = ~unknown.groupby(outputs).transform("any")
+    interval = frame["last_low"].notna().groupby(outputs).transform("all")
+    last = frame["last_low"].where(interval, frame["last_score"])
+    return (last > frame["chance"]) | ~asked
 
 
 def _preferred_metrics(frame: pd.DataFrame) -> NDArray[np.float64]:
@@ -203,39 +222,63 @@ def _strict(frame: pd.DataFrame, small: SmallModels, rules: VerdictRules) -> Non
     frame["strict"] = _three(yes, ~(yes | no))
 
 
-def steep_q_values(frame: pd.DataFrame, p: NDArray[np.float64], level: float) -> NDArray:
-    """Q-values of a break, over the apparent tasks of each unit only.
+def steep_q_values(
+    frame: pd.DataFrame, p: NDArray[np.float64], rules: VerdictRules
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Q-values of a break, over the apparent tasks of each unit only, and what they must be under.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        The curves with their labels so far.
+        The curves with their labels so far, and their law.
     p : ndarray of float64, shape (n_curves,)
         p_steep, for some largest exponent.
-    level : float
-        Of the false discovery rate.
+    rules : VerdictRules
 
     Returns
     -------
-    ndarray of float64, shape (n_curves,)
-        NaN for curves that are not apparent, or have no p_steep.
+    q : ndarray of float64, shape (n_curves,)
+        NaN for curves that are not apparent, have no p_steep, or too few scales for it.
+    level : ndarray of float64, shape (n_curves,)
+        Of the false discovery rate.
     """
+    bounded = (frame["law"] == "bounded").to_numpy(bool)
+    level = np.where(bounded, rules.fdr_steep_bounded, rules.fdr_steep)
+    p = np.where(bounded & (frame["n_scales"] == _FIVE), np.nan, p)
     apparent = (frame["apparent"] == True).to_numpy()  # noqa: E712
     rows = np.flatnonzero(apparent)
     part = (frame["level"] == "subtask").to_numpy()[rows]
     task = frame.groupby(["dataset", "task"], sort=False).ngroup().to_numpy()[rows]
     q = np.full(len(frame), np.nan)
     # A task's own curve without a test gets no q-value from its subtasks: it has no exponent.
-    found = q_values(p[rows], unit(frame)[rows], task, part, level)[1]
+    found = q_values(p[rows], unit(frame)[rows], task, part, rules.fdr_steep)[1]
     q[rows] = np.where(np.isnan(p[rows]), np.nan, found)
-    return q
+    return q, level
+
+
+def is_argmax(frame: pd.DataFrame, rules: VerdictRules) -> NDArray[np.bool_]:
+    """Say where an answer is right if it is the likeliest of several choices.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The curves.
+    rules : VerdictRules
+
+    Returns
+    -------
+    ndarray of bool, shape (n_curves,)
+        Not so under the continuous metrics of the same outputs.
+    """
+    chosen = frame["output_group"].isin(rules.argmax_groups)
+    return (chosen & (frame["metric_group"] == "discontinuous")).to_numpy(bool)
 
 
 def _verdict(frame: pd.DataFrame, rules: VerdictRules) -> None:
     """Add the verdict on each apparent curve, with the reason where there is none."""
     apparent = (frame["apparent"] == True).to_numpy()  # noqa: E712
     p_steep = frame["p_steep"].to_numpy(np.float64)
-    frame["q_steep"] = steep_q_values(frame, p_steep, rules.fdr_steep)
+    frame["q_steep"], level = steep_q_values(frame, p_steep, rules)
     identified = frame["exponent_status"].isin(["estimated", "open_above"])
     above = identified & (frame["exponent_low"] > rules.b_max)
     below = identified & (frame["exponent_high"] <= rules.b_max)
@@ -243,10 +286,11 @@ def _verdict(frame: pd.DataFrame, rules: VerdictRules) -> None:
     misfit = apparent & (frame["p_fit"] <= 1 - rules.level)
     # The likeliest of several smooth probabilities changes at one scale, as steeply as one
     # likes: under such a metric a steep curve is what the mirage predicts.
-    argmax = frame["output_group"].isin(rules.argmax_groups).to_numpy()
-    steep = apparent & above & (frame["q_steep"] <= rules.fdr_steep)
+    argmax = is_argmax(frame, rules)
+    steep = apparent & above & (frame["q_steep"] <= level)
     beyond = steep & ~argmax
     five = frame["n_scales"] == _FIVE
+    no_break = five & (frame["law"] == "bounded")
     unbounded = frame["p_steep_missing"] == "axis"
     smooth = apparent & below & ~five & ~unbounded
     frame["verdict"] = _choose(
@@ -258,12 +302,12 @@ def _verdict(frame: pd.DataFrame, rules: VerdictRules) -> None:
         frame,
         ~apparent | beyond | smooth | misfit,
         [
-            (frame["counts_missing"].notna(), frame["counts_missing"]),
             (frame["law_missing"].notna(), frame["law_missing"]),
             (frame["p_rise_missing"].notna(), frame["p_rise_missing"]),
             (unbounded, "axis"),
             (~identified, "not_identified"),
             (frame["p_steep_missing"].notna(), frame["p_steep_missing"]),
+            (no_break, "five_sizes"),
             (steep, "argmax"),
             (above, "not_significant"),
             (five, "five_sizes"),

@@ -25,7 +25,8 @@ VERDICTS = {
 #: Why a verdict cannot be reached, beside those of `MISSING`. Closed.
 UNDECIDED = {
     "not_identified": "the curve does not rise significantly by itself: no exponent",
-    "five_sizes": "five sizes cannot show that the smooth law suffices, whatever the truth",
+    "five_sizes": "five sizes cannot show that the smooth law suffices, nor that a bounded score "
+    "breaks it",
     "interval_spans_b_max": "the interval of the exponent lies on both sides of b_max",
     "argmax": "steeper than the law, but the metric picks the likeliest of several choices, "
     "which smooth probabilities can do as steeply as one likes",

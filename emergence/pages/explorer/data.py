@@ -184,8 +184,8 @@ def details(
         ``models``: lists of a model's name, scale, and scale in words; ``texts``: what is said
         of curves, cut at the numbers; ``terms``: what each of the findings is of; ``curves``,
         in the given order: number of the models, scores, examples, ends of the intervals,
-        score of guessing, the bounded law (floor, ceiling, location, exponent), findings (a
-        text's number, then the numbers in it).
+        score of guessing, scores of the bounded law (even in the logarithm of scale), findings
+        (a text's number, then the numbers in it).
     """
     models, texts = _Known(), _Known()
     terms: list[str] = []
@@ -197,14 +197,6 @@ def details(
         for _, text in found:
             parts = _NUMBER.split(text)
             said.append([texts.number(tuple(parts[::2])), *parts[1::2]])
-        law = None
-        if curve["bounded_kind"] == "law":
-            ends = ("floor", "ceiling", "location")
-            law = [brief(curve[f"bounded_{end}"]) for end in ends]
-            # Over the places that are drawn: exponents of the tables are over parameters.
-            slope = 1.0 if curve["size_slope"] is None else curve["size_slope"]
-            slope = -slope if AXES[curve["axis"]].falls else slope
-            law.append(brief(curve["bounded_exponent"] * slope))
         listed.append(
             [
                 models.number((tuple(curve["models"]), tuple(curve["scales"]), curve["axis"])),
@@ -213,7 +205,7 @@ def details(
                 _each(curve["interval_low"]),
                 _each(curve["interval_high"]),
                 brief(curve["chance"]),
-                law,
+                _each(curve["bounded_scores"]),
                 said,
             ]
         )

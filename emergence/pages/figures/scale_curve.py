@@ -10,7 +10,6 @@ import numpy as np
 import seaborn as sns
 from matplotlib.ticker import MaxNLocator
 
-from emergence.axes import AXES, sizes_along
 from emergence.errors import shorten
 from emergence.pages.figures.base import COLOURS, REFERENCE, SHAPES, scale_axis
 from emergence.pages.svg import FAINT, INK, drawing, inline_svg
@@ -79,16 +78,12 @@ def scale_curve(curve: Mapping[str, Any], name: str) -> str:
 
 def _bounded_law(curve: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray] | None:
     """Scales and scores of the best fit up to b_max (method section 4); None without one."""
-    if curve.get("bounded_kind") != "law":
+    scores = curve.get("bounded_scores")
+    if scores is None:
         return None
-    scale = np.geomspace(curve["scales"][0], curve["scales"][-1], 60)
-    slope = np.nan if curve["size_slope"] is None else curve["size_slope"]
-    falls = np.array(AXES[curve["axis"]].falls)
-    sizes = sizes_along(scale, scale[-1], np.array(slope), falls)
-    distance = np.log(sizes[-1] / sizes)
-    loss = np.exp(curve["bounded_location"] + curve["bounded_exponent"] * distance)
-    span = curve["bounded_ceiling"] - curve["bounded_floor"]
-    return scale, curve["bounded_floor"] + span * np.exp(-loss)
+    return np.geomspace(curve["scales"][0], curve["scales"][-1], len(scores)), np.array(
+        scores, float
+    )
 
 
 def gallery(curves: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -233,16 +233,10 @@ function curveSpec(row, curve, width, height, brief) {
     high: high && high[i],
   }));
   const colour = `var(--series-${1 + data.group_of[row]})`;
-  const smooth = [];
-  if (law) {
-    const [floor, ceiling, place, exponent] = law;
-    const [first, last] = [logs[0], logs[logs.length - 1]];
-    for (let i = 0; i <= 40; i += 1) {
-      const x = first + ((last - first) * i) / 40;
-      const loss = Math.exp(place + exponent * (last - x) * Math.LN10);
-      smooth.push({ x, y: floor + (ceiling - floor) * Math.exp(-loss) });
-    }
-  }
+  const [first, last] = [logs[0], logs[logs.length - 1]];
+  const smooth = (law || [])
+    .map((y, i) => ({ x: first + ((last - first) * i) / (law.length - 1), y }))
+    .filter(({ y }) => y !== null);
   const heights = [...scores, ...(low || []), ...(high || []), chance].filter(
     (value) => typeof value === "number",
   );
