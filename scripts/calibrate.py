@@ -45,6 +45,7 @@ from emergence.simulate.figures import FIGURES, draw_figure  # noqa: E402
 from emergence.simulate.joint import JOINT_CELLS, joint_coverage  # noqa: E402
 from emergence.simulate.laws import LAW_CELLS, law_rates  # noqa: E402
 from emergence.simulate.population import POPULATION_CELLS, population_rates  # noqa: E402
+from emergence.simulate.units import UNIT_CELLS, unit_rates  # noqa: E402
 from emergence.simulate.verdicts import VERDICT_CELLS, verdict_shares  # noqa: E402
 
 PAGE = ROOT / "docs" / "calibration.md"
@@ -53,12 +54,13 @@ VERDICTS = ROOT / "emergence" / "facts" / "verdict_calibration.csv"
 IMAGES = ROOT / "docs" / "images" / "calibration"
 
 #: All designs by study: those of the tests and intervals, of other laws, of the examples that are
-#: drawn jointly, of the verdicts, and of the population.
+#: drawn jointly, of the verdicts, of units, and of the population.
 CELLS = {
     **STUDIES,
     "other laws": LAW_CELLS,
     "joint resampling": JOINT_CELLS,
     "verdicts": VERDICT_CELLS,
+    **UNIT_CELLS,
     "population": POPULATION_CELLS,
 }
 
@@ -80,6 +82,8 @@ def _run(task: tuple[str, int, int, int]) -> dict[str, Any]:
         row = {key.replace(" ", "_"): value for key, value in row.items()}
     elif name == "other laws":
         row = law_rates(CELLS[name][index], curves, seed)
+    elif name in UNIT_CELLS:
+        return unit_rates(CELLS[name][index], curves, seed) | {"seed": seed}
     elif name == "population":
         units = max(curves // PER_UNIT, 1)
         return population_rates(CELLS[name][index], units, seed) | {"units": units, "seed": seed}

@@ -52,6 +52,15 @@ def test_every_design_is_in_the_results(calibrate):
         assert [tuple(row) for row in found] == wanted, f"make calibrate ARGS='--only {name}'"
 
 
+def test_the_false_discovery_rate_holds_in_units(calibrate):
+    """At most .06 at 5 %, as far as so many units tell (one-sided, 99 %)."""
+    frame = calibrate.results_of("rises in units")
+    rate = frame["false discoveries"]
+    error = (rate * (1 - rate) / frame["units"]) ** 0.5
+    assert (rate - 2.33 * error).max() <= 0.06
+    assert frame.groupby(["scatter", "tasks"])["false discoveries"].mean().max() <= 0.05
+
+
 def test_what_the_page_promises(calibrate):
     """The bars of the hold-out and of p_steep, by the results that are published."""
     frame = calibrate.results_of("hold-out")

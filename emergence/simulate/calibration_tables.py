@@ -165,6 +165,24 @@ def _verdicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
     )
 
 
+def _rises_in_units(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    names = ("false discoveries", "size 5%", "size 1%", "most scattered 5%", "most scattered 1%")
+    columns = {"mean false discoveries": ("false discoveries", "mean")}
+    columns |= {f"most {name}": (name, "max") for name in ("false discoveries",)}
+    columns |= {f"mean {name}": (name, "mean") for name in names[1:]}
+    return _grouped(frame, ("scatter", "tasks"), columns | {"least rise 1%": ("rise 1%", "min")})
+
+
+def _verdicts_in_units(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    some = frame[(frame["examples"] == 200) & (frame["scales"] != 5)]
+    names = ("rise 1%", "steep 2%", "beyond smooth", "smooth suffices", "law does not fit")
+    columns = {f"mean {name}": (name, "mean") for name in names}
+    columns |= {"most beyond smooth": ("beyond smooth", "max")}
+    columns |= {"most smooth suffices": ("smooth suffices", "max")}
+    columns |= {"least covered": ("covered", "min")}
+    return _grouped(some, ("truth", "scatter"), columns)
+
+
 def _population(frame: pd.DataFrame) -> list[dict[str, Any]]:
     columns = {name: (name, "mean") for name in ("mean chance", "mean open", "covers", "width")}
     return _grouped(frame, ("truth", "scatter"), columns | {"least covers": ("covers", "min")})
@@ -226,5 +244,7 @@ SHORT: Mapping[str, Callable[[pd.DataFrame], list[dict[str, Any]]]] = {
     "joint resampling": _joint,
     "other laws": _other_laws,
     "verdicts": _verdicts,
+    "rises in units": _rises_in_units,
+    "verdicts in units": _verdicts_in_units,
     "population": _population,
 }

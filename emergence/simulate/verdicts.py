@@ -23,7 +23,7 @@ from emergence.study import Study
 from emergence.verdicts.labels_table import VERDICTS
 
 #: What the truths are scored by: a share of examples that were right, and no argmax.
-_METRICS = Metrics(
+METRICS = Metrics(
     {"exact_str_match": Metric("discontinuous", True, "generation", True, ())},
 )
 
@@ -74,7 +74,7 @@ def verdict_shares(
     ]
     numbers = [n_curves, *([-(-n_curves // len(_BESIDE))] * len(_BESIDE))]
     drawn = [(drawn_curves(one, n, seed)[0], one) for one, n in zip(design, numbers, strict=True)]
-    known = {"scores": scored(drawn), "metrics": _METRICS}
+    known = {"scores": scored(drawn), "metrics": METRICS}
     study = Study("drawn", {}, {**settings, **own}, known=known)
     study = label(pool(infer(measure(study))))
     asked = pc.starts_with(study.curves["task"], "0-")
@@ -146,4 +146,4 @@ def scored(drawn: Sequence[tuple[np.ndarray, Cell]]) -> pa.Table:
         }
         tables.append(pa.table({name: columns[name] for name in SOURCE_ROWS.names}))
     rows = pa.concat_tables(tables).cast(SOURCE_ROWS)
-    return assemble("drawn", rows, SOURCE_REJECTS.empty_table(), _METRICS).scores
+    return assemble("drawn", rows, SOURCE_REJECTS.empty_table(), METRICS).scores
