@@ -78,10 +78,10 @@ def agreement(study: Study, rules: ClaimRules) -> Claim:
     return Claim(
         **text,
         ours=f"area under the ROC curve {area:.2f} over {positives[0]} emergent and "
-        f"{positives[1]} other tasks",
-        sentence="A task annotated as emergent has a higher emergence score than another with "
-        f"probability {area:.2f} ({low:.2f} to {high:.2f}; {positives[0]} emergent and "
-        f"{positives[1]} other tasks, within model families).",
+        f"{positives[1]} other curves of {units['task'].nunique()} tasks",
+        sentence="A task annotated as emergent has a higher emergence score than another task of "
+        f"the same family with probability {area:.2f} ({low:.2f} to {high:.2f}; {positives[0]} "
+        f"emergent and {positives[1]} other curves of {units['task'].nunique()} tasks).",
         value=area,
         interval=(low, high),
         p=None,

@@ -47,12 +47,12 @@ def clustering(study: Study, rules: ClaimRules) -> Claim:
     text: dict[str, Any] = {
         "id": "clustering",
         "number": 3,
-        "title": "High scores cluster under discontinuous metrics",
+        "title": "High scores cluster under all-or-nothing metrics",
         "statement": "High emergence scores cluster under the discontinuous metrics.",
         "source": "Schaeffer, Miranda & Koyejo 2023, section 4 and figure 5A",
         "published": "no number",
         "interval_kind": "bootstrap over tasks, of the area under the ROC curve",
-        "rule": "supported: a task's median sharpness under discontinuous metrics is higher than "
+        "rule": "supported: a task's median sharpness under all-or-nothing metrics is higher than "
         "under continuous ones (area under the ROC curve above 1/2, labels shuffled over tasks, "
         f"within a task where it has both, p under {rules.claims.p}); contradicted: the reverse; "
         f"not decidable under {fewest} tasks in either group",
@@ -97,7 +97,7 @@ def clustering(study: Study, rules: ClaimRules) -> Claim:
     return Claim(
         **text,
         ours=f"area under the ROC curve {area:.2f} over {counts}",
-        sentence="A task's median curve under discontinuous metrics is sharper than another's "
+        sentence="A task's median curve under all-or-nothing metrics is sharper than another's "
         f"under continuous ones with probability {area:.2f} ({interval[0]:.2f} to "
         f"{interval[1]:.2f}; {n_tasks['discontinuous']} and {n_tasks['continuous']} tasks).",
         value=area,
