@@ -167,6 +167,13 @@ def benchmark_inference(n_curves: int | None = None) -> list[Result]:
     return inference.benchmark(Result, n_curves or inference.FULL)
 
 
+def benchmark_answers() -> list[Result]:
+    """Single answers: reading their logs, drawing their examples, memory."""
+    import answers
+
+    return answers.benchmark(Result, compare)
+
+
 def benchmark_pages() -> list[Result]:
     """The pages: size, until painted, a filter, building all (needs `make install-dev`)."""
     import pages
@@ -184,6 +191,7 @@ BENCHMARKS: dict[str, Callable[[], Result | list[Result]]] = {
     "workflow": benchmark_workflow,
     "fetch": benchmark_fetch,
     "inference": benchmark_inference,
+    "answers": benchmark_answers,
     "pages": benchmark_pages,
 }
 

@@ -131,6 +131,14 @@ def test_a_target_may_be_the_text_of_its_choice():
     assert found.answers.gold.tolist() == [1, 0]
 
 
+def test_two_drawn_numbers_are_no_choice():
+    """All repeats of a written answer, of which each is a number."""
+    written = line(filtered_resps=[["12", "13"]], target="12", arguments={}, exact_match=1.0)
+    (found,) = read_log(io.BytesIO(written))
+    assert isinstance(found.answers, Answers)
+    assert found.answers.attempts == [["12", "13"]]
+
+
 def test_filters_are_apart():
     """A task with two filters logs each example twice."""
     text = {"filtered_resps": ["4"], "resps": [["it is 4"]], "target": "4"}

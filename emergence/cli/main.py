@@ -218,6 +218,14 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
         const="wide",
         help="the same as --format wide",
     )
+    command.add_argument(
+        "--metric",
+        action="append",
+        default=[],
+        metavar="NAME=GROUP:BETTER",
+        help="a metric that no catalogue has, such as my_loss=continuous:lower, or "
+        "solved=discontinuous:higher:share for a share of examples; can be repeated",
+    )
     command.add_argument("--id", metavar="ID", help="id of the dataset (default: the file's name)")
     options: dict[str, Option] = {}
     for found in FORMATS.values():

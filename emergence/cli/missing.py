@@ -40,7 +40,7 @@ def missing(study: Study) -> list[str]:
     if undirected:
         lines.append(
             f"what {len(undirected)} metrics are: which way is better, and whether they are shares "
-            "of examples. Write in the entry:"
+            "of examples. Write --metric NAME=GROUP:BETTER[:share], or in the entry:"
         )
         lines.append("  metrics:")
         lines.extend(f"    {_declared(name, study)}" for name in undirected[:_MOST_METRICS])

@@ -12,6 +12,7 @@ from typing import Any
 
 from emergence import settings
 from emergence.axes import axis_said
+from emergence.cli.declared import declared_metrics, refuse_unused
 from emergence.cli.printing import say_error
 from emergence.errors import InputError, did_you_mean, shorten
 from emergence.sources import FORMATS, in_folder, read_source, recognised, tables_in
@@ -54,6 +55,7 @@ def read_dataset(chosen: argparse.Namespace, folder: Path) -> Study:
     # `check` looks at what could not be used as well, where a stage would stop.
     study = tabulate(study, lambda source, known: read_source(source, folder, known))
     _refuse_sizes(study)
+    refuse_unused(study)
     return study
 
 
@@ -79,8 +81,10 @@ def _refuse_sizes(study: Study) -> None:
 def _unsaid(chosen: argparse.Namespace, name: str) -> dict[str, Any]:
     """Return what an entry has beside its sources, as far as the command line says it."""
     axes = {"axes": [axis_said(text) for text in chosen.axis]} if chosen.axis else {}
+    metrics = {"metrics": declared_metrics(chosen.metric)} if chosen.metric else {}
     return {
         **axes,
+        **metrics,
         "title": getattr(chosen, "title", None) or name,
         "synthetic": False,
         "licence": getattr(chosen, "licence", None) or "unknown",
@@ -104,7 +108,7 @@ def said_again(chosen: argparse.Namespace) -> str:
     words = list(chosen.files)
     names = sorted({name for found in FORMATS.values() for name in found.options})
     several = ("metrics", "families", "axis")
-    for name in ("format", "id", "title", *names, *several):
+    for name in ("format", "id", "title", "metric", *names, *several):
         given = getattr(chosen, name.replace("-", "_"), None)
         if name in several and given:
             words += [f"--{name}", *given]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import msgspec
 import numpy as np
@@ -18,6 +18,9 @@ _OPEN, _CLOSE = b"  {", (b"  }", b"  },")
 
 #: A filter that takes the answer as it is.
 _NO_FILTER = "none"
+
+#: Booleans as the harness writes them.
+_GREEDY = ("True", "False")
 
 _WHOLE = re.compile(r"-?\d+")
 
@@ -56,6 +59,24 @@ class _Line(msgspec.Struct):
     doc_hash: str | None = None
     filter: str = _NO_FILTER
     exact_match: float | None = None
+
+
+class _ChoiceLine(_Line):
+    """The same of multiple choice as nearly all logs have it: texts become numbers at once."""
+
+    arguments: dict[str, _Request] = {}
+    filtered_resps: list[tuple[float, Literal["True", "False"]]] | None = None
+
+
+_OF_CHOICES = msgspec.json.Decoder(_ChoiceLine, strict=False)
+_OF_ANY = msgspec.json.Decoder(_Line)
+
+
+def _decoded(data: bytes) -> _Line:
+    try:
+        return _OF_CHOICES.decode(data)
+    except msgspec.ValidationError:
+        return _OF_ANY.decode(data)
 
 
 @dataclass(frozen=True)
@@ -142,17 +163,16 @@ def read_log(stream: BinaryIO, delimiter: str = " ") -> list[Log]:
         are compared on the same examples.
     """
     found: dict[str, _Collected] = {}
-    decoder = msgspec.json.Decoder(_Line)
     for number, data in _entries(stream):
         try:
-            line = decoder.decode(data)
+            line = _decoded(data)
             if line.filtered_resps is None:
                 return []
             collected = found.get(line.filter)
             if collected is None:
                 collected = found[line.filter] = _Collected()
             collected.keys.append(line.doc_hash or str(line.doc_id))
-            if _is_choice(line.filtered_resps):
+            if type(line) is _ChoiceLine or _is_choice(line.filtered_resps):
                 _add_choices(collected, line, delimiter)
             else:
                 _add_text(collected, line)
@@ -193,7 +213,8 @@ def _of_array(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
 
 def _is_choice(responses: list[Any]) -> bool:
     first = responses[0] if responses else None
-    return isinstance(first, list) and len(first) == 2 and isinstance(first[1], (bool, str))
+    # The second says whether the choice is the greedy one.
+    return isinstance(first, list) and len(first) == 2 and first[1] in (True, False, *_GREEDY)
 
 
 def _add_choices(into: _Collected, line: _Line, delimiter: str) -> None:
@@ -278,8 +299,10 @@ def _place(name: str) -> int:
 def _gold(target: Any, choices: list[str]) -> int:
     """Return which choice is right: the target is its number, or its text."""
     text = str(target)
-    if text.isdecimal() and int(text) < len(choices):
-        return int(text)
+    if text.isdecimal():
+        number = int(text)
+        if number < len(choices):
+            return number
     same = [at for at, choice in enumerate(choices) if choice.strip() == text.strip()]
     if len(same) != 1:
         raise _Unusable(f"the target {text[:40]!r} is none of the {len(choices)} choices")
