@@ -84,7 +84,12 @@ class Agreement(_Strict):
 class Switching(_Strict):
     """Claim 5, on pairs of metrics of the same outputs."""
 
-    fewest_tasks: Annotated[_FewestTwo, Meta(description="Fewest tasks with such pairs")] = 6
+    fewest_tasks: Annotated[
+        _FewestTwo, Meta(description="Fewest tasks on which the two kinds of metric disagree")
+    ] = 6
+    draws: Annotated[
+        int, Meta(ge=1, le=10_000, description="Draws of the noise that makes both equal")
+    ] = 20
 
 
 class Resolution(_Strict):
@@ -225,6 +230,12 @@ class PoolingSettings(_Common):
     same_outputs: SameOutputs = SameOutputs()
 
 
+#: Read by the verdicts, and by a claim.
+_Apparent = Annotated[
+    _Sharpness, Meta(description="Above it a rising curve looks emergent (is apparent)")
+]
+
+
 class VerdictRules(PoolingSettings):
     """Rules of the labels and verdicts."""
 
@@ -233,9 +244,7 @@ class VerdictRules(PoolingSettings):
     fdr_steep_bounded: Annotated[
         _Small, Meta(description="The same for a break under a bounded score that is no count")
     ] = 0.002
-    sharpness: Annotated[
-        _Sharpness, Meta(description="Above it a rising curve looks emergent (is apparent)")
-    ] = 1.0
+    sharpness: _Apparent = 1.0
     argmax_groups: Annotated[
         tuple[str, ...],
         Meta(description="Output groups where an answer is right if it is the likeliest choice"),
@@ -245,6 +254,7 @@ class VerdictRules(PoolingSettings):
 class ClaimRules(_Common):
     """What the claims are decided with."""
 
+    sharpness: _Apparent = 1.0
     claims: Claims = Claims()
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from emergence.errors import InputError, to_make_again
+from emergence.errors import InputError, shorten, to_make_again
 from emergence.facts.emergent_annotations import EMERGENT_ANNOTATIONS
 from emergence.facts.metric_catalog import METRIC_CATALOG, Metrics, metrics, stated_directions
 from emergence.facts.task_inventory import TASK_INVENTORY
@@ -65,7 +65,8 @@ _FRAME = frozenset(
         *("linearity", "discontinuity", "early", "annotation", "p_steep", "counts_missing"),
         *("dispersion", "exponent", "exponent_low", "exponent_high", "exponent_status"),
         *("left_out", "largest_shots", "rises", "rises_missing", "apparent"),
-        *("strict", "absent", "verdict"),
+        *("law", "law_missing", "law_kind", "law_floor", "law_ceiling", "law_location"),
+        *("law_exponent", "strict", "absent", "verdict"),
     }
 )
 
@@ -359,7 +360,20 @@ class Study:
             names = [name for name in table.column_names if name in _FRAME - seen]
             seen.update(names)
             parts.append(table.select(names).to_pandas())
-        return pd.concat(parts, axis=1)
+        frame = pd.concat(parts, axis=1)
+        return frame.assign(benchmark=self._benchmarks(frame["task"]))
+
+    def _benchmarks(self, task: pd.Series) -> pd.Series:
+        """Return what each task is a part of: parts of a benchmark are no independent votes."""
+        whole = dict(self.entry.get("benchmark_of", {}))
+        unknown = sorted(set(whole) - set(task))
+        if unknown:
+            raise InputError(
+                f"benchmark_of names {', '.join(map(repr, unknown))}, which is no task here",
+                where=f"entry {self.dataset!r}",
+                remedy=f"Tasks are: {shorten(', '.join(sorted(set(task))))}.",
+            )
+        return task.map(lambda name: whole.get(name, name)) if whole else task
 
     @cached_property
     def lists(self) -> Mapping[str, list]:

@@ -41,6 +41,7 @@ from emergence.simulate.calibration_tables import (  # noqa: E402
     slug,
     write_results,
 )
+from emergence.simulate.claim_nulls import NULL_CELLS, null_rates  # noqa: E402
 from emergence.simulate.figures import FIGURES, draw_figure  # noqa: E402
 from emergence.simulate.joint import JOINT_CELLS, joint_coverage  # noqa: E402
 from emergence.simulate.laws import LAW_CELLS, law_rates  # noqa: E402
@@ -54,18 +55,22 @@ VERDICTS = ROOT / "emergence" / "facts" / "verdict_calibration.csv"
 IMAGES = ROOT / "docs" / "images" / "calibration"
 
 #: All designs by study: those of the tests and intervals, of other laws, of the examples that are
-#: drawn jointly, of the verdicts, of units, and of the population.
+#: drawn jointly, of the verdicts, of units, of the claims, and of the population.
 CELLS = {
     **STUDIES,
     "other laws": LAW_CELLS,
     "joint resampling": JOINT_CELLS,
     "verdicts": VERDICT_CELLS,
     **UNIT_CELLS,
+    "claims": NULL_CELLS,
     "population": POPULATION_CELLS,
 }
 
 #: Curves a cell for one unit of the population study, which is a hundred curves.
 PER_UNIT = 25
+
+#: Curves a cell for one dataset of the claims, which has 30 to 240 curves.
+PER_DATASET = 10
 
 
 def path_of(name: str) -> Path:
@@ -75,8 +80,12 @@ def path_of(name: str) -> Path:
 
 def _run(task: tuple[str, int, int, int]) -> dict[str, Any]:
     name, index, curves, seed = task
+    settings = load_yaml(ROOT / "workflow/config.yaml")
+    if name == "claims":
+        datasets = max(curves // PER_DATASET, 1)
+        row = null_rates(CELLS[name][index], datasets, seed, settings)
+        return row | {"datasets": datasets, "seed": seed}
     if name == "verdicts":
-        settings = load_yaml(ROOT / "workflow/config.yaml")
         row = verdict_shares(CELLS[name][index], curves, seed, settings)
         # A facts table has names without blanks.
         row = {key.replace(" ", "_"): value for key, value in row.items()}

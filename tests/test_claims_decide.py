@@ -37,6 +37,7 @@ for i in range(24):
         sample(
             **{**grade, "metric": "brier", "metric_group": "continuous", "is_preferred": False},
             sharpness=0.1 + i / 100,
+            scores=[j / 10 for j in range(8)],
         )
     )
     # A p that a level of 1 % does not pass, and at no shots a line. The scores are a smooth law's.
@@ -111,6 +112,7 @@ LABELS = [
     ("fdr", 0.01),
     ("fdr", 0.1),
 ]
+SHARPNESS = [row for row in LABELS if row[0] == "sharpness"]
 DATA = [("exclude_known_bad", False), ("same_outputs", "all families"), ("shots", 0), ("shots", 3)]
 
 
@@ -166,7 +168,14 @@ def place_of(claim) -> int:
 class TestSensitivity:
     @pytest.mark.parametrize(
         ("number", "settings"),
-        [(1, LABELS + DATA), (2, []), (3, DATA), (4, DATA), (5, LABELS + DATA), (6, LABELS + DATA)],
+        [
+            (1, LABELS + DATA),
+            (2, []),
+            (3, DATA),
+            (4, DATA),
+            (5, SHARPNESS + DATA),
+            (6, LABELS + DATA),
+        ],
     )
     def test_the_settings_that_a_claim_moves_with(self, everything, number, settings):
         """Those alone: a row that cannot differ would look like robustness."""

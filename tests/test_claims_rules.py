@@ -13,7 +13,6 @@ from typing import ClassVar
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from scipy.stats import rankdata
 from verdict_samples import CLAIM_RULES, SETTINGS, UNCOUNTED, sample, study_of
 
 from emergence.claims import preferred
@@ -21,6 +20,7 @@ from emergence.claims.agreement import agreement
 from emergence.claims.base import OUTCOMES, Claim
 from emergence.claims.clustering import clustering
 from emergence.claims.enriched import enriched_annotations
+from emergence.claims.pairs import metric_pairs
 from emergence.claims.preferred import preferred_metrics
 from emergence.claims.resolution import (
     ABOVE,
@@ -31,9 +31,11 @@ from emergence.claims.resolution import (
     resolution,
     small_model_curves,
 )
-from emergence.claims.switching import metric_pairs, switching
+from emergence.claims.switching import at_matched_noise, switching
 from emergence.claims.task_statistics import area_under_curve
+from emergence.errors import InputError
 from emergence.facts.emergent_annotations import EMERGENT_ANNOTATIONS
+from emergence.facts.metric_catalog import Law, Metric, Metrics
 from emergence.facts.task_inventory import TASK_INVENTORY
 from emergence.settings import Clustering
 from emergence.strict import strict
@@ -93,7 +95,7 @@ class TestTheShippedRules:
                 "families": {"LaMDA": "BIG-G T=0", "GPT-3": "GPT"},
                 "by_discontinuity": {"PaLM": "PaLM"},
             },
-            "switching": {"fewest_tasks": 6},
+            "switching": {"fewest_tasks": 6, "draws": 20},
         }
         assert SETTINGS["claims"]["resolution"]["fewest_curves"] == 10
         assert SETTINGS["claims"]["resolution"]["share"] == 0.5
@@ -577,64 +579,151 @@ class TestAgreement:
         assert found["PaLM", "discontinuity"] == (2, 3, 1.0)
 
 
-def switched(differences, **fields):
-    """Six or so tasks, each under grade (sharpness 2 and more) and under Brier."""
-    rows = []
-    for i, (grade, brier) in enumerate(differences):
-        rows.append(sample(task=f"t{i}", sharpness=grade, **fields))
-        rows.append(under("brier", task=f"t{i}", sharpness=brier, **fields))
-    return rows
+#: Scores that look emergent, and scores on a straight line. So many examples that there is next to
+#: no noise: what looks emergent does so in every draw.
+SHARP = [0.0, 0.01, 0.0, 0.02, 0.01, 0.5, 0.8, 0.9]
+STRAIGHT = [0.1 * i for i in range(8)]
+KINDS = {"s": SHARP, "l": STRAIGHT}
+
+METRICS = Metrics(
+    {
+        "exact_str_match": Metric("discontinuous", True, "generation", True, ()),
+        **{
+            name: Metric("continuous", True, "generation", False, (), Law("bounded", 0.0, 1.0))
+            for name in ("part", "other")
+        },
+        "loss": Metric("continuous", True, "generation", False, (), Law("loss", None, 0.0)),
+    }
+)
 
 
-DOWN = [(3.0 + i, 0.1 * i) for i in range(6)]
-UP = [(2.0 + i / 10, 3.0 + i) for i in range(6)]
+def pair(kinds, metric="part", **fields):
+    """Two curves of the same outputs, of kind s or l: discontinuous first."""
+    first, second = (KINDS[kind] for kind in kinds)
+    many = {"n_examples_by_scale": [10**9] * 8, **fields}
+    return [
+        sample(**{"scores": first, **many}),
+        under(metric, **{"scores": second, "law": "bounded", "dispersion": 1e-3, **many}),
+    ]
+
+
+def paired(text, metric="part", first=0):
+    """Tasks of one pair each: `sl lss` is a task s, l and a task l, s and so on, by name."""
+    kinds = text.split()
+    return [row for i, kind in enumerate(kinds) for row in pair(kind, metric, task=f"t{first + i}")]
+
+
+def rows_of(found):
+    """What each continuous metric says, by its name."""
+    return {
+        row["continuous metric"]: row
+        for row in found.tables["By continuous metric, at matched noise"]
+    }
 
 
 class TestSwitching:
     """Claim 5: change the metric and the emergence evaporates."""
 
+    @staticmethod
+    def decided(rows, rules=CLAIM_RULES, **more):
+        return decided(switching, rows, rules, **{"metrics": METRICS, **more})
+
     @pytest.mark.parametrize(
-        ("pairs", "outcome", "sign"),
+        ("kinds", "outcome", "share"),
         [
-            (DOWN, "supported", 1),
-            (UP, "contradicted", -1),
-            ([*DOWN[:3], *UP[:3]], "not supported", 0),
+            ("sl " * 6, "supported", 1.0),
+            ("ls " * 6, "contradicted", 0.0),
+            ("sl " * 3 + "ls " * 3, "not supported", 0.5),
+            ("sl " * 6 + "ss ll " * 9, "supported", 1.0),
         ],
     )
-    def test_each_outcome(self, pairs, outcome, sign):
-        """Sharper under grade in all six tasks, in none, and in half."""
-        found = decided(switching, switched(pairs))
-        assert (found.outcome, found.tasks, found.curves) == (outcome, 6, 6)
-        if sign:
-            assert found.value * sign > 0
-            assert found.p == 1 / 32
-            assert found.interval[0] * sign > 0 and found.interval[1] * sign > 0
-        else:
-            assert found.p > 0.05 and found.interval[0] < 0 < found.interval[1]
+    def test_each_outcome(self, kinds, outcome, share):
+        """Discordant tasks decide; those that agree say nothing."""
+        found = self.decided(paired(kinds))
+        assert (found.outcome, found.value) == (outcome, share)
+        assert (found.tasks, found.curves) == (len(kinds.split()), 2 * len(kinds.split()))
+        assert found.p == (1.0 if share == 0.5 else 1 / 32)
+        low, high = found.interval
+        assert low <= share <= high
 
-    def test_needs_six_tasks(self):
-        """Five cannot come under 5 % at all."""
-        found = decided(switching, switched(DOWN[:5]))
+    def test_neither_side_is_chosen_first(self):
+        """With the groups exchanged the outcome is the opposite."""
+        for kinds in ("sl sl sl sl sl sl sl ls", "sl ls ll ss sl sl sl"):
+            one = rows_of(self.decided(paired(kinds)))["part"]
+            turned = " ".join(kind[::-1] for kind in kinds.split())
+            other = rows_of(self.decided(paired(turned)))["part"]
+            assert one["p"] == other["p"]
+            assert (one["tasks for"], one["tasks against"]) == (
+                other["tasks against"],
+                other["tasks for"],
+            )
+
+    def test_needs_six_discordant_tasks(self):
+        """Five cannot come under 5 %, however many others agree."""
+        found = self.decided(paired("sl " * 5 + "ss " * 20))
         assert found.outcome == "not decidable"
-        assert found.reason.startswith("5 tasks have a curve apparent") and "6 are" in found.reason
+        assert found.reason == "part: 5 discordant tasks, 6 are needed"
 
-    def test_infinite_scores_rank_last(self):
-        """They are above every finite score, and equal to one another."""
-        rows = switched([(INF, 2.0), (5.0, INF), (INF, INF), (3.0, 0.0), (3.0, -INF), (3.0, 1.0)])
-        pairs = metric_pairs(study_of(rows))
-        values = [*pairs["sharpness"], *pairs["sharpness_continuous"]]
-        ranks = rankdata(values)
-        assert pairs["difference"].tolist() == (ranks[:6] - ranks[6:]).tolist()
-        assert pairs["difference"].tolist()[:3] == [6.5, -2.5, 0.0]
-        decided(switching, rows)
+    def test_opposite_results_depend_on_the_metric(self):
+        """Eight tasks each: 2/256, twice for two metrics."""
+        rows = [*paired("sl " * 8), *paired("ls " * 8, "other", first=20)]
+        found = self.decided(rows)
+        assert (found.outcome, found.p) == ("depends on the metric", 4 / 256)
+        says = {name: row["says"] for name, row in rows_of(found).items()}
+        assert says == {"part": "supports", "other": "contradicts"}
+        assert "part: 8 tasks for, 0 against, supports" in found.ours
 
-    def test_only_apparent_curves_enter_and_all_others_are_a_second_line(self):
-        """Two tasks that are no sharper than a line under grade are in the second line only."""
-        rows = switched([*DOWN, (0.5, 0.1), (0.6, 0.2)])
-        found = decided(switching, rows)
-        assert (found.tasks, found.curves) == (6, 6)
-        (line,) = found.tables["All pairs, apparent or not"]
-        assert (line["tasks"], line["pairs"]) == (8, 8)
+    def test_two_metrics_are_two_chances(self):
+        """Six unanimous tasks decide for one metric alone, and not for two of them."""
+        rows = [*paired("sl " * 6), *paired("sl ls " * 3, "other", first=20)]
+        found = self.decided(rows)
+        assert (found.outcome, found.p) == ("not supported", 2 / 32)
+
+    def test_losses_are_described_and_not_tested(self):
+        rows = [
+            row
+            for i in range(8)
+            for row in (
+                *pair("sl", task=f"t{i}", n_examples_by_scale=[10**9] * 8)[:1],
+                under(
+                    "loss",
+                    task=f"t{i}",
+                    scores=[-2.0 + 0.1 * j for j in range(8)],
+                    law="loss",
+                    law_ceiling=-0.5,
+                    dispersion=1e-3,
+                ),
+            )
+        ]
+        found = self.decided(rows)
+        row = rows_of(found)["loss"]
+        assert (found.outcome, row["tasks for"], row["p, Holm"]) == ("not decidable", 8, None)
+        assert found.reason == "loss: losses are described only"
+
+    def test_a_pair_of_unknown_noise_is_not_compared(self):
+        """Nobody knows how much noise would make both equal; it is counted."""
+        rows = paired("sl " * 6)
+        unknown = {"law": None, "law_missing": "no_law", "dispersion": None}
+        rows[1] = sample(**{**_fields(rows[1]), **unknown})
+        found = self.decided(rows)
+        row = rows_of(found)["part"]
+        assert (row["pairs"], row["of unknown noise beside"]) == (5, 1)
+        assert (found.outcome, found.tasks) == ("not decidable", 5)
+
+    def test_noise_is_added_to_the_quieter_curve(self):
+        """A rise that 50 examples blur is blurred as well where nothing is noisy."""
+        gentle = [0.02, 0.03, 0.05, 0.08, 0.12, 0.16, 0.22, 0.3]
+        rows = [
+            sample(scores=gentle, n_examples_by_scale=[50] * 8),
+            under("part", scores=gentle, law="bounded", dispersion=1e-3),
+        ]
+        study = study_of(rows, metrics=METRICS)
+        pairs = metric_pairs(study)
+        compared = at_matched_noise(study, pairs, CLAIM_RULES)
+        assert compared.relative > 1e4 * compared.relative_continuous
+        assert len(set(compared.first[0])) == 1 and 0 < compared.second.mean() < 1
+        again = at_matched_noise(study, pairs, CLAIM_RULES)
+        assert (compared.second == again.second).all()
 
     @pytest.mark.parametrize(
         "other",
@@ -655,21 +744,21 @@ class TestSwitching:
     )
     def test_what_makes_no_pair(self, other):
         """Other outputs, other models, another group, or nothing to compare with."""
-        rows = [sample(), under("brier", **LINE)]
+        rows = [sample(), under("part", **LINE)]
         assert len(metric_pairs(study_of(rows))) == 1
-        rows = [sample(), under("brier", **{**LINE, **other})]
+        rows = [sample(), under("part", **{**LINE, **other})]
         assert len(metric_pairs(study_of(rows))) == 0
-        assert decided(switching, rows).tasks == 0
+        assert self.decided(rows).tasks == 0
 
     @pytest.mark.parametrize("fields", [{"shots": None}, {"shots": 2}, {"subtask": "x"}])
     def test_what_makes_one(self, fields):
         """Unknown shots of both are the same shots; subtasks pair with themselves."""
-        rows = [sample(**fields), under("brier", **fields, **LINE)]
-        assert metric_pairs(study_of(rows))["difference"].tolist() == [1.0]
+        rows = [sample(**fields), under("part", **fields, **LINE)]
+        assert len(metric_pairs(study_of(rows))) == 1
 
     def test_an_unknown_group_of_both_is_not_the_same_outputs(self):
         """Unknown is not equal to unknown where sameness is what is claimed."""
-        rows = [sample(output_group=None), under("brier", output_group=None)]
+        rows = [sample(output_group=None), under("part", output_group=None)]
         assert len(metric_pairs(study_of(rows))) == 0
 
     @pytest.mark.parametrize(("linearity", "pairs"), [(2.0, 1), (2.1, 2)])
@@ -677,8 +766,8 @@ class TestSwitching:
         """L (1 - p) and p have the same sharpness and linearity but for rounding."""
         rows = [
             sample(),
-            under("brier", **LINE),
-            under("log", sharpness=0.5 + 1e-12, linearity=linearity),
+            under("part", **LINE),
+            under("other", sharpness=0.5 + 1e-12, linearity=linearity),
         ]
         assert len(metric_pairs(study_of(rows))) == pairs
 
@@ -687,38 +776,48 @@ class TestSwitching:
         rows = [row for i in range(3) for row in (sample(task=f"t{i}"), under("b", task=f"t{i}"))]
         assert len(metric_pairs(study_of(rows))) == 3
 
-    def test_a_task_has_one_vote(self):
-        """Ten subtasks of one task are one task: the median of their differences."""
+    def test_a_task_has_one_vote_by_the_sign_of_its_pairs(self):
+        """Two for and one against is for; one of each is none."""
         rows = [
             row
-            for i in range(10)
-            for row in (sample(subtask=f"s{i}"), under("brier", subtask=f"s{i}", **LINE))
+            for task, kinds in (("a", "sl sl ls"), ("b", "sl ls"), ("c", "ls ss"))
+            for i, kind in enumerate(kinds.split())
+            for row in pair(kind, task=task, subtask=f"s{i}")
         ]
-        found = decided(switching, rows)
-        assert (found.tasks, found.curves, found.outcome) == (1, 10, "not decidable")
+        row = rows_of(self.decided(rows))["part"]
+        assert (row["tasks"], row["tasks for"], row["tasks against"]) == (3, 1, 1)
+        counts = [row["look emergent: discontinuous only"], row["continuous only"], row["both"]]
+        assert counts == [3, 3, 1]
+        assert row["of those under the discontinuous, % also under the continuous"] == 25
+        assert row["of those under the continuous, % also under the discontinuous"] == 25
 
-    def test_what_still_breaks_is_listed_first(self):
-        """It is the strongest evidence against the mirage."""
-        rows = switched([*DOWN, (2.5, 1.5), (4.0, 0.3)])
-        found = decided(switching, rows)
-        table = found.tables["Pairs of curves of the same outputs, those that still break first"]
-        assert [row["still apparent"] for row in table] == ["yes", *["no"] * 7]
-        assert table[0]["task"] == "t6"
-        assert found.keys[0] == table[0]["curve"] == rows[12]["curve_id"]
-        assert table[0]["its curve"] == rows[13]["curve_id"]
-        assert "1 of 8 pairs still apparent" in found.ours
+    def test_parts_of_a_benchmark_are_one_task(self):
+        """As the registry says: six parts that agree are one vote."""
+        parts = {f"t{i}": "whole" for i in range(6)}
+        found = self.decided(paired("sl " * 6), entry={"benchmark_of": parts})
+        assert (found.outcome, found.tasks) == ("not decidable", 1)
 
-    def test_whether_it_still_breaks_may_be_unknown(self):
-        """A continuous curve without a test is neither."""
-        rows = [sample(), under("brier", p_rise=None, p_rise_missing="no_degrees")]
-        (row,) = decided(switching, rows).tables[
-            "Pairs of curves of the same outputs, those that still break first"
-        ]
-        assert row["still apparent"] == "unknown"
+    def test_a_part_that_no_score_has_is_a_mistake_of_the_registry(self):
+        with pytest.raises(InputError, match="benchmark_of names 'mmlu_stem'"):
+            self.decided(paired("sl"), entry={"benchmark_of": {"mmlu_stem": "mmlu"}})
+
+    def test_the_difference_of_sharpness_is_beside_it(self):
+        """Of all pairs, whoever looks emergent; its interval is that of the sign test."""
+        row = rows_of(self.decided(paired("sl " * 6)))["part"]
+        middle = row["difference of sharpness, median over tasks"]
+        assert middle > 1 and row["lower end"] <= middle <= row["upper end"]
+
+    def test_the_most_discordant_pairs_are_listed_first(self):
+        rows = paired("ss ll sl")
+        found = self.decided(rows)
+        table = found.tables["Pairs of curves of the same outputs, the most discordant first"]
+        assert [row["task"] for row in table] == ["t2", "t0", "t1"]
+        assert found.keys[0] == table[0]["curve"] == rows[4]["curve_id"]
+        assert table[0]["its curve"] == rows[5]["curve_id"]
 
     def test_without_a_pair(self):
         """There is no second metric to change to: it does not apply."""
-        found = decided(switching, [sample()])
+        found = self.decided([sample()])
         assert found.outcome == "does not apply" and "same outputs" in found.reason
 
 
@@ -841,3 +940,7 @@ class TestResolution:
         flat = counted([10, 10, 10, 10, 10, 10, 10, 40], 0.25, 40)
         known, _ = small_model_curves(study_of([sample(**flat)]), CLAIM_RULES)
         assert known["needed"].isna().all() or (known["needed"] > 1e6).all()
+
+
+def _fields(row):
+    return {name: value for name, value in row.items() if name not in ("curve_id", "level")}

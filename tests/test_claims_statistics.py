@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise, product
 
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.stats import binom, mannwhitneyu, wilcoxon
+from scipy.stats import binom, binomtest, mannwhitneyu
 
 from emergence.claims.resolution import examples_needed
 from emergence.claims.task_statistics import (
     area_under_curve,
+    binomial_interval,
     bootstrap_interval,
-    pseudo_median_interval,
-    signed_rank_distribution,
-    signed_rank_test,
+    holm,
+    median_interval,
+    sign_test,
     wins,
 )
 
@@ -28,9 +28,6 @@ INF = math.inf
 SCORES = st.lists(
     st.sampled_from([-INF, -2.0, -0.5, 0.0, 0.5, 1.0, 3.0, INF]), min_size=1, max_size=8
 )
-
-#: Halves and wholes: their differences and averages are exact, ties and zeros common.
-DIFFERENCES = st.lists(st.integers(-8, 8).map(lambda i: i / 2), min_size=1, max_size=8)
 
 
 def streams(seed: int) -> np.random.Generator:
@@ -57,101 +54,64 @@ class TestArea:
         assert area_under_curve([1.0], [2.0]) == 0
 
 
-def flips(differences) -> float:
-    """The two-sided p by all ways to give the differences a sign."""
-    sizes = [abs(d) for d in differences if d]
-    if not sizes:
-        return 1.0
-    ranks = [
-        sum(other < size for other in sizes) + (sum(other == size for other in sizes) + 1) / 2
-        for size in sizes
-    ]
-    middle = sum(ranks) / 2
-    observed = sum(r for r, d in zip(ranks, filter(None, differences), strict=True) if d > 0)
-    sums = [
-        sum(r for r, sign in zip(ranks, signs, strict=True) if sign)
-        for signs in product([0, 1], repeat=len(ranks))
-    ]
-    extreme = [abs(s - middle) >= abs(observed - middle) - 1e-9 for s in sums]
-    return sum(extreme) / len(sums)
-
-
-class TestSignedRanks:
-    @given(DIFFERENCES)
-    def test_against_all_sign_flips(self, differences):
-        """Exact with ties too, where scipy's exact method is not."""
-        assert signed_rank_test(differences) == pytest.approx(flips(differences), abs=1e-12)
-
-    @given(
-        st.lists(st.integers(1, 40), min_size=1, max_size=20, unique=True),
-        st.randoms(use_true_random=False),
-    )
-    def test_against_scipy_without_ties(self, sizes, random):
-        """There its exact method is exact."""
-        differences = [size * random.choice([-1, 1]) for size in sizes]
-        expected = wilcoxon(differences, method="exact").pvalue
-        assert signed_rank_test(differences) == pytest.approx(expected, abs=1e-12)
-
-    def test_only_zeros(self):
-        """Nothing speaks against no difference."""
-        assert signed_rank_test([0.0, 0.0]) == 1
-        assert signed_rank_test([]) == 1
+class TestSign:
+    @given(st.integers(0, 40), st.integers(0, 40))
+    def test_is_the_binomial_test_of_a_half(self, above, below):
+        n = above + below
+        expected = binomtest(above, n).pvalue if n else 1.0
+        assert sign_test(above, below) == pytest.approx(expected)
 
     @pytest.mark.parametrize(("n", "p"), [(5, 0.0625), (6, 0.03125)])
     def test_six_tasks_are_the_fewest_that_can_decide(self, n, p):
         """All of one sign: five cannot come under 5 %, six can. Hence the setting of 6."""
-        assert signed_rank_test(np.arange(1, n + 1)) == signed_rank_test(-np.arange(1, n + 1)) == p
-
-    @given(st.lists(st.integers(1, 12), max_size=8))
-    def test_the_null_distribution(self, ranks):
-        """It is one, it is symmetric, and its mean is half the sum."""
-        shares = signed_rank_distribution(np.array(ranks, np.int64))
-        assert len(shares) == sum(ranks) + 1
-        assert shares.sum() == pytest.approx(1)
-        np.testing.assert_allclose(shares, shares[::-1], atol=1e-15)
-        assert shares @ np.arange(len(shares)) == pytest.approx(sum(ranks) / 2)
+        assert sign_test(n, 0) == sign_test(0, n) == p
 
 
-class TestPseudoMedian:
+class TestHolm:
+    @given(st.lists(st.floats(0, 1), max_size=6), st.floats(0.001, 0.999))
+    def test_rejects_as_the_steps_do(self, p, level):
+        """The smallest against level / n, the next against level / (n - 1), until one is not."""
+        assume(all(abs(q * (len(p) - i) - level) > 1e-9 for q in p for i in range(len(p))))
+        rejected = set()
+        for i, place in enumerate(sorted(range(len(p)), key=p.__getitem__)):
+            if p[place] * (len(p) - i) > level:
+                break
+            rejected.add(place)
+        assert {i for i, q in enumerate(holm(p)) if q <= level} == rejected
+
+    def test_one_alone_is_as_it_is(self):
+        assert holm([0.03]).tolist() == [0.03]
+        assert holm([0.04, 0.01, 0.9]).tolist() == [0.08, 0.03, 0.9]
+
+
+class TestMedian:
     @given(
-        st.lists(st.integers(-400, 400), min_size=1, max_size=9, unique_by=abs).filter(
-            lambda d: (
-                len({a + b for i, a in enumerate(d) for b in d[i:]}) == len(d) * (len(d) + 1) // 2
-            )
-        ),
+        st.lists(st.integers(-40, 40), min_size=1, max_size=14, unique=True),
         st.sampled_from([0.5, 0.8, 0.9, 0.95]),
     )
-    def test_holds_the_shifts_that_the_test_does_not_reject(self, differences, level):
-        """Without ties the interval is that of the shifts with a p above 1 - level."""
-        low, high = pseudo_median_interval(differences, level)
-        averages = sorted((a + b) / 2 for i, a in enumerate(differences) for b in differences[i:])
-        between = [(a + b) / 2 for a, b in pairwise(averages)]
-        for shift in (averages[0] - 1, *between, averages[-1] + 1):
-            p = flips([d - shift for d in differences])
-            assert (low < shift < high) == (p > 1 - level + 1e-12), shift
+    def test_holds_the_shifts_that_the_sign_test_does_not_reject(self, values, level):
+        median, low, high = median_interval(values, level)
+        assert median in values and low <= median <= high
+        for shift in [x / 2 for x in range(-83, 84, 2)]:
+            p = sign_test(sum(v > shift for v in values), sum(v < shift for v in values))
+            assert (low < shift < high) == (p > 1 - level + 1e-9), shift
 
-    def test_nine_pairs(self):
-        """Hollander and Wolfe's depression scores: p is 20 of 512, and the interval of 96.1 %
-        leaves out the five outermost averages on either side."""
-        d = [0.952, -0.147, 1.022, 0.43, 0.62, 0.59, 0.49, -0.08, 0.01]
-        averages = sorted((a + b) / 2 for i, a in enumerate(d) for b in d[i:])
-        assert signed_rank_test(d) == pytest.approx(20 / 512)
-        assert pseudo_median_interval(d, 0.95) == pytest.approx((averages[5], averages[-6]))
+    def test_infinite_values_are_values(self):
+        values = [-INF, *range(1, 7), INF]
+        assert median_interval(values, 0.95) == (3.0, -INF, INF)
+        assert median_interval(values, 0.9) == (3.0, 1.0, 6.0)
+        assert all(map(math.isnan, median_interval([], 0.95)))
 
-    def test_so_few_that_nothing_bounds_it(self):
-        """Five differences cannot reach 95 % at all; six can, by their extremes."""
-        assert pseudo_median_interval([1, 2, 3, 4, 5], 0.95) == (-INF, INF)
-        assert pseudo_median_interval([1, 2, 3, 4, 5, 6], 0.95) == (1, 6)
-        assert pseudo_median_interval([], 0.95) == (-INF, INF)
 
-    def test_its_coverage(self):
-        """Of 8 differences exactly 246 of 256; 2,000 draws, four Monte Carlo errors of .0043."""
-        random = streams(5)
-        inside = 0
-        for _ in range(2000):
-            low, high = pseudo_median_interval(random.standard_normal(8), 0.95)
-            inside += low <= 0 <= high
-        assert inside / 2000 == pytest.approx(246 / 256, abs=0.0172)
+class TestBinomialInterval:
+    @given(st.integers(1, 60), st.data())
+    def test_is_clopper_and_pearsons(self, n, data):
+        k = data.draw(st.integers(0, n))
+        found = binomtest(k, n).proportion_ci(0.95, method="exact")
+        assert binomial_interval(k, n, 0.95) == pytest.approx((found.low, found.high))
+
+    def test_without_a_trial_nothing_is_known(self):
+        assert binomial_interval(0, 0, 0.95) == (0.0, 1.0)
 
 
 class TestWins:

@@ -117,6 +117,7 @@ class TestGoodOnes:
             "task_names": "bigbench",
             "compare_conditions": ["prompting=a", "prompting=b"],
             "axes": ["params", {"axis": "flops", "absorbs": ["token_ratio"]}],
+            "benchmark_of": {"part": "whole"},
             "independent_tasks": False,
             "changed_settings": [{"setting": "threshold", "first": "1", "now": "2", "why": "so"}],
             "training_time": {"machine": "a laptop", "seconds": {"addition": 1.5}},
@@ -149,8 +150,9 @@ class TestMistakesInAnEntry:
         content = changed("titel", "Mine")
         assert mistake(content) == (
             "entry 'mine': unknown field 'titel': did you mean 'title'? Allowed: "
-            "axes, changed_settings, citation, compare_conditions, description, independent_tasks, "
-            "licence, metrics, notes, sources, synthetic, task_names, title, training_time"
+            "axes, benchmark_of, changed_settings, citation, compare_conditions, description, "
+            "independent_tasks, licence, metrics, notes, sources, synthetic, task_names, title, "
+            "training_time"
         )
 
     def test_a_misspelt_field_inside_a_source_says_which(self, mistake):

@@ -184,6 +184,8 @@ def study_of(
     *,
     annotations: Mapping[str, Mapping[str, Any]] | None = None,
     inventory: Iterable[Mapping[str, Any]] = (),
+    metrics: Metrics | None = None,
+    entry: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> Study:
     """A dataset with labels, under the settings as they are shipped but for some."""
@@ -192,8 +194,8 @@ def study_of(
         "curves": curves,
         "inference": inference,
         "pooled": pooled,
-        "metrics": Metrics(),
+        "metrics": metrics or Metrics(),
         "annotations": annotations or {},
         "inventory": list(inventory),
     }
-    return label_study(Study("data", {}, {**SETTINGS, **settings}, known=known))
+    return label_study(Study("data", entry or {}, {**SETTINGS, **settings}, known=known))

@@ -15,7 +15,10 @@ from emergence.study import Study
 
 #: What can come out. Closed. A dataset that has too little of what a claim speaks of cannot
 #: decide it; to one that has nothing of the kind it does not apply.
-OUTCOMES = ("supported", "contradicted", "not supported", "not decidable", "does not apply")
+OUTCOMES = (
+    *("supported", "contradicted", "depends on the metric", "not supported"),
+    *("not decidable", "does not apply"),
+)
 
 #: Outcomes that no rule was applied for, each with a reason.
 _WITHOUT_RULE = ("not decidable", "does not apply")
@@ -30,7 +33,7 @@ INTERVALS = frozenset({"level"})
 #: What the summary says of a claim.
 BRIEF = (
     *("id", "number", "title", "statement", "published", "sentence", "value", "interval", "p"),
-    *("tasks", "curves", "outcome", "reason", "would_decide", "caveat"),
+    *("tasks", "curves", "outcome", "reason", "would_decide"),
 )
 
 
@@ -89,8 +92,6 @@ class Claim:
         What data would decide it; else empty.
     rule : str
         The rule, with its settings.
-    caveat : str
-        What is known to be wrong with the rule; else empty.
     changed : tuple of Change
         What the rule was before, the latest change first; empty where it is the first one.
     note : str
@@ -117,7 +118,6 @@ class Claim:
     outcome: str
     rule: str
     sentence: str = ""
-    caveat: str = ""
     changed: tuple[Change, ...] = ()
     note: str = ""
     reason: str = ""
@@ -157,7 +157,6 @@ class Claim:
             "reason": self.reason,
             "would_decide": self.would_decide,
             "rule": self.rule,
-            "caveat": self.caveat,
             "changed": [asdict(change) for change in self.changed],
             "note": self.note,
             "tables": [

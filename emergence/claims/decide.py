@@ -43,7 +43,9 @@ def decide(study: Study, others: Iterable[Relabelled]) -> dict[str, Any]:
     claims = [{**decided(kind, study, rules).as_json(), "sensitivity": []} for kind in CLAIMS]
     for other in others:
         moved = study.of_rows(other.rows, other.labels)
-        changed = msgspec.structs.replace(rules, level=other.rules.level)
+        changed = msgspec.structs.replace(
+            rules, level=other.rules.level, sharpness=other.rules.sharpness
+        )
         for entry, kind in zip(claims, CLAIMS, strict=True):
             if other.setting in kind.moves_with:
                 found = decided(kind, moved, changed)

@@ -46,7 +46,7 @@ def resolution(study: Study, rules: ClaimRules) -> Claim:
     """
     own = rules.claims.resolution
     known, unknown = small_model_curves(study, rules)
-    votes = known.groupby("task")["says"].agg(_majority)
+    votes = known.groupby("benchmark")["says"].agg(_majority)
     n_above, n_below = int((votes == ABOVE).sum()), int((votes == BELOW).sum())
     counts = known["says"].value_counts()
     text: dict[str, Any] = {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv
+from scipy.special import bdtr, betaincinv
 from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
@@ -48,81 +48,71 @@ def wins(above: ArrayLike, below: ArrayLike) -> Floats:
     return (first > second) + 0.5 * (first == second)
 
 
-def signed_rank_distribution(doubled_ranks: NDArray[np.int64]) -> Floats:
-    """Null distribution of the sum of doubled ranks with a positive sign.
+def sign_test(above: int, below: int) -> float:
+    """Two-sided exact p-value of the sign test.
 
     Parameters
     ----------
-    doubled_ranks : ndarray of int64, shape (n,)
-        Twice the ranks of the differences' sizes, so that tied ranks are whole.
-
-    Returns
-    -------
-    ndarray of float64, shape (sum + 1,)
-        Probability of each sum.
-    """
-    shares = np.ones(1)
-    for rank in doubled_ranks:
-        longer = np.zeros(len(shares) + rank)
-        longer[: len(shares)] += 0.5 * shares
-        longer[rank:] += 0.5 * shares
-        shares = longer
-    return shares
-
-
-def signed_rank_test(differences: ArrayLike) -> float:
-    """Two-sided exact p-value of Wilcoxon's signed-rank test, ties included.
-
-    Parameters
-    ----------
-    differences : array_like of float, shape (n,)
-        Zeros are left out.
+    above, below : int
+        How many differences have either sign; zeros are left out.
 
     Returns
     -------
     float
-        1 if nothing but zeros is there.
-
-    References
-    ----------
-    .. [1] F. Wilcoxon, Biometrics Bulletin 1 (1945) 80.
+        Of 6 that agree 1/32; 1 if there are none.
     """
-    d = np.asarray(differences, np.float64)
-    d = d[d != 0]
-    if not d.size:
-        return 1.0
-    doubled = np.rint(2 * rankdata(np.abs(d))).astype(np.int64)
-    shares = signed_rank_distribution(doubled)
-    observed = int(doubled[d > 0].sum())
-    distance = np.abs(2 * np.arange(len(shares)) - doubled.sum())
-    return min(float(shares[distance >= abs(2 * observed - doubled.sum())].sum()), 1.0)
+    return min(1.0, 2.0 * float(bdtr(min(above, below), above + below, 0.5)))
 
 
-def pseudo_median_interval(differences: ArrayLike, level: float) -> tuple[float, float]:
-    """Interval of the pseudo-median that belongs to the signed-rank test.
+def holm(p: ArrayLike) -> Floats:
+    """Correct p-values so that the probability of any error is controlled.
 
     Parameters
     ----------
-    differences : array_like of float, shape (n,)
+    p : array_like of float, shape (n,)
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+
+    References
+    ----------
+    .. [1] S. Holm, Scand. J. Stat. 6 (1979) 65.
+    """
+    p = np.asarray(p, np.float64)
+    order = np.argsort(p, kind="stable")
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
+    return np.minimum(adjusted, 1.0)
+
+
+def median_interval(values: ArrayLike, level: float) -> tuple[float, float, float]:
+    """Median, with the interval that belongs to the sign test.
+
+    Parameters
+    ----------
+    values : array_like of float, shape (n,)
+        May be infinite.
     level : float
         At least this is covered, such as 0.95.
 
     Returns
     -------
-    low, high : float
-        Walsh averages; infinite where so few differences cannot bound it.
-
-    References
-    ----------
-    .. [1] J. L. Hodges, E. L. Lehmann, Ann. Math. Stat. 34 (1963) 598.
+    median, low, high : float
+        NaN without a value; the ends are order statistics, infinite where so few values cannot
+        bound it. The median of an even number is the lower one of the middle two: a mean with an
+        infinite value is none.
     """
-    d = np.sort(np.asarray(differences, np.float64))
-    averages = np.sort([(d[i] + d[j]) / 2 for i in range(len(d)) for j in range(i, len(d))])
-    cumulative = np.cumsum(signed_rank_distribution(np.arange(1, len(d) + 1)))
-    outside = int(np.searchsorted(cumulative, (1 - level) / 2, side="right"))
+    ordered = np.sort(np.asarray(values, np.float64))
+    n = len(ordered)
+    if not n:
+        return math.nan, math.nan, math.nan
+    # As many as may lie outside at either end.
+    outside = int(np.count_nonzero(bdtr(np.arange(n), n, 0.5) <= (1 - level) / 2 + 1e-12))
+    median = float(ordered[(n - 1) // 2])
     if not outside:
-        return -math.inf, math.inf
-    return float(averages[outside - 1]), float(averages[-outside])
+        return median, -math.inf, math.inf
+    return median, float(ordered[outside - 1]), float(ordered[n - outside])
 
 
 def binomial_interval(successes: int, trials: int, level: float) -> tuple[float, float]:

@@ -185,7 +185,7 @@ def parts_of_range(
     floor : ndarray of float64, shape (n_curves,)
         That of guessing.
     """
-    worst, best = _ends(law, higher_is_better, chance)
+    worst, best = ends_of_range(law, higher_is_better, chance)
     with np.errstate(divide="ignore", invalid="ignore"):
         parts = (_taken(law, scores) - worst[:, None]) / (best - worst)[:, None]
         return parts, (_taken(law, chance) - worst) / (best - worst)
@@ -206,7 +206,7 @@ def scores_of_parts(law: Law, higher_is_better: bool, parts: Floats, chance: Flo
     ndarray of float64, shape (n_curves, n_points)
         With their sign turned where lower is better.
     """
-    worst, best = _ends(law, higher_is_better, chance)
+    worst, best = ends_of_range(law, higher_is_better, chance)
     values = worst[:, None] + (best - worst)[:, None] * parts
     if law.taken == "exp":
         with np.errstate(divide="ignore"):
@@ -219,8 +219,20 @@ def _taken(law: Law, scores: Floats) -> Floats:
         return {"": scores, "exp": np.exp(scores), "root": -np.sqrt(-scores)}[law.taken]
 
 
-def _ends(law: Law, higher_is_better: bool, chance: Floats) -> tuple[Floats, Floats]:
-    """Return the worst and the best of what is taken of scores, for each curve."""
+def ends_of_range(law: Law, higher_is_better: bool, chance: Floats) -> tuple[Floats, Floats]:
+    """Return the worst and the best of what is taken of scores.
+
+    Parameters
+    ----------
+    law : Law
+    higher_is_better : bool
+    chance : ndarray of float64, shape (n_curves,)
+        Score of guessing, with its sign turned where lower is better.
+
+    Returns
+    -------
+    worst, best : ndarray of float64, shape (n_curves,)
+    """
     if law.taken == "exp":
         return np.zeros(len(chance)), np.ones(len(chance))
     sign = 1.0 if higher_is_better else -1.0

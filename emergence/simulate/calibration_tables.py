@@ -41,8 +41,8 @@ def read_results(path: Path) -> pd.DataFrame:
 
 
 def note(frame: pd.DataFrame) -> str:
-    """Say how many curves, or units of curves, a row rests on, and what that leaves open."""
-    what = "units" if "units" in frame else "curves"
+    """Say how many curves, units or datasets a row rests on, and what that leaves open."""
+    what = next(what for what in ("units", "datasets", "curves") if what in frame)
     least, most = int(frame[what].min()), int(frame[what].max())
     error, half = (math.sqrt(p * (1 - p) / least) for p in (0.05, 0.5))
     curves = f"{least}" if least == most else f"{least} to {most}"
@@ -233,6 +233,16 @@ def _other_laws(frame: pd.DataFrame) -> list[dict[str, Any]]:
     )
 
 
+def _claims(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    outcomes = ("supported", "contradicted", "not supported", "not decidable")
+    columns = {f"mean {name}": (name, "mean") for name in outcomes}
+    return _grouped(
+        frame,
+        ("claim", "truth", "wrong"),
+        columns | {"most errors": ("errors", "max"), "at least": ("errors at least", "max")},
+    )
+
+
 #: The short table of each study.
 SHORT: Mapping[str, Callable[[pd.DataFrame], list[dict[str, Any]]]] = {
     "size of p_rise": _size_of_rise,
@@ -247,4 +257,5 @@ SHORT: Mapping[str, Callable[[pd.DataFrame], list[dict[str, Any]]]] = {
     "rises in units": _rises_in_units,
     "verdicts in units": _verdicts_in_units,
     "population": _population,
+    "claims": _claims,
 }

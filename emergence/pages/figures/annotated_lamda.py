@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from emergence.claims.switching import metric_pairs
+from emergence.claims.pairs import metric_pairs
 from emergence.pages.figures.base import Drawing, Numbers
 from emergence.pages.figures.metric_switch import PAIRS_NEEDED
 from emergence.pages.figures.paired_curves import drawn_side_by_side
@@ -90,7 +90,7 @@ def annotated_pairs(study: Study, pairs: pd.DataFrame, families: Mapping[str, st
     ----------
     study : Study
     pairs : pandas.DataFrame
-        From `emergence.claims.switching.metric_pairs`.
+        From `emergence.claims.pairs.metric_pairs`.
     families : mapping of str to str
         Annotated family to model family.
 

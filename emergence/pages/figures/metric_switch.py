@@ -5,7 +5,7 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from emergence.claims.switching import metric_pairs
+from emergence.claims.pairs import metric_pairs
 from emergence.pages.cited import Cited
 from emergence.pages.figures.base import Drawing, Numbers, finished
 from emergence.pages.figures.same_outputs import LEAST, MOST, legend, panels
@@ -66,7 +66,8 @@ def draw(study: Study) -> Drawing:
     reading = (
         "Marks below the diagonal that look emergent under the all-or-nothing metric only are "
         "emergence that the metric made. As many on the other side speak against that. The two "
-        "kinds of metric are not equally noisy: these counts describe, and decide nothing.",
+        "kinds of metric are not equally noisy: these counts describe, and decide nothing. Claim 5 "
+        "compares the curves at the same noise.",
     )
     columns = ["curve_id", "curve_id_continuous", "task", "subtask", "model_family", "metric"]
     columns += ["sharpness", "metric_continuous", "sharpness_continuous"]
@@ -84,7 +85,7 @@ def counts_of(pairs: pd.DataFrame) -> dict[str, int]:
     Parameters
     ----------
     pairs : pandas.DataFrame
-        From `emergence.claims.switching.metric_pairs`.
+        From `emergence.claims.pairs.metric_pairs`.
 
     Returns
     -------

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from emergence.claims.switching import metric_pairs
+from emergence.claims.pairs import metric_pairs
 from emergence.errors import shorten
 from emergence.pages.cited import Sentence
 from emergence.pages.figures.base import (
@@ -72,7 +72,7 @@ def drawn_side_by_side(
     ----------
     study : Study
     shown : pandas.DataFrame
-        Rows of `emergence.claims.switching.metric_pairs`.
+        Rows of `emergence.claims.pairs.metric_pairs`.
     name, title, caption, numbers
         As in `Drawing`.
 
