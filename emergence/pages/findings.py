@@ -147,7 +147,8 @@ def _rise(curve: Mapping[str, Any], rules: VerdictRules) -> str:
     text = f"{says}: {q} among {among} of this family and metric, against {rules.fdr:g} ({tested})"
     if curve["above_chance"] is False:
         text += "; the largest model is not above chance"
-    if curve["dispersion"] is not None and curve["dispersion"] > 1:
+    # Of other laws the unit of the dispersion is nominal, and says a reader nothing.
+    if curve["law"] == "share" and curve["dispersion"] is not None and curve["dispersion"] > 1:
         text += f"; models scatter {number(curve['dispersion'])} times as much as examples alone"
     return text
 
@@ -188,6 +189,8 @@ def _fit(curve: Mapping[str, Any]) -> str:
     if curve["p_fit"] is None:
         return "unknown: no other curves to compare the scatter of the models with"
     share = number(100 * curve["p_fit"])
+    if curve["law"] != "share":
+        return f"{share} % of curves that follow the law scatter as much around it"
     return (
         f"models scatter {number(curve['own_dispersion'])} times as much around the law as "
         f"examples alone; {share} % of curves that follow the law scatter as much"
