@@ -32,6 +32,7 @@ import pandas as pd  # noqa: E402
 from emergence.files import replacing  # noqa: E402
 from emergence.progress import shown  # noqa: E402
 from emergence.registry import load_yaml  # noqa: E402
+from emergence.simulate.axis_nulls import AXIS_CELLS, axis_outcomes  # noqa: E402
 from emergence.simulate.calibration import STUDIES, study, wilson_coverage  # noqa: E402
 from emergence.simulate.calibration_tables import (  # noqa: E402
     SHORT,
@@ -55,7 +56,7 @@ VERDICTS = ROOT / "emergence" / "facts" / "verdict_calibration.csv"
 IMAGES = ROOT / "docs" / "images" / "calibration"
 
 #: All designs by study: those of the tests and intervals, of other laws, of the examples that are
-#: drawn jointly, of the verdicts, of units, of the claims, and of the population.
+#: drawn jointly, of the verdicts, of units, of the claims, of the population, and of the axes.
 CELLS = {
     **STUDIES,
     "other laws": LAW_CELLS,
@@ -64,6 +65,7 @@ CELLS = {
     **UNIT_CELLS,
     "claims": NULL_CELLS,
     "population": POPULATION_CELLS,
+    "axes": AXIS_CELLS,
 }
 
 #: Curves a cell for one unit of the population study, which is a hundred curves.
@@ -71,6 +73,9 @@ PER_UNIT = 25
 
 #: Curves a cell for one dataset of the claims, which has 30 to 240 curves.
 PER_DATASET = 10
+
+#: Curves a cell for one dataset of the study of axes.
+PER_AXES = 2
 
 
 def path_of(name: str) -> Path:
@@ -96,6 +101,10 @@ def _run(task: tuple[str, int, int, int]) -> dict[str, Any]:
     elif name == "population":
         units = max(curves // PER_UNIT, 1)
         return population_rates(CELLS[name][index], units, seed) | {"units": units, "seed": seed}
+    elif name == "axes":
+        # A dataset has hundreds of fits.
+        units = max(curves // PER_AXES, 1)
+        return axis_outcomes(CELLS[name][index], units, seed) | {"units": units, "seed": seed}
     elif name == "joint resampling":
         row = joint_coverage(CELLS[name][index], curves, seed)
     else:

@@ -55,6 +55,8 @@ FIGURES = [
     "paired-curves",
     "annotators",
     "example-floor",
+    "axis-comparison",
+    "back-test",
     "model",
 ]
 

@@ -243,6 +243,10 @@ def _claims(frame: pd.DataFrame) -> list[dict[str, Any]]:
     )
 
 
+def _axes(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return frame.drop(columns=["units", "seed"]).to_dict("records")
+
+
 #: The short table of each study.
 SHORT: Mapping[str, Callable[[pd.DataFrame], list[dict[str, Any]]]] = {
     "size of p_rise": _size_of_rise,
@@ -258,4 +262,5 @@ SHORT: Mapping[str, Callable[[pd.DataFrame], list[dict[str, Any]]]] = {
     "verdicts in units": _verdicts_in_units,
     "population": _population,
     "claims": _claims,
+    "axes": _axes,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from emergence.claims.base import BRIEF
 from emergence.claims.decide import decide as decide_claims
+from emergence.prediction.of_study import predictions
 from emergence.progress import Progress
 from emergence.stages.sensitivity import counts_otherwise, other_settings
 from emergence.study import Study
@@ -37,6 +38,8 @@ def decide(study: Study, progress: Progress | None = None) -> Study:
         **verdict_counts(study),
         "otherwise": counts_otherwise(study.curves, others),
     }
+    progress.doing("predictions")
+    summary["prediction"] = predictions(study)
     proofs = _existence_proofs(study)
     summary["claims"] = [
         {

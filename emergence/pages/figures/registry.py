@@ -7,6 +7,8 @@ from collections.abc import Callable
 from emergence.pages.figures import (
     annotated_lamda,
     annotators,
+    axis_comparison,
+    back_test,
     enrichment,
     example_floor,
     exponents,
@@ -34,5 +36,7 @@ FIGURES: tuple[Callable[[Study], Drawing], ...] = (
     paired_curves.draw,
     annotators.draw,
     example_floor.draw,
+    axis_comparison.draw,
+    back_test.draw,
     model.draw,
 )

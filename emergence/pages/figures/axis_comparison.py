@@ -1,0 +1,102 @@
+"""Which axis predicts models that the law was not fitted to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib.pyplot as plt
+
+from emergence.axes import AXES
+from emergence.errors import shorten
+from emergence.pages.cited import Cited, shown_by
+from emergence.pages.figures.base import REFERENCE, Drawing, finished
+from emergence.pages.svg import INK, SERIES
+from emergence.pages.words import number
+from emergence.study import Study
+
+#: Where the page explains it.
+_PLACE = "def-axis-comparison"
+
+
+def draw(study: Study) -> Drawing:
+    """Draw each task's predictive loss over one axis against that over another.
+
+    Parameters
+    ----------
+    study : Study
+        With the summary.
+
+    Returns
+    -------
+    Drawing
+    """
+    name, title = "axis-comparison", "Does another axis explain what size does not?"
+    found = study.summary["prediction"]["axes"]
+    if not found["tasks"]:
+        missing = (
+            f"No axes are compared: {found['missing']}. It takes scores of eight models with their "
+            "FLOPs or loss, whose sizes do not tell these.",
+        )
+        return Drawing(name, title, missing)
+    pairs, tasks = found["pairs"], found["tasks"]
+
+    def plotted() -> tuple[plt.Figure, str]:
+        figure, panels = plt.subplots(
+            1, len(pairs), figsize=(7.2, 2.6), layout="constrained", squeeze=False
+        )
+        values = [task[axis] for task in tasks for axis in task if axis != "task"]
+        ends = min(values) / 1.5, max(values) * 1.5
+        for pair, axes in zip(pairs, panels.flat, strict=True):
+            axes.plot(ends, ends, color=INK, linewidth=0.8, linestyle=REFERENCE)
+            axes.plot(
+                [task[pair["first"]] for task in tasks],
+                [task[pair["second"]] for task in tasks],
+                linewidth=0,
+                marker="o",
+                markersize=3.5,
+                alpha=0.7,
+                color=SERIES[0],
+            )
+            axes.set_xscale("log")
+            axes.set_yscale("log")
+            axes.set_xlabel(f"over {AXES[pair['first']].title}", fontsize=8.5)
+            axes.set_ylabel(f"over {AXES[pair['second']].title}", fontsize=8.5)
+            axes.set_aspect("equal")
+            axes.tick_params(labelsize=8)
+        described = "; ".join(
+            f"{shorten(task['task'], 40)} "
+            + ", ".join(f"{number(task[axis])} over {axis}" for axis in task if axis != "task")
+            for task in tasks[:40]
+        )
+        return figure, f"Loss an example, in nats: {described}."
+
+    parts: list[str | Cited] = ["A task each: the law's loss on models that it was not fitted to."]
+    for at, pair in enumerate(pairs):
+        parts += [" ", *_said(pair, at)]
+    return finished(name, title, plotted, parts, tasks, reading=_READING)
+
+
+_READING = (
+    "Each model is predicted by the law fitted to all other models of its task, over one axis and "
+    "over the other; the loss is an example's, in nats. Marks below the diagonal: the axis of the "
+    "vertical scale predicts better. The ratio is a geometric mean over tasks and models, both of "
+    "which are drawn from more of them, with a 99 % interval.",
+)
+
+
+def _said(pair: Mapping[str, Any], at: int) -> list[str | Cited]:
+    """Say which of two axes predicts better."""
+
+    def cited(name: str) -> Cited:
+        key = shown_by(f"summary:prediction:axes.pairs.{at}.{name}")
+        return Cited(number(pair[name]), _PLACE, key)
+
+    first, second = (AXES[pair[name]].title for name in ("first", "second"))
+    if pair["ratio"] is None:
+        return [f"{first} against {second}: too few tasks or models."]
+    titles = {pair["first"]: first, pair["second"]: second}
+    better = titles.get(pair["outcome"])
+    said = f"{better} predicts better" if better else "not decidable"
+    return [f"{first} over {second} ", cited("ratio"), " (", cited("low"), " to ", cited("high"),
+            f"): {said}."]  # fmt: skip
