@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from emergence.axes import AXES
 from emergence.errors import shorten
@@ -62,8 +63,12 @@ def draw(study: Study) -> Drawing:
             axes.set_yscale("log")
             axes.set_xlabel(f"over {AXES[pair['first']].title}", fontsize=8.5)
             axes.set_ylabel(f"over {AXES[pair['second']].title}", fontsize=8.5)
-            axes.set_aspect("equal")
+            axes.set(xlim=ends, ylim=ends)
+            axes.set_box_aspect(1)
             axes.tick_params(labelsize=8)
+            for scale in (axes.xaxis, axes.yaxis):
+                scale.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+                scale.set_minor_locator(NullLocator())
         described = "; ".join(
             f"{shorten(task['task'], 40)} "
             + ", ".join(f"{number(task[axis])} over {axis}" for axis in task if axis != "task")
@@ -71,17 +76,22 @@ def draw(study: Study) -> Drawing:
         )
         return figure, f"Loss an example, in nats: {described}."
 
-    parts: list[str | Cited] = ["A task each: the law's loss on models that it was not fitted to."]
-    for at, pair in enumerate(pairs):
-        parts += [" ", *_said(pair, at)]
-    return finished(name, title, plotted, parts, tasks, reading=_READING)
+    against_size = [_said(pair, at) for at, pair in enumerate(pairs) if pair["first"] == "params"]
+    others = [_said(pair, at) for at, pair in enumerate(pairs) if pair["first"] != "params"]
+    caption: list[str | Cited] = ["A mark is a task: the law's error on models left out. Ratio of"]
+    for n, said in enumerate(against_size):
+        caption += [";" if n else "", " ", *said]
+    reading: list[str | Cited] = [_READING]
+    for said in others:
+        reading += [" Ratio of ", *said, "."]
+    return finished(name, title, plotted, [*caption, "."], tasks, reading=reading)
 
 
 _READING = (
     "Each model is predicted by the law fitted to all other models of its task, over one axis and "
-    "over the other; the loss is an example's, in nats. Marks below the diagonal: the axis of the "
-    "vertical scale predicts better. The ratio is a geometric mean over tasks and models, both of "
-    "which are drawn from more of them, with a 99 % interval.",
+    "over the other; the error is the loss of an example, in nats. Marks below the diagonal: the "
+    "axis of the vertical scale predicts better. The ratio is a geometric mean over tasks and "
+    "models, both of which are drawn from more of them, with a 99 % interval."
 )
 
 
@@ -94,9 +104,9 @@ def _said(pair: Mapping[str, Any], at: int) -> list[str | Cited]:
 
     first, second = (AXES[pair[name]].title for name in ("first", "second"))
     if pair["ratio"] is None:
-        return [f"{first} against {second}: too few tasks or models."]
+        return [f"{first} to {second}: too few tasks or models"]
     titles = {pair["first"]: first, pair["second"]: second}
     better = titles.get(pair["outcome"])
-    said = f"{better} predicts better" if better else "not decidable"
-    return [f"{first} over {second} ", cited("ratio"), " (", cited("low"), " to ", cited("high"),
-            f"): {said}."]  # fmt: skip
+    said = f", {better} predicts better" if better else ", not decidable"
+    interval = (" (", cited("low"), " to ", cited("high"), ")")
+    return [f"{first} to {second} ", cited("ratio"), *interval, said]

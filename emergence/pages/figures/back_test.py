@@ -60,7 +60,7 @@ def draw(study: Study) -> Drawing:
         )
         return figure, described + "."
 
-    parts: list[str | Cited] = ["Mean error in points. Smallest: "]
+    parts: list[str | Cited] = ["Mean error in points; the smallest, from above: "]
     for n, (at, row) in enumerate(rows):
         key = shown_by(f"summary:prediction:back_test.rows.{at}.error.{row['best']}")
         parts += ["; " if n else "", f"{_NAMES[row['best']]} "]
