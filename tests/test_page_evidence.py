@@ -185,6 +185,8 @@ class TestNumbers:
             if key.endswith(".existence"):
                 outcomes = [case["outcome"] for case in json.loads(printed)]
                 assert texts == {str(outcomes.count("shown")), str(len(outcomes))}, key
+            elif key.startswith("summary:prediction:"):
+                assert texts == {number(float(printed))}, key
             elif key.startswith(("summary:", "figures:")):
                 assert texts == {f"{int(printed):,}"}, key
             elif key.startswith("population:"):

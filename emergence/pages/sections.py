@@ -54,6 +54,13 @@ SECTIONS: tuple[Section, ...] = (
         2,
         figures=("population", "verdicts", "exponents"),
     ),
+    Section(
+        "prediction",
+        "What can be foretold",
+        "prediction.html.j2",
+        2,
+        figures=("back-test", "axis-comparison"),
+    ),
     Section("top", "Scale curves", "curves.html.j2", 2),
     Section("tables", "Tables", "tables.html.j2", 3),
     Section("data", "Data", "data.html.j2", 3),

@@ -27,16 +27,25 @@ class AxisCell:
     ----------
     depends_on : str
         ``first``, ``second``, ``both``, or ``none``: scores at chance.
-    tasks, models, examples : int
-    scatter : float
+    tasks : int
+    n_points : int
+        Models.
+    n_examples : int
+        Of each task.
+    dispersion : float
         Standard deviation of a model's shift of a - b ln N.
     """
 
     depends_on: str
     tasks: int
-    models: int
-    examples: int
-    scatter: float
+    n_points: int
+    n_examples: int
+    dispersion: float
+
+    @property
+    def name(self) -> str:
+        """The truth, as the results name it."""
+        return f"{self.depends_on}, {self.tasks} tasks"
 
 
 AXIS_CELLS: tuple[AxisCell, ...] = tuple(
@@ -66,17 +75,16 @@ def axis_outcomes(cell: AxisCell, datasets: int, seed: int) -> dict[str, Any]:
         The design, the shares of the three outcomes, and the upper end of an exact interval of the
         share that is wrong.
     """
-    key = f"{cell.depends_on} {cell.tasks} {cell.models} {cell.scatter}"
+    key = f"{cell.depends_on} {cell.tasks} {cell.n_points} {cell.dispersion}"
     rng = np.random.default_rng([seed, zlib.crc32(key.encode())])
     said = Counter(_outcome(cell, rng) for _ in range(datasets))
     right = {"first": "first", "second": "second"}.get(cell.depends_on, "not decidable")
     wrong = sum(said[name] for name in ("first", "second") if name != right)
     return {
-        "depends on": cell.depends_on,
-        "tasks": cell.tasks,
-        "models": cell.models,
-        "examples": cell.examples,
-        "scatter": cell.scatter,
+        "truth": cell.name,
+        "scales": cell.n_points,
+        "examples": cell.n_examples,
+        "scatter": cell.dispersion,
         "first": said["first"] / datasets,
         "second": said["second"] / datasets,
         "not decidable": said["not decidable"] / datasets,
@@ -93,17 +101,17 @@ def _outcome(cell: AxisCell, rng: np.random.Generator) -> str:
 
 def _draw(cell: AxisCell, rng: np.random.Generator) -> tuple[list[Models], list[Models]]:
     """Draw the tasks of a dataset, with the places of the models on each axis."""
-    common, *own = rng.standard_normal((3, cell.models))
+    common, *own = rng.standard_normal((3, cell.n_points))
     axes = [np.sqrt(_COMMON) * common + np.sqrt(1.0 - _COMMON) * part for part in own]
     moved = {"first": axes[0], "second": axes[1]}.get(cell.depends_on, sum(axes) / 2.0)
-    of_model = np.sqrt(_OF_MODEL) * rng.standard_normal(cell.models)
+    of_model = np.sqrt(_OF_MODEL) * rng.standard_normal(cell.n_points)
     tasks: tuple[list[Models], list[Models]] = ([], [])
-    n = np.full(cell.models, float(cell.examples))
+    n = np.full(cell.n_points, float(cell.n_examples))
     for _ in range(cell.tasks):
         ceiling = 0.25 if cell.depends_on == "none" else rng.uniform(0.4, 1.0)
-        shift = of_model + np.sqrt(1.0 - _OF_MODEL) * rng.standard_normal(cell.models)
-        eta = rng.uniform(-1.0, 2.0) - rng.uniform(0.3, 1.5) * moved + cell.scatter * shift
-        k = rng.binomial(cell.examples, 0.25 + (ceiling - 0.25) * np.exp(-np.exp(eta)))
+        shift = of_model + np.sqrt(1.0 - _OF_MODEL) * rng.standard_normal(cell.n_points)
+        eta = rng.uniform(-1.0, 2.0) - rng.uniform(0.3, 1.5) * moved + cell.dispersion * shift
+        k = rng.binomial(cell.n_examples, 0.25 + (ceiling - 0.25) * np.exp(-np.exp(eta)))
         for some, places in zip(tasks, axes, strict=True):
             some.append(Models(k.astype(np.float64), n, places))
     return tasks

@@ -40,7 +40,10 @@ def draw(study: Study) -> Drawing:
             "FLOPs or loss, whose sizes do not tell these.",
         )
         return Drawing(name, title, missing)
-    pairs, tasks = found["pairs"], found["tasks"]
+    pairs = found["pairs"]
+    # JSON has no order of names.
+    over = list(dict.fromkeys(pair[end] for pair in pairs for end in ("first", "second")))
+    tasks = [{name: task[name] for name in ("task", *over)} for task in found["tasks"]]
 
     def plotted() -> tuple[plt.Figure, str]:
         figure, panels = plt.subplots(

@@ -70,9 +70,12 @@ def draw(study: Study) -> Drawing:
     table = [
         {
             **{key: row[key] for key in ("axis", "held_out", "metric", "curves", "tasks")},
-            **{f"error_{key}": value for key, value in row["error"].items()},
-            **{f"inside_{key}": value for key, value in row["inside"].items()},
-            **{f"law_less_last_{key}": value for key, value in row["less_than_last"].items()},
+            **{f"error_{key}": row["error"][key] for key in _NAMES},
+            **{f"inside_{key}": row["inside"][key] for key in ("law", "line")},
+            **{
+                f"law_less_last_{end}": row["less_than_last"][end]
+                for end in ("mean", "low", "high")
+            },
             "best": row["best"],
         }
         for row in found["rows"]
