@@ -319,10 +319,10 @@ class TestTables:
         assert f"made:     {curves} scale curve" in out
         if case == "seeds":
             assert "3 replicates (seeds or runs): 0, 1, 2 are averaged on 1 of 1 curve" in out
-            assert "no test of a rise" in out
+            assert "these curves are tested as bounded scores are" in out
             text = Path("emergence-report/tables/pooled.csv").read_text()
             (row,) = csv.DictReader(io.StringIO(text))
-            assert row["p_rise_missing"] == "averaged"
+            assert (row["p_rise_missing"], row["p_rise"] != "") == ("", True)
         else:
             found = scored(run, "cases/csv/prompts.csv", "--condition", "prompt_name")
             assert {c["condition"] for c in found} == {

@@ -102,7 +102,7 @@ class TestReport:
             Path("mine").mkdir()
         write("mine/x" if make == "folder" else "mine", "x")
         status, out, err = command("report", "s.csv", "--out", "mine")
-        assert (status, out) == (1, "") and "nothing is overwritten" in err and "--out DIR" in err
+        assert (status, out) == (1, "") and "nothing was overwritten" in err and "--out DIR" in err
         Path("empty").mkdir()
         assert command("report", "s.csv", "--out", "empty")[0] == 0
 

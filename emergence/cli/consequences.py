@@ -113,8 +113,8 @@ def _replicates(study: Study) -> Iterator[str]:
         yield (
             f"{len(names)} replicates (seeds or runs){listed} are averaged on {averaged} of "
             f"{plural(study.curves.num_rows, 'curve')}. A mean is no count of "
-            "right answers: these curves get no interval and no test of a rise from counts, only "
-            "the test of order."
+            "right answers: these curves are tested as bounded scores are, without the number of "
+            "examples."
         )
 
 

@@ -62,7 +62,7 @@ def missing(study: Study) -> list[str]:
         lines.extend(
             _with_remedies(
                 f"the number of examples, on {unknown} of the {sum(share)} curves that are shares: "
-                "no intervals and no tests of a rise",
+                "no intervals; their rise is tested as that of bounded scores",
                 [f.supplies.get("n_examples") for f in formats],
             )
         )

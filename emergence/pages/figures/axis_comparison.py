@@ -67,7 +67,8 @@ def draw(study: Study) -> Drawing:
             axes.set_xlabel(f"over {AXES[pair['first']].title}", fontsize=8.5)
             axes.set_ylabel(f"over {AXES[pair['second']].title}", fontsize=8.5)
             axes.set(xlim=ends, ylim=ends)
-            axes.set_box_aspect(1)
+            # One square panel would be as high as it is wide on the page.
+            axes.set_box_aspect(1 if len(pairs) > 1 else 0.4)
             axes.tick_params(labelsize=8)
             for scale in (axes.xaxis, axes.yaxis):
                 scale.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -81,13 +82,13 @@ def draw(study: Study) -> Drawing:
 
     against_size = [_said(pair, at) for at, pair in enumerate(pairs) if pair["first"] == "params"]
     others = [_said(pair, at) for at, pair in enumerate(pairs) if pair["first"] != "params"]
-    caption: list[str | Cited] = ["A mark is a task: the law's error on models left out. Ratio of"]
-    for n, said in enumerate(against_size):
-        caption += [";" if n else "", " ", *said]
+    caption: list[str | Cited] = ["The law's error on models left out, a mark a task."]
+    for said in against_size:
+        caption += [" ", *said, "."]
     reading: list[str | Cited] = [_READING]
     for said in others:
-        reading += [" Ratio of ", *said, "."]
-    return finished(name, title, plotted, [*caption, "."], tasks, reading=reading)
+        reading += [" ", *said, "."]
+    return finished(name, title, plotted, caption, tasks, reading=reading)
 
 
 _READING = (
@@ -107,9 +108,8 @@ def _said(pair: Mapping[str, Any], at: int) -> list[str | Cited]:
 
     first, second = (AXES[pair[name]].title for name in ("first", "second"))
     if pair["ratio"] is None:
-        return [f"{first} to {second}: too few tasks or models"]
-    titles = {pair["first"]: first, pair["second"]: second}
-    better = titles.get(pair["outcome"])
-    said = f", {better} predicts better" if better else ", not decidable"
+        return [f"{first} and {second}: too few tasks or models to compare"]
+    better = {pair["first"]: "which predicts worse", pair["second"]: "which predicts better"}
+    said = better.get(pair["outcome"], "not decidable")
     interval = (" (", cited("low"), " to ", cited("high"), ")")
-    return [f"{first} to {second} ", cited("ratio"), *interval, said]
+    return [f"Over {first} it is ", cited("ratio"), *interval, f" times that over {second}, {said}"]
