@@ -235,7 +235,7 @@ class TestOfAStudy:
     def test_the_figures_say_it(self, study):
         drawn = axis_comparison.draw(study)
         text = "".join(part if isinstance(part, str) else part.text for part in drawn.caption)
-        assert "loss predicts better" in text and "<svg" in drawn.svg
+        assert "over loss, which predicts better" in text and "<svg" in drawn.svg
         assert len(drawn.table) == 12
         drawn = back_test.draw(study)
         text = "".join(part if isinstance(part, str) else part.text for part in drawn.caption)
