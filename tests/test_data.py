@@ -71,7 +71,7 @@ TABLES = {
     "human_scores": 1728,
     "metric_catalog": 107,
     "chance_levels": 133,
-    "model_sizes": 211,
+    "model_sizes": 227,
     "task_inventory": 1083,
 }
 
