@@ -40,7 +40,7 @@ def infer_losses(
         Curves whose law is ``loss``, all of ``n_points`` points.
     n_points : int
         At least four.
-    settings : Settings
+    settings : InferenceSettings
 
     Notes
     -----
