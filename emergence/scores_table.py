@@ -32,34 +32,35 @@ OF_AXES = ("tokens", "flops", "loss")
 
 #: Why an entry made no score row. Closed: a new reason is a new line here.
 REJECT_REASONS = {
-    "aggregate": "a mean over other entries of the file, which are there themselves",
-    "cells_missing_or_extra": "the row has not as many cells as the header",
-    "conflicting_directions": "which way the metric goes is said differently elsewhere",
+    "aggregate": "a mean over other entries of the same file",
+    "cells_missing_or_extra": "the row has more or fewer cells than the header",
+    "conflicting_directions": "other entries disagree about which direction of the metric is "
+    "better",
     "conflicting_duplicates": "the same score is given more than once, with different values",
     "conflicting_scales": "one model is given with different parameter counts",
-    "control_character": "a name with a sign that steers a terminal and has no shape, such as NUL",
+    "control_character": "a name with a control character, such as NUL",
     "duplicate": "the same score is given more than once, with equal values; one was kept",
-    "field_missing": "a field that must be there is missing",
-    "field_twice": "a field is given twice in one object",
-    "log_differs": "a log of single answers that does not give the score of its result file",
+    "field_missing": "a required field is missing",
+    "field_twice": "a field occurs twice in one object",
+    "log_differs": "a log of single answers whose score differs from its result file",
     "log_unusable": "a log of single answers that cannot be scored",
     "name_missing": "task, metric, model family or model is empty",
-    "nested_too_deeply": "lists or objects within each other, too many for the parser",
-    "no_scores": "a place for scores that holds none",
-    "not_a_condition": "the condition is no list of key=value pairs",
-    "not_fetched": "no regular file, or a path out of the folder: it was not fetched",
+    "nested_too_deeply": "lists or objects nested too deeply for the parser",
+    "no_scores": "a field for scores without any score",
+    "not_a_condition": "the condition is not a list of key=value pairs",
+    "not_fetched": "not a regular file, or a path that leads out of the folder; not fetched",
     "not_a_number": "text where a number belongs",
-    "not_json": "the file is no JSON: cut off, empty, or something else",
+    "not_json": "the file is not JSON: truncated, empty or another format",
     "not_utf8": "bytes that are not UTF-8 text",
     "not_yes_or_no": "is_preferred is neither true nor false",
-    "other_task": "the task named in the file is not the one to whose folder it belongs",
-    "out_of_range": "a number outside what the column can mean",
-    "outside_folder": "a link that leads out of the dataset's folder; it was not followed",
+    "other_task": "the task named in the file is not that of its folder",
+    "out_of_range": "a number outside the range of its column",
+    "outside_folder": "a link that leads out of the dataset's folder; not followed",
     "scale_missing": "the model's parameter count is not given",
-    "superseded": "a score of an older run; that of a newer one was taken",
-    "too_large": "larger than any real file of its kind; it was not read",
-    "unknown_model": "the model is in no table of sizes: its family and scale are not known",
-    "unknown_scale_kind": "the kind of parameter count is not one of the known ones",
+    "superseded": "a score of an older run; the newer one was used",
+    "too_large": "larger than any real file of its kind; not read",
+    "unknown_model": "the model is not in the table of sizes, so its family and scale are unknown",
+    "unknown_scale_kind": "the kind of parameter count is unknown",
     "unreadable": "the file cannot be read",
     "wrong_type": "a value of another kind than belongs there, such as a list for an object",
 }
@@ -76,15 +77,16 @@ USES = {
 
 #: Marks on a score row or a curve.
 FLAGS = {
-    "above_high_score": "better than the best possible score that the source itself gives",
-    "beside_differs": "given more than once, equal, with different tokens, FLOPs, losses, standard "
-    "errors, numbers of examples, bounds or preferences: what differs is unknown",
-    "direction_from_file": "no catalogue has the metric; which way is better is the files' word",
-    "direction_unknown": "the catalogue does not say which way is better; taken as higher",
-    "known_bad": "the data are listed as bad, with the reason and who found it",
-    "n_assumed": "the number of examples is assumed: the scores fit it, and would fit others",
-    "no_share": "outside 0 to 1, under a metric that is a share of examples",
-    "unclassified": "the metric is in no catalogue; taken as higher-is-better, group other",
+    "above_high_score": "better than the best possible score given by the source",
+    "beside_differs": "equal scores given more than once, with different tokens, FLOPs, losses, "
+    "standard errors, numbers of examples, bounds or preferences; what differs is set to unknown",
+    "direction_from_file": "the metric is not in the catalogue; its direction is taken from the "
+    "files",
+    "direction_unknown": "the catalogue does not give the better direction; taken as higher",
+    "known_bad": "the data are listed as bad, with reason and source",
+    "n_assumed": "the number of examples is assumed; the scores would fit other numbers too",
+    "no_share": "outside 0 to 1, although the metric is a share of examples",
+    "unclassified": "the metric is not in the catalogue; taken as higher is better, group other",
 }
 
 #: What a source delivers for each score: scores.parquet without what is derived.

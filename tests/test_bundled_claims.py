@@ -137,7 +137,7 @@ class TestBigbench:
         """Two preferred metrics, both all or nothing: claim 1 needs more, 3 and 5 others."""
         claims = claims_of(processed("bigbench-public"))
         assert claims[1]["outcome"] == "not decidable"
-        assert claims[1]["reason"].startswith("2 preferred metrics")
+        assert "2 preferred metrics" in claims[1]["reason"]
         for number in (3, 5):
             assert claims[number]["outcome"] == "does not apply"
 

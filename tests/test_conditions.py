@@ -155,7 +155,7 @@ class TestOnThePage:
         assert rows["two"][-1] == "unknown"
 
     def test_what_cannot_be_decided_is_said_where_all_is_all_or_nothing(self, text):
-        assert "these data cannot tell whether the difference" in text
+        assert "these data cannot show whether the difference" in text
 
     def test_where_nothing_can_be_compared_the_page_says_why(self):
         """One pair of other models: no figure, and no claim that there was no pair."""

@@ -30,6 +30,7 @@ from emergence.errors import shorten
 from emergence.measures import FEWEST_SCALES
 from emergence.pages import sections
 from emergence.pages.cited import Cited, cited, plain
+from emergence.pages.figures import annotated_lamda, metric_switch, paired_curves
 from emergence.pages.links import CurveLinks, anchor, in_explorer
 from emergence.pages.words import number
 from emergence.stages.render import drawings, pictures
@@ -49,6 +50,8 @@ FIGURES = [
     "verdicts",
     "exponents",
     "population",
+    "preferred-metrics",
+    "annotated-abilities",
     "enrichment",
     "metric-switch",
     "annotated-lamda",
@@ -299,7 +302,8 @@ class TestFigures:
             "other": {"category": "emergent", "model_family": "GPT-3"},
         }
         data = paired().having(annotations=annotations)
-        figures = {figure.name: figure for figure in drawings(data)}
+        drawn = (annotated_lamda.draw, metric_switch.draw, paired_curves.draw)
+        figures = {figure.name: figure for figure in (draw(data) for draw in drawn)}
         lamda = figures["annotated-lamda"]
         assert lamda.numbers["tasks"] == 1
         counts = figures["metric-switch"].numbers

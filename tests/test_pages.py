@@ -229,10 +229,10 @@ class TestNumbersAgreeWithTheTables:
         judged = [row for row, n in votes if n >= FEWEST_SCALES]
         words = bundled_page.words
         assert f"Of {len(labels)} curves, {len(votes)} count" in words
-        assert f"{len(judged)} of these have at least 4 scales" in words
+        assert f"{len(judged)} have at least 4 scales" in words
         assert f"{sum(row['rises'] is not None for row in judged)} can be tested" in words
         assert f"{sum(row['rises'] is True for row in judged)} rise" in words
-        assert f"Of those that rise, {sum(bool(row['apparent']) for row in judged)} look" in words
+        assert f"Of the rising curves, {sum(bool(row['apparent']) for row in judged)} look" in words
         for reason in {row["left_out"] for row in labels} - {None}:
             count_of = sum(row["left_out"] == reason for row in labels)
             assert f"{count_of} not counted" in words
@@ -309,7 +309,7 @@ class TestNumbersAgreeWithTheTables:
         assert "sharpness ∞; exponent" in words
 
     def test_one_kind_of_metric_is_no_comparison(self, bundled_page):
-        assert "these data cannot tell whether the metric makes" in bundled_page.words
+        assert "these data cannot show whether the metric makes" in bundled_page.words
 
     def test_every_curve_has_its_row_with_its_numbers(self, bundled_data, bundled_page):
         header, *rows = bundled_page.tables["curves"]
@@ -396,7 +396,7 @@ class TestNumbersAgreeWithTheTables:
         assert cell.split(" · ")[1] == shown
 
     def test_entries_are_rows_and_rejects(self, bundled_page):
-        assert "1,764 entries read = 1,764 score rows + 0 rejects." in bundled_page.words
+        assert "1,764 entries read: 1,764 score rows and 0 rejects." in bundled_page.words
 
     def test_what_is_unknown_is_counted(self, bundled_data, bundled_page):
         total = bundled_data.curves.num_rows
@@ -404,8 +404,8 @@ class TestNumbersAgreeWithTheTables:
         # Gopher's seven, and three tasks of the audit.
         assert unknown == {"shots": 7, "n_examples": 10, "chance": 0}
         for text in (
-            f"What is unknown, of {total} curves the number of shots for {unknown['shots']};",
-            f"the number of examples for {unknown['n_examples']}, or it varies",
+            f"What is unknown about {total} curves the number of shots for {unknown['shots']};",
+            f"the number of examples for {unknown['n_examples']} (or it varies",
             f"chance for {unknown['chance']} and the best possible score",
         ):
             assert text in bundled_page.words
@@ -436,7 +436,7 @@ class TestNumbersAgreeWithTheTables:
         bad = [{**good[0], "model": f"x{i}", "score": "bad"} for i in range(30)]
         data = sample(good + bad + [{**good[0], "model": "y", "n_params": "-1"}])
         page = check_whole(page_of(data))
-        assert "35 entries read = 4 score rows + 31 rejects." in page.words
+        assert "35 entries read: 4 score rows and 31 rejects." in page.words
         reasons = {row[0]: row[2] for row in page.tables["data"] if len(row) == 3}
         assert (reasons["not_a_number"], reasons["out_of_range"]) == ("30", "1")
         assert len([row for row in page.tables["data"] if len(row) == 4]) == 1 + 20
@@ -444,7 +444,7 @@ class TestNumbersAgreeWithTheTables:
 
     def test_scores_that_are_no_points_are_counted(self):
         page = check_whole(page_of(sample(curve([0, 0.1, "nan", 0.2, "", 0.5]))))
-        assert "Of the rows, 4 are points of their curves; 1 is not, because the score is not" in (
+        assert "Of the rows, 4 are points of curves; 1 is not, because the score is not" in (
             page.words
         )
         assert page.tables["curves"][1][3] == "4 (−2)"
@@ -565,7 +565,7 @@ class TestHostileNames:
 class TestUnusualData:
     def test_only_short_curves(self):
         page = check_whole(page_of(sample(curve([0, 0.5]))))
-        assert "No curve has 4 scales or more: there is nothing to judge." in page.words
+        assert "No curve has 4 scales or more, so there is nothing to judge." in page.words
         assert "0 curves here have 4 scales or more." in page.words
         assert page.tables["curves"][1][9].startswith("short")
 

@@ -49,7 +49,7 @@ def drawn(found):
 def test_the_caption_says_the_share_with_its_interval_and_the_warning():
     drawing = drawn(FOUND)
     text = plain(drawing.caption)
-    assert "the share beyond b_max is 0.21 (0.03 to 0.40); without" in text
+    assert "the share with an exponent above b_max is 0.21 (0.03 to 0.40); without" in text
     assert "27B" in text and "0.02" in text
     assert "smooth by construction give 0.21" in text
     assert drawing.svg.startswith("<svg")
@@ -90,7 +90,7 @@ def test_what_is_not_known_is_said():
     flat = {**ESTIMATE, "share": None}
     flat = {**NOTHING, "missing": "nothing_rises", "estimates": {"chance": flat, "open": flat}}
     text = plain(drawn({**FOUND, "groups": [group(None, None, **flat)], "argmax": None}).caption)
-    assert "next to none of the curves rises" in text
+    assert "almost no curve rises" in text
     assert "None" not in text
 
 

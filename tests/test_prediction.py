@@ -235,11 +235,11 @@ class TestOfAStudy:
     def test_the_figures_say_it(self, study):
         drawn = axis_comparison.draw(study)
         text = "".join(part if isinstance(part, str) else part.text for part in drawn.caption)
-        assert "over loss, which predicts better" in text and "<svg" in drawn.svg
+        assert "over loss: loss predicts better" in text and "<svg" in drawn.svg
         assert len(drawn.table) == 12
         drawn = back_test.draw(study)
         text = "".join(part if isinstance(part, str) else part.text for part in drawn.caption)
-        assert "Dashed: 18" in text and len(drawn.table) == 3
+        assert "Dashed: the published 18" in text and len(drawn.table) == 3
 
     def test_where_there_is_one_axis_that_is_said(self, study):
         alone = Study(

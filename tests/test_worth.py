@@ -74,7 +74,7 @@ def test_the_words():
     assert "simulations with 8 scales, 200 examples and 1 times binomial scatter" in said
     assert "at most 0.8 % of smooth curves were called steeper" in said
     assert "at most 3 % of breaks were called smooth" in said
-    assert "25 % to 75 % of breaks were found" in said
+    assert "25 % to 75 % of breaks were detected" in said
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ def agreement(study: Study, rules: ClaimRules) -> Claim:
         "emergent.",
         "source": "Schaeffer, Miranda & Koyejo 2023, section 4, which uses both without a number",
         "published": "no number",
+        "value_kind": "ROC area",
         "interval_kind": "bootstrap over tasks, of the area under the ROC curve",
         "rule": "supported: the interval of the area under the ROC curve, within families, is "
         "above 1/2; contradicted: below 1/2; else not supported; not decidable under "

@@ -32,7 +32,8 @@ INTERVALS = frozenset({"level"})
 
 #: What the summary says of a claim.
 BRIEF = (
-    *("id", "number", "title", "statement", "published", "sentence", "value", "interval", "p"),
+    *("id", "number", "title", "statement", "published", "sentence", "value_kind", "value"),
+    *("interval", "p"),
     *("tasks", "curves", "outcome", "reason", "would_decide"),
 )
 
@@ -76,6 +77,8 @@ class Claim:
         The same as one sentence that can be quoted; empty where the claim does not apply.
     value : float or None
         The number of it that the rule looks at.
+    value_kind : str
+        What the value is, in two or three words.
     interval : tuple of float or None
         Of the value.
     interval_kind : str
@@ -110,6 +113,7 @@ class Claim:
     published: str
     ours: str
     value: float | None
+    value_kind: str
     interval: tuple[float, float] | None
     interval_kind: str
     p: float | None
@@ -148,6 +152,7 @@ class Claim:
             "published": self.published,
             "ours": self.ours,
             "sentence": self.sentence,
+            "value_kind": self.value_kind,
             "value": strict(self.value),
             "interval": self.interval_json(),
             "p": strict(self.p),

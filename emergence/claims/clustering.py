@@ -51,6 +51,7 @@ def clustering(study: Study, rules: ClaimRules) -> Claim:
         "statement": "High emergence scores cluster under the discontinuous metrics.",
         "source": "Schaeffer, Miranda & Koyejo 2023, section 4 and figure 5A",
         "published": "no number",
+        "value_kind": "ROC area",
         "interval_kind": "bootstrap over tasks, of the area under the ROC curve",
         "rule": "supported: a task's median sharpness under all-or-nothing metrics is higher than "
         "under continuous ones (area under the ROC curve above 1/2, labels shuffled over tasks, "

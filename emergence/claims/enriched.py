@@ -37,6 +37,7 @@ def enriched_annotations(study: Study, rules: ClaimRules) -> Claim:
         "multiple_choice_grade or exact_str_match.",
         "source": "Schaeffer, Miranda & Koyejo 2023, figures 5B and 5C",
         "published": "over 92 %",
+        "value_kind": "odds ratio",
         "interval_kind": "exact conditional 95 % interval of the odds ratio",
         "note": "The press has read the paper's 92 % as \"92 % of BIG-bench tasks show no "
         'breakthrough". It is something else: the share of the annotated emergent abilities that '

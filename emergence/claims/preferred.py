@@ -41,8 +41,8 @@ def preferred_metrics(study: Study, rules: ClaimRules) -> Claim:
     tasks = {pair.task for pair in pairs if pair.apparent}
     rule = (
         f"supported: at most {own.most} preferred metrics have an apparent task, and with the "
-        f"labels shuffled over tasks so few come in under {rules.claims.p:.0%} of the shuffles; "
-        f"contradicted: more than {own.most}; not decidable under {own.fewest_metrics} "
+        f"labels shuffled over tasks so few come in under {100 * rules.claims.p:g} % of the "
+        f"shuffles; contradicted: more than {own.most}; not decidable under {own.fewest_metrics} "
         f"preferred metrics or {own.fewest_tasks} apparent tasks"
     )
     text: dict[str, Any] = {
@@ -52,6 +52,7 @@ def preferred_metrics(study: Study, rules: ClaimRules) -> Claim:
         "statement": "At most 5 of BIG-bench's 39 preferred metrics show emergent abilities.",
         "source": "Schaeffer, Miranda & Koyejo 2023, figure 5A",
         "published": "5 of 39 metrics",
+        "value_kind": "preferred metrics",
         "interval_kind": "bootstrap over tasks, of the number of metrics; biased downwards",
         "rule": rule,
     }
@@ -59,13 +60,15 @@ def preferred_metrics(study: Study, rules: ClaimRules) -> Claim:
         return does_not_apply(text, "no curve is under a metric that its task is known to prefer")
     p, interval, shuffled, outcome, reason, would = None, None, "", "", "", ""
     counted = f"{len(touched)} of {metrics} preferred metrics"
-    sentence = f"{counted} have a task that looks emergent; there are too few to tell."
+    sentence = f"{counted} have a task that looks emergent: too few metrics or tasks to tell."
     if metrics < own.fewest_metrics or len(tasks) < own.fewest_tasks:
         outcome = "not decidable"
-        reason = f"{metrics} preferred metrics and {len(tasks)} apparent tasks"
+        reason = (
+            f"the data have {metrics} preferred metrics and {len(tasks)} tasks that look emergent"
+        )
         would = (
             f"scores under at least {own.fewest_metrics} preferred metrics, with at least "
-            f"{own.fewest_tasks} apparent tasks"
+            f"{own.fewest_tasks} tasks that look emergent"
         )
     else:
         drawn = metrics_touched(

@@ -21,6 +21,9 @@ from emergence.study import Study
 #: What a curve says of the claim. The first two decide it, the others leave it open.
 ABOVE, BELOW, NO_LAW, TOO_FEW = "above chance", "below the law", "no law fits", "too few examples"
 
+#: Examples a model that no test set has.
+_OUT_OF_REACH = 1e6
+
 _CHANGED = Change(
     when="November 2026",
     was="supported: at least half of the curves have the best of the smaller models at or under "
@@ -57,16 +60,17 @@ def resolution(study: Study, rules: ClaimRules) -> Claim:
         "chance: better statistics take the sharpness away.",
         "source": "Schaeffer, Miranda & Koyejo 2023, section 3 and figure 4",
         "published": "no number",
-        "interval_kind": "exact (Clopper-Pearson), of the share of tasks that say above chance",
-        "rule": "of each apparent curve under a discontinuous metric the smaller half of the "
-        "models (before its largest step), pooled, against the smooth law with its floor at chance "
-        f"and exponents up to {rules.b_max:g}. It says above chance: the score is "
-        f"above chance (one-sided p under {rules.claims.p}) and the law fits the curve; below the "
-        "law: it is not, and lies below what every law through the larger models predicts "
-        f"(p under {rules.claims.p}); else the curve is open. A task says what more than half of "
-        f"its curves say. Supported: the interval of the share of tasks above chance is above "
-        f"{own.share:.0%}; contradicted: that of the tasks below the law; not decidable: "
-        f"neither, or under {own.fewest_curves} curves",
+        "value_kind": "tasks above chance",
+        "interval_kind": "exact (Clopper-Pearson), of the share of tasks above chance",
+        "rule": "each apparent curve under a discontinuous metric: the smaller half of its models "
+        "(those before its largest step), pooled, is compared with the smooth law that has its "
+        f"floor at chance and an exponent of at most {rules.b_max:g}. The curve is above chance if "
+        f"the score is above chance (one-sided p under {rules.claims.p}) and the law fits. It is "
+        "below the law if the score is not above chance and lies below every law through the "
+        f"larger models (p under {rules.claims.p}). Otherwise it is open. A task follows the "
+        f"majority of its curves. Supported: the interval of the share of tasks above chance is "
+        f"above {100 * own.share:g} %; contradicted: that of the tasks below the law; not "
+        f"decidable: neither, or under {own.fewest_curves} curves",
         "changed": (_CHANGED,),
         "tasks": len(votes),
         "curves": len(known),
@@ -77,9 +81,9 @@ def resolution(study: Study, rules: ClaimRules) -> Claim:
         return does_not_apply(text, "no curve is under a discontinuous metric")
     found = {says: int(counts.get(says, 0)) for says in (ABOVE, BELOW, NO_LAW, TOO_FEW)}
     sentence = (
-        f"In {found[ABOVE]} of {len(known)} curves that look emergent the small models are already "
-        f"above guessing, as a smooth law has them; in {found[BELOW]} they are below every such "
-        f"law; in {len(known) - found[ABOVE] - found[BELOW]} these data cannot tell."
+        f"In {found[ABOVE]} of {len(known)} curves that look emergent, the small models already "
+        f"score above chance, as a smooth law predicts; in {found[BELOW]} they score below every "
+        f"such law; {len(known) - found[ABOVE] - found[BELOW]} remain open."
     )
     value = n_above / len(votes) if len(votes) else None
     interval = binomial_interval(n_above, len(votes), rules.level)
@@ -96,8 +100,8 @@ def resolution(study: Study, rules: ClaimRules) -> Claim:
         outcome = "contradicted"
     else:
         why = (
-            f"{n_above} of {len(votes)} tasks say above chance and {n_below} below the law: "
-            f"neither is surely more than {own.share:.0%}"
+            f"{n_above} of {len(votes)} tasks are above chance and {n_below} below the law; "
+            f"neither share is surely above {100 * own.share:g} %"
         )
     return Claim(
         **text,
@@ -124,9 +128,11 @@ def _would_decide(known: pd.DataFrame) -> str:
     needed = known.loc[known["says"] == TOO_FEW, "needed"].dropna()
     if not len(needed):
         return "more tasks with numbers of examples and scores of guessing"
+    median = needed.median()
+    size = f"{median:,.0f}" if median < _OUT_OF_REACH else "a million"
     return (
-        "more examples: by the law fitted to each curve, half of the curves with too few would "
-        f"take {needed.median():,.0f} or more a model; or more tasks"
+        "more tasks, or more examples: half of the curves that have too few would need, by the law "
+        f"fitted to each, {size} examples or more for each model"
     )
 
 

@@ -118,6 +118,7 @@ def switching(study: Study, rules: ClaimRules) -> Claim:
         "source": "Schaeffer, Miranda & Koyejo 2023, figure 6 (LaMDA, multiple-choice grade to "
         "Brier score)",
         "published": "no number",
+        "value_kind": "tasks for the claim",
         "interval_kind": "exact (Clopper-Pearson), of the share of discordant tasks that vote for "
         "the claim, under the metric with the smallest p",
         "rule": "for each continuous metric, pairs of curves of the same outputs at matched noise: "

@@ -147,7 +147,7 @@ def _rule(length: str) -> str:
     return (
         f"for at least 3 sizes with {_FEWEST_RIGHT} right answers at each {length}, and for each "
         f"of them: the logarithm of the score falls with {length} (interval below 0), and a "
-        f"straight line explains {_STRAIGHT:.0%} of its variance"
+        f"straight line explains {100 * _STRAIGHT:g} % of its variance"
     )
 
 

@@ -237,7 +237,8 @@ def pair_words(pair: Pair, task: str, threshold: float = THRESHOLD) -> str:
     elif pair.is_sharp(threshold):
         verdict = "sharp, and the continuous metric is not surely smooth"
     else:
-        verdict = f"not surely sharp; the second is the lesser in {pair.less:.0%} of the resamples"
+        less = f"{100 * pair.less:.0f} %"
+        verdict = f"not surely sharp; the second is the lesser in {less} of the resamples"
     place = f"{pair.condition}: " if pair.condition else ""
     return (
         f"{place}{words(METRICS[task][0])} {said(pair.first)}, {words(pair.metric)} "

@@ -10,17 +10,17 @@ VERSION = 6
 #: Why something could not be inferred from a curve. Closed: a new reason is a new line here.
 MISSING = {
     "too_few_scales": "fewer scales than the statistic needs",
-    "not_a_share": "the metric is no share of examples that were right",
-    "no_law": "the metric has no fixed range and is no loss, or nobody says so",
-    "outside_range": "some score is outside of the metric's range",
-    "range_unknown": "the metric's range ends at the score of guessing, which is not known",
-    "not_positive": "some loss is not above 0",
+    "not_a_share": "the metric is not a share of right examples",
+    "no_law": "the metric is neither bounded nor a loss, as far as the catalogue knows",
+    "outside_range": "a score is outside the metric's range",
+    "range_unknown": "the metric's range ends at chance, which is unknown",
+    "not_positive": "a loss is not above 0",
     "n_unknown": "the number of examples is not known at every scale",
-    "averaged": "some score is a mean: over subtasks, replicates, or models of one scale",
-    "not_whole": "some score times its number of examples is no whole number",
-    "no_degrees": "neither the curve nor other tasks show how far models scatter",
-    "not_converged": "the fit did not end by its own criterion",
-    "axis": "nothing says which exponents over this axis would be a break",
+    "averaged": "a score is a mean over subtasks, replicates or models of one scale",
+    "not_whole": "a score times its number of examples is not a whole number",
+    "no_degrees": "neither the curve nor other tasks show the scatter of models",
+    "not_converged": "the fit did not converge",
+    "axis": "no exponent counts as a break over this axis",
 }
 
 #: The laws, by what they are for; the first is the paper's exact match.

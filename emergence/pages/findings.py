@@ -128,7 +128,7 @@ def _range(curve: Mapping[str, Any]) -> str:
     if curve["emergence_score"] is not None and (
         not curve["resampled_low"] <= curve["emergence_score"] <= curve["resampled_high"]
     ):
-        text += "; the score lies outside, since resampling adds noise"
+        text += "; the score lies outside because resampling adds noise"
     return text
 
 
@@ -138,7 +138,7 @@ def _rise(curve: Mapping[str, Any], rules: VerdictRules) -> str:
     tested = {
         "p_rise": p_value(curve["p_rise"]),
         "p_order": f"by the order of the scores alone, {p_value(curve['p_order'])}; this test "
-        "cannot see a jump at the last model only",
+        "cannot detect a jump at the last model alone",
         "subtasks": "tested through its subtasks",
     }[curve["rise_test"]]
     says = "yes" if curve["rises"] else "no"
@@ -165,10 +165,12 @@ def _exponent(curve: Mapping[str, Any], rules: VerdictRules) -> str:
     status = curve["exponent_status"]
     low, high = curve["exponent_low"], curve["exponent_high"]
     if status == "estimated":
-        interval = f"{rules.level:.0%} interval {number(low)} to {number(high)}"
+        interval = f"{100 * rules.level:g} % interval {number(low)} to {number(high)}"
         return f"{number(curve['exponent'])} ({interval})"
     if status == "open_above":
-        return f"above {number(low)}, with no upper end: a step at one model fits as well"
+        if not low:
+            return "unknown: neither end of its interval is bounded"
+        return f"above {number(low)}, with no upper end: a step fits as well"
     if status == "falls":
         return "none: the curve falls"
     return f"none: {because(status)}"
@@ -199,7 +201,7 @@ def _fit(curve: Mapping[str, Any]) -> str:
 
 def _strict(curve: Mapping[str, Any]) -> str:
     if curve["absent"] is None:
-        return "unknown: chance is unknown, or the small models' scores are not counts of answers"
+        return "unknown: chance is unknown, or the scores of small models are not counts of answers"
     says = "not above" if curve["absent"] else "above"
     text = f"the smaller half of the models is {says} chance ({p_value(curve['p_absent'])})"
     if curve["absent_power"] is not None:
@@ -215,6 +217,6 @@ def _hold_out(curve: Mapping[str, Any], rules: VerdictRules) -> str:
         "inside": "as the smaller models predict",
         "outside_above": "above what the smaller models predict",
         "outside_below": "below what the smaller models predict",
-        "uninformative": "inside an interval too wide to be informative",
+        "uninformative": "inside an interval that is too wide to be informative",
     }[curve["holdout_status"]]
     return f"largest model {number(curve['scores'][-1])}: {says}, {interval}"

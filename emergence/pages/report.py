@@ -264,7 +264,7 @@ def _brief(curve: Mapping[str, Any]) -> list[Cited]:
     if curve["exponent_status"] == "estimated":
         low, high = number(curve["exponent_low"]), number(curve["exponent_high"])
         exponent = f"{number(curve['exponent'])} ({low} to {high})"
-    elif curve["exponent_status"] == "open_above":
+    elif curve["exponent_status"] == "open_above" and curve["exponent_low"]:
         exponent = f"above {number(curve['exponent_low'])}"
     return [
         Cited(f"sharpness {number(curve['sharpness'])}", "def-sharpness", show),
@@ -299,7 +299,7 @@ def _claim(claim: Mapping[str, Any]) -> dict[str, Any]:
         rests += [" curve" + "s" * (claim["curves"] != 1)]
     value: list[str | Cited] = []
     if claim["value"]["status"] != "unknown":
-        value = [*said(strict(claim["value"]), "value")]
+        value = [f"{claim['value_kind']} ", *said(strict(claim["value"]), "value")]
         value += [" (", *interval, ")"] if interval else []
     return {
         **claim,

@@ -56,7 +56,7 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section(
         "prediction",
-        "What can be foretold",
+        "Predictions of held-out models",
         "prediction.html.j2",
         2,
         figures=("back-test", "axis-comparison"),
@@ -75,6 +75,8 @@ KEY_FIGURES: tuple[str, ...] = ("metric-switch", "sharpness-by-metric")
 
 #: The figures beside each claim, by its id; those after the first are folded.
 CLAIM_FIGURES: Mapping[str, tuple[str, ...]] = {
+    "preferred-metrics": ("preferred-metrics",),
+    "annotated-abilities": ("annotated-abilities",),
     "clustering": ("enrichment", "sharpness-by-metric"),
     "annotators": ("annotators",),
     "metric-switch": ("paired-curves", "annotated-lamda", "metric-switch"),

@@ -43,8 +43,8 @@ def worth(curve: Mapping[str, Any], calibration: Sequence[Mapping[str, Any]]) ->
     return (
         f"in simulations with {first['scales']} scales, {first['examples']:,} examples and "
         f"{first['scatter']:g} times binomial scatter, at most {wrong_break} of smooth curves were "
-        f"called steeper, at most {wrong_smooth} of breaks were called smooth, and "
-        f"{_percent(min(found))} to {_percent(max(found))} of breaks were found, by their size"
+        f"called steeper, at most {wrong_smooth} of breaks were called smooth, and, depending on "
+        f"their size, {_percent(min(found))} to {_percent(max(found))} of breaks were detected"
     )
 
 

@@ -38,8 +38,8 @@ MOST_LEFT_OUT = 20_000
 
 #: Why there is no estimate.
 MISSING = {
-    "too_few_tasks": "fewer than ten tasks have counts of right answers and a known dispersion",
-    "nothing_rises": "next to none of the curves rises",
+    "too_few_tasks": "fewer than ten tasks have counted answers and a known dispersion",
+    "nothing_rises": "almost no curve rises",
 }
 
 

@@ -26,7 +26,7 @@ VERSION = 1
 
 #: Why the examples of a curve could not be drawn together.
 MISSING = {
-    "answers_missing": "of some scores of the curve the single answers are not there",
+    "answers_missing": "single answers are missing for some scores of the curve",
     "examples_differ": "the models did not answer the same examples",
 }
 

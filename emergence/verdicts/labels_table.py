@@ -10,27 +10,27 @@ VERSION = 5
 
 #: Why a curve takes no part in verdicts and claims. Nothing is deleted because of it.
 LEFT_OUT = {
-    "known_bad": "the data are listed as bad, and the setting exclude_known_bad leaves them out",
-    "same_outputs": "another family is the same models' same outputs under this metric",
+    "known_bad": "the data are known to be bad, and exclude_known_bad leaves them out",
+    "same_outputs": "another family has the same outputs of the same models under this metric",
 }
 
 #: What an apparent curve shows against the smooth law.
 VERDICTS = {
     "beyond_smooth": "steeper than the smooth law allows",
-    "smooth_suffices": "the smooth law explains it: the metric makes the sharpness",
+    "smooth_suffices": "a smooth law explains the curve",
     "law_does_not_fit": "the curve scatters around the law more than the other tasks do",
-    "not_decidable": "the data cannot tell, for the reason given",
+    "not_decidable": "the data cannot decide, for the reason given",
 }
 
 #: Why a verdict cannot be reached, beside those of `MISSING`. Closed.
 UNDECIDED = {
-    "not_identified": "the curve does not rise significantly by itself: no exponent",
-    "five_sizes": "five sizes cannot show that the smooth law suffices, nor that a bounded score "
+    "not_identified": "the curve does not rise significantly by itself, so the exponent is unknown",
+    "five_sizes": "five sizes cannot show that a smooth law suffices, nor that a bounded score "
     "breaks it",
     "interval_spans_b_max": "the interval of the exponent lies on both sides of b_max",
     "argmax": "steeper than the law, but the metric picks the likeliest of several choices, "
-    "which smooth probabilities can do as steeply as one likes",
-    "not_significant": "the exponent is above b_max, but p_steep is not under its level",
+    "which smooth probabilities can change abruptly",
+    "not_significant": "the exponent is above b_max, but p_steep is not below its level",
 }
 
 #: What belongs to a whole dataset: these may move when a task is added.

@@ -38,7 +38,7 @@ def draw(study: Study) -> Drawing:
             title,
             (
                 "The tasks of this dataset have no hand annotations. It takes "
-                "tasks that people called emergent, under two metrics of the same answers.",
+                "tasks annotated as emergent, under two metrics of the same answers.",
             ),
         )
     if not len(some):
@@ -54,10 +54,10 @@ def draw(study: Study) -> Drawing:
     shown = some.groupby("task", sort=False).head(1)
     caption = (
         numbers.count("tasks", some["task"].nunique(), "rule-5"),
-        " tasks that people annotated as emergent in LaMDA: the same answers under an "
-        "all-or-nothing metric (left) and a continuous one (right). ",
+        " tasks annotated as emergent in LaMDA: the same answers under an all-or-nothing metric "
+        "(left) and a continuous one (right). ",
         numbers.count("apparent", some["apparent"].eq(True).sum(), "def-apparent"),
-        " of their pairs of curves look emergent on the left.",
+        " of the pairs look emergent on the left.",
     )
     return drawn_side_by_side(study, shown, name, title, caption, numbers)
 

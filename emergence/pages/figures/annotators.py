@@ -1,4 +1,4 @@
-"""Whether the score finds what people called emergent."""
+"""Whether the emergence score agrees with the hand annotations."""
 
 from __future__ import annotations
 
@@ -101,15 +101,14 @@ def draw(study: Study) -> Drawing:
         return figure, "; ".join(described) + "."
 
     caption = (
-        "Tasks that people annotated as emergent, against the other tasks, among those above a "
-        "threshold of sharpness. ",
+        "ROC curve of sharpness as a classifier of tasks annotated as emergent. ",
         *said,
-        ". The further a line bends to the upper left, the better; the diagonal is chance.",
+        ". A line further to the upper left is better; the diagonal is chance.",
     )
     reading = (
-        "A line on the diagonal would mean that the score finds what people called emergent no "
-        "better than chance. The annotators looked at these very curves, so agreement is no "
-        "independent evidence. A handful of tasks moves a line a lot.",
+        "A line on the diagonal would mean that sharpness finds the annotated tasks no better than "
+        "chance. The annotators looked at these very curves, so agreement is not independent "
+        "evidence. A handful of tasks can move a line far.",
     )
     return finished(name, title, plotted, caption, curves, numbers, reading)
 

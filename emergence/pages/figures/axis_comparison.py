@@ -32,12 +32,12 @@ def draw(study: Study) -> Drawing:
     -------
     Drawing
     """
-    name, title = "axis-comparison", "Does another axis explain what size does not?"
+    name, title = "axis-comparison", "Prediction error over one axis and over another"
     found = study.summary["prediction"]["axes"]
     if not found["tasks"]:
         missing = (
-            f"No axes are compared: {found['missing']}. It takes scores of eight models with their "
-            "FLOPs or loss, whose sizes do not tell these.",
+            f"No axes are compared: {found['missing']}. It takes scores of eight models with FLOPs "
+            "or loss that do not follow from their sizes.",
         )
         return Drawing(name, title, missing)
     pairs = found["pairs"]
@@ -82,7 +82,7 @@ def draw(study: Study) -> Drawing:
 
     against_size = [_said(pair, at) for at, pair in enumerate(pairs) if pair["first"] == "params"]
     others = [_said(pair, at) for at, pair in enumerate(pairs) if pair["first"] != "params"]
-    caption: list[str | Cited] = ["The law's error on models left out, a mark a task."]
+    caption: list[str | Cited] = ["The law's error on held-out models; each mark is a task."]
     for said in against_size:
         caption += [" ", *said, "."]
     reading: list[str | Cited] = [_READING]
@@ -92,10 +92,10 @@ def draw(study: Study) -> Drawing:
 
 
 _READING = (
-    "Each model is predicted by the law fitted to all other models of its task, over one axis and "
-    "over the other; the error is the loss of an example, in nats. Marks below the diagonal: the "
-    "axis of the vertical scale predicts better. The ratio is a geometric mean over tasks and "
-    "models, both of which are drawn from more of them, with a 99 % interval."
+    "The law, fitted to all other models of a task, predicts each model over one axis and over the "
+    "other. The error is in nats an example. Below the diagonal, the axis of the vertical scale "
+    "predicts better. The ratio is a geometric mean over tasks and models, both treated as random "
+    "samples, with a 99 % interval."
 )
 
 
@@ -108,8 +108,11 @@ def _said(pair: Mapping[str, Any], at: int) -> list[str | Cited]:
 
     first, second = (AXES[pair[name]].title for name in ("first", "second"))
     if pair["ratio"] is None:
-        return [f"{first} and {second}: too few tasks or models to compare"]
-    better = {pair["first"]: "which predicts worse", pair["second"]: "which predicts better"}
-    said = better.get(pair["outcome"], "not decidable")
+        return [f"{first} and {second}: too few tasks or models for a comparison"]
+    better = {
+        pair["first"]: f"{first} predicts better",
+        pair["second"]: f"{second} predicts better",
+    }
+    said = better.get(pair["outcome"], "which is better cannot be decided")
     interval = (" (", cited("low"), " to ", cited("high"), ")")
-    return [f"Over {first} it is ", cited("ratio"), *interval, f" times that over {second}, {said}"]
+    return [f"Over {first} it is ", cited("ratio"), *interval, f" times that over {second}: {said}"]

@@ -1,6 +1,9 @@
-"""How well the best models of curves are foretold: the law, and forecasts that know no law."""
+"""How well the largest models of curves are predicted, by the law and by simpler forecasts."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
 
@@ -8,7 +11,7 @@ from emergence.axes import AXES
 from emergence.pages.cited import Cited, shown_by
 from emergence.pages.figures.base import REFERENCE, Drawing, finished, marks, rows_named
 from emergence.pages.svg import INK, MARKERS, SERIES
-from emergence.pages.words import number
+from emergence.pages.words import count, number
 from emergence.study import Study
 
 #: Where the page explains it.
@@ -29,15 +32,22 @@ def draw(study: Study) -> Drawing:
     -------
     Drawing
     """
-    name, title = "back-test", "The best models, foretold from the others"
+    name, title = "back-test", "Largest models predicted from the others"
     found = study.summary["prediction"]["back_test"]
     rows = [(at, row) for at, row in enumerate(found["rows"]) if row["metric"] is None]
     if not rows:
         missing = (
-            "No best model is foretold. It takes curves of five models or more, whose scores are "
+            "No model is predicted. It takes curves of at least five models whose scores are "
             "shares of a known number of examples.",
         )
         return Drawing(name, title, missing)
+
+    def place(at: int, field: str) -> tuple[str, str]:
+        return _PLACE, shown_by(f"summary:prediction:back_test.rows.{at}.{field}")
+
+    def error(at: int, row: Mapping[str, Any], forecast: str) -> list[Cited]:
+        return [Cited(number(row["error"][forecast]), *place(at, f"error.{forecast}"))]
+
     labels = [f"{AXES[row['axis']].title}, {row['held_out']} held out" for _, row in rows]
 
     def plotted() -> tuple[plt.Figure, str]:
@@ -60,13 +70,20 @@ def draw(study: Study) -> Drawing:
         )
         return figure, described + "."
 
-    parts: list[str | Cited] = ["Mean error in points; the smallest, from above: "]
-    for n, (at, row) in enumerate(rows):
-        key = shown_by(f"summary:prediction:back_test.rows.{at}.error.{row['best']}")
-        parts += ["; " if n else "", f"{_NAMES[row['best']]} "]
-        parts += [Cited(number(row["error"][row["best"]]), _PLACE, key)]
+    parts: list[str | Cited] = ["Mean error of four forecasts, in points"]
+    for n, (at, row) in enumerate(one for one in rows if one[1]["axis"] == rows[0][1]["axis"]):
+        parts += ["; " if n else ". With ", Cited(count(row["held_out"]), *place(at, "held_out"))]
+        parts += [" held out: the law ", *error(at, row, "law")]
+        if row["best"] == "law":
+            parts += [" is best"]
+        else:
+            parts += [f", {_NAMES[row['best']]} ", *error(at, row, row["best"]), " is best"]
     published = shown_by("summary:prediction:back_test.published")
-    parts += [". Dashed: ", Cited(number(found["published"]), _PLACE, published), ", as published."]
+    parts += [
+        ". Dashed: the published ",
+        Cited(number(found["published"]), _PLACE, published),
+        " points.",
+    ]
     table = [
         {
             **{key: row[key] for key in ("axis", "held_out", "metric", "curves", "tasks")},
@@ -84,8 +101,8 @@ def draw(study: Study) -> Drawing:
 
 
 _READING = (
-    "The best model of each curve is foretold from all others, or from all but the next one as "
-    "well. Where a straight line or the score of the last model does better than the law, the law "
-    "is no help to foretell this dataset. The table has each metric, and how often the score lay "
-    "in the interval.",
+    "The largest model of each curve, or the two largest, are predicted from the rest. Where a "
+    "straight line or the score of the last model does better than the law, the law does not help "
+    "to predict this dataset. The table has each metric, and how often the score lay in the "
+    "interval.",
 )

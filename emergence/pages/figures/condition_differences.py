@@ -121,10 +121,10 @@ def draw(study: Study) -> Drawing:
         return numbers.count(key, found[key], "def-conditions")
 
     caption: list[str | Cited] = [
-        "Difference of the scores, second condition less first, of ",
+        "Score under the second condition minus score under the first, for ",
         of("pairs"),
         " pairs of curves, with ",
-        *cited(f"{level:.0%}", "def-conditions", SETTING),
+        *cited(f"{100 * level:g} %", "def-conditions", SETTING),
         " intervals where the number of examples is known. Above zero the second condition is "
         "better.",
     ]
@@ -134,8 +134,8 @@ def draw(study: Study) -> Drawing:
         turn = Cited(place(pair["turns_at"], pair["first"]["axis"]), "def-conditions", _TABLE)
         reading += ["; " if at else "", f"{shorten(name_of, 60)}, at about ", turn]
     reading.append(
-        ". Both conditions solve the same problems, so the intervals are wider than they need be. "
-        "A difference that grew smoothly from the smallest model on would be no emergence; "
+        ". Both conditions use the same examples, so the intervals are wider than necessary. A "
+        "difference that grew smoothly from the smallest model on would not be emergence; "
         "all-or-nothing scores cannot show that."
     )
     return finished(name, title, plotted, caption, rows, numbers, reading)

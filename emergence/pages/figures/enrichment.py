@@ -76,14 +76,14 @@ def draw(study: Study) -> Drawing:
         return figure, f"Share under all-or-nothing metrics: {described}."
 
     caption = (
-        "Share of curves under all-or-nothing metrics among the sharpest, from few (left) to all "
+        "Share of all-or-nothing metrics among the sharpest curves, from few (left) to all "
         "(right), of ",
         *counted,
         " under continuous ones. Dashed: their share of all. Above it, sharp curves cluster under "
         "all-or-nothing metrics.",
     )
     reading = (
-        "A line that stays at the dashed one would mean that high scores do not cluster under "
-        "all-or-nothing metrics. Curves with the same score are counted together.",
+        "A line close to the dashed one would mean that high scores do not cluster under "
+        "all-or-nothing metrics. Curves with equal scores are counted together.",
     )
     return finished(name, title, plotted, caption, rows, numbers, reading)

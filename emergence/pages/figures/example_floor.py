@@ -41,7 +41,7 @@ def draw(study: Study) -> Drawing:
     -------
     Drawing
     """
-    name, title = "example-floor", "Scores of the small models, beside chance and the law"
+    name, title = "example-floor", "Small models compared with chance and with the law"
     known, unknown = small_model_curves(study, ClaimRules.of(study.settings))
     above, below = (int((known["says"] == says).sum()) for says in (ABOVE, BELOW))
     found = {
@@ -55,12 +55,12 @@ def draw(study: Study) -> Drawing:
 
     if not len(known):
         missing = (
-            "Of ",
+            "For ",
             of("curves"),
-            " curves that look emergent under a discontinuous metric the number of examples and "
-            "the score of guessing are known (of ",
+            " curves that look emergent under a discontinuous metric, the number of examples and "
+            "chance are known (for ",
             of("unknown"),
-            " they are not). It takes both.",
+            " more they are not). It takes both.",
         )
         return Drawing(name, title, missing, numbers=numbers.found)
     ordered = known.sort_values(["says", "examples", "curve_id"], kind="stable")
@@ -92,16 +92,16 @@ def draw(study: Study) -> Drawing:
         of("curves"),
         f" curves that look emergent{drawn}. ",
         of("above"),
-        " lie above chance, as the law predicts; ",
+        " are above chance, as the law predicts; ",
         of("below"),
-        " lie below the law; ",
+        " are below the law; ",
         of("open"),
-        " are open, since no law fits or examples are too few.",
+        " are open, because no law fits or examples are too few.",
     )
     reading = (
-        "Circles: the smaller half of the models before the largest step, pooled, with one-sided "
-        "limits. Small models below every smooth law through the larger ones would speak against "
-        "the claim; small models above chance speak for it.",
+        "Circles: the smaller half of the models, all before the largest step, pooled, with "
+        "one-sided limits. Small models below every smooth law through the larger ones would speak "
+        "against the claim; small models above chance support it.",
     )
     table = ordered[list(_COLUMNS)].to_dict("records")
     return finished(name, title, plotted, caption, table, numbers, reading)

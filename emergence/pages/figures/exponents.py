@@ -45,7 +45,7 @@ def draw(study: Study) -> Drawing:
     all_known = numbers.count("curves", len(curves), "def-law")
     if not len(curves):
         missing = (
-            "The exponent is known of ",
+            "The exponent is known for ",
             all_known,
             " curves that look emergent. It takes scores that are shares of a known number of "
             "examples, over enough scales.",
@@ -106,10 +106,10 @@ def draw(study: Study) -> Drawing:
     caption = (
         "Exponents of ",
         all_known,
-        f" curves that look emergent{drawn}, with intervals; an arrow has no upper end. Wholly "
-        "right of the dashed line (b_max = ",
+        f" curves that look emergent{drawn}. An arrow has no upper end. An interval wholly right "
+        "of the dashed line (b_max = ",
         Cited(f"{b_max:g}", "def-law", SETTING),
-        ") a curve is steeper than a smooth law; across it, nothing is decided.",
+        ") means steeper than a smooth law; one across it decides nothing.",
     )
     reading = (
         "The losses of language models fall with exponents of about 0.05 to 0.5. Many intervals "

@@ -56,14 +56,14 @@ def draw(study: Study) -> Drawing:
             described.append(_line(line, chain))
         return figure, "; ".join(described)
 
-    level = cited(f"{study.settings['level']:.0%}", "def-drawn", SETTING)
+    level = cited(f"{100 * study.settings['level']:g} %", "def-drawn", SETTING)
     caption = (
         numbers.count("drawn", len(shown), "def-drawn"),
         " of ",
         numbers.count("chains", len(found), "def-drawn"),
-        " chains are drawn, a row each: those sharpest at their last step. Scores with ",
+        " chains, one in each row: those sharpest at their last step. Scores with ",
         *level,
-        " intervals; above each its sharpness.",
+        " intervals; sharpness above each panel.",
     )
     return finished(CHAIN_FIGURE, _TITLE, plotted, caption, rows, numbers)
 

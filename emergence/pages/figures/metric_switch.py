@@ -54,20 +54,20 @@ def draw(study: Study) -> Drawing:
         return figure, f"{described}."
 
     caption = (
-        "A mark is one of ",
+        "Each mark is one of ",
         numbers.count("pairs", len(known), "def-same-answers"),
-        " pairs of curves of the same answers, one panel a continuous metric. Below the diagonal "
-        "the continuous metric is smoother. Sharpness below ",
+        " pairs of curves of the same answers, with one panel for each continuous metric. Below "
+        "the diagonal, the continuous metric is smoother. Sharpness below ",
         Cited(number(LEAST), "def-sharpness", "the edge of the drawing"),
         " or above ",
         Cited(number(MOST), "def-sharpness", "the edge of the drawing"),
-        " stands at the edge.",
+        " is drawn at the edge.",
     )
     reading = (
-        "Marks below the diagonal that look emergent under the all-or-nothing metric only are "
-        "emergence that the metric made. As many on the other side speak against that. The two "
-        "kinds of metric are not equally noisy: these counts describe, and decide nothing. Claim 5 "
-        "compares the curves at the same noise.",
+        "Curves below the diagonal that look emergent only under the all-or-nothing metric owe it "
+        "to the metric; as many on the other side would speak against that. The two kinds of "
+        "metric differ in noise, so these counts are descriptive. Claim 5 compares curves at "
+        "matched noise.",
     )
     columns = ["curve_id", "curve_id_continuous", "task", "subtask", "model_family", "metric"]
     columns += ["sharpness", "metric_continuous", "sharpness_continuous"]

@@ -57,8 +57,8 @@ def draw(study: Study) -> Drawing:
         " of ",
         numbers.count("tasks", pairs["task"].nunique(), "def-same-answers"),
         " tasks: the same answers under an all-or-nothing metric (left) and a continuous one "
-        "(right); up is better. What looks emergent comes first, then what people annotated as "
-        "emergent, then the sharpest.",
+        "(right); up is better. Curves that look emergent come first, then tasks annotated as "
+        "emergent, then the sharpest curves.",
     )
     return drawn_side_by_side(study, shown, name, title, caption, numbers)
 
@@ -157,7 +157,7 @@ def drawn_side_by_side(
         return figure, "; ".join(described) + "."
 
     reading = (
-        "If what is sudden on the left were as sudden on the right, the metric would not have "
-        "made it.",
+        "If the jumps on the left were as sudden on the right, the metric would not be their "
+        "cause.",
     )
     return finished(name, title, draw, caption, table, numbers, reading)

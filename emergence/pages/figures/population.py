@@ -1,4 +1,4 @@
-"""How the exponents of all curves distribute: the mirage, counted."""
+"""The distribution of exponents over all curves."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def draw(study: Study) -> Drawing:
     -------
     Drawing
     """
-    name, title = "population", "The exponents of all curves together"
+    name, title = "population", "Distribution of exponents over all curves"
     found = study.population
     groups = found["groups"]
     known = [group for group in groups if group["estimates"]]
@@ -41,8 +41,8 @@ def draw(study: Study) -> Drawing:
     if whole is None:
         reason = groups[0]["missing"] if groups else "too_few_tasks"
         missing = (
-            f"There is no distribution of exponents: {MISSING[reason]}. It takes scores of four "
-            "models of a family or more, as shares of a known number of examples.",
+            f"The distribution of exponents is unknown: {MISSING[reason]}. It takes scores of at "
+            "least four models of a family, as shares of a known number of examples.",
         )
         return Drawing(name, title, missing)
     drawn = [group for group in known if group["kind"] == "metric_group"] or [whole]
@@ -69,7 +69,7 @@ def draw(study: Study) -> Drawing:
         labels = [e if isinstance(e, str) else f"{e:g}" for e in found["exponents"]]
         axes.set_xticks(places, labels, rotation=40, ha="right", fontsize=8.5)
         axes.set_xlabel("exponent b of the smooth law")
-        axes.set_ylabel("share of the tasks' votes")
+        axes.set_ylabel("share of tasks")
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.18), ncols=3)
         described = "; ".join(
             f"{GROUP_NAMES.get(group['name'], 'all')}: "
@@ -93,11 +93,11 @@ def draw(study: Study) -> Drawing:
 
 #: How to read it.
 _READING = (
-    "No curve is selected and none is called steep: all curves of counted answers, each task with "
-    "one vote, give the distribution of exponents that makes them likeliest. Little beyond b_max "
-    "speaks for the mirage, and much against it. Single curves are not decided by it. Where "
-    "a score asks for the likeliest of several choices, a high share is no sign of a break: curves "
-    "of the mathematical model have one, and are smooth.",
+    "The maximum-likelihood distribution of exponents over all curves of counted answers, without "
+    "any selection; each task has one vote. A small share beyond b_max supports the mirage, and a "
+    "large share speaks against it. It decides nothing about single curves. Where the metric picks "
+    "the likeliest of several choices, a high share is no sign of a break: curves of the "
+    "mathematical model are smooth and have one too.",
 )
 
 
@@ -125,10 +125,13 @@ def _caption(found: Mapping[str, Any], whole: Mapping[str, Any]) -> Sentence:
     """Say the share beyond the smooth law, and what it depends on."""
     key = f"groups:{whole['id']}"
     if whole["missing"]:
-        parts = [f"Of the share beyond b_max nothing is known: {MISSING[whole['missing']]}"]
+        parts = [f"The share beyond b_max is unknown: {MISSING[whole['missing']]}"]
     else:
-        parts = ["Of what rises, the share beyond b_max is ", *_share(whole, key)]
-        for end, says in (("lowest", "; without "), ("highest", ", and without ")):
+        parts = [
+            "Among rising curves, the share with an exponent above b_max is ",
+            *_share(whole, key),
+        ]
+        for end, says in (("lowest", "; without the model "), ("highest", ", without ")):
             if whole["without"]:
                 model, at = whole["without"][end], _field(key, f"without.{end}")
                 name = shown_by(f"population:{at}.model")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from emergence.pages.figures import (
+    annotated_abilities,
     annotated_lamda,
     annotators,
     axis_comparison,
@@ -16,6 +17,7 @@ from emergence.pages.figures import (
     model,
     paired_curves,
     population,
+    preferred_metrics,
     sharpness_by_metric,
     thresholds,
     verdicts,
@@ -30,6 +32,8 @@ FIGURES: tuple[Callable[[Study], Drawing], ...] = (
     verdicts.draw,
     exponents.draw,
     population.draw,
+    preferred_metrics.draw,
+    annotated_abilities.draw,
     enrichment.draw,
     metric_switch.draw,
     annotated_lamda.draw,

@@ -165,20 +165,26 @@ def draw(study: Study) -> Drawing:
     n_infinite = int(np.isinf(judged["sharpness"].to_numpy(float)).sum())
     infinite = numbers.count("infinite", n_infinite, "def-emergence-score")
     if len(judged) <= MOST_MARKS:
-        marks: Sentence = ("A mark is one of ", total, " curves; a box has quartiles and whiskers ")
+        marks: Sentence = (
+            "Each mark is one of ",
+            total,
+            " curves. Boxes show quartiles, with whiskers ",
+        )
     else:
-        marks = ("Of ", total, " curves: quartiles, with whiskers ")
+        marks = ("Quartiles of ", total, " curves, with whiskers ")
     caption = (
         *marks,
         "from 5 % to 95 %. A straight line has a sharpness of ",
         Cited("1", "def-sharpness", SETTING),
         " (dashed). ",
         infinite,
-        " infinite scores stand at the edge." if len(judged) <= MOST_MARKS else " are infinite.",
+        " infinite scores are drawn at the edge."
+        if len(judged) <= MOST_MARKS
+        else " are infinite.",
     )
     reading = (
-        "If all-or-nothing and continuous metrics had the same rows, the metric would make no "
-        "difference. Sharpness alone is no evidence: a noisy line can score as high as a small "
-        "jump. The vertical spread of the marks has no meaning.",
+        "If all-or-nothing and continuous metrics had the same distribution, the kind of metric "
+        "would make no difference. Sharpness alone is no evidence: a noisy line can score as high "
+        "as a small jump. The vertical spread of the marks has no meaning.",
     )
     return Drawing(name, title, caption, svg, numbers=numbers.found, reading=reading)

@@ -100,10 +100,10 @@ def draw(study: Study) -> Drawing:
         return figure, described + "."
 
     caption = (
-        "Number (left) and share (right) of ",
+        "Number (left) and share (right) of the ",
         counted(study.summary["verdicts"]["all"]["judged"], "def-judged", "verdicts.all.judged"),
-        " curves that rise and are sharper than a threshold, by kind of metric. Dashed: the "
-        "threshold of this page, ",
+        " judged curves that rise and are sharper than a threshold, by kind of metric. Dashed: the "
+        "threshold used on this page, ",
         Cited(f"{at:g}", "def-apparent", SETTING),
         ".",
     )

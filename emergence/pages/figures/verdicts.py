@@ -178,12 +178,11 @@ def draw(study: Study) -> Drawing:
         "Left: ",
         counted(found["apparent"], "def-apparent", "verdicts.all.apparent"),
         " curves that look emergent, by verdict, and by reason where they cannot be decided. "
-        "Right: how many are decided if b_max, the largest exponent that counts as smooth, is "
-        "another.",
+        "Right: decided curves as a function of b_max, the largest exponent that counts as smooth.",
     )
     reading = (
-        "Not being decidable is no evidence for either side. As b_max grows the law comes to "
-        "contain a step, and nothing can be steeper. A long bar of curves steeper than a smooth "
-        "law, at every b_max, would speak against the mirage.",
+        "A curve that cannot be decided is evidence for neither side. With a large b_max the law "
+        "contains a step, and nothing can be steeper. Many curves steeper than a smooth law at "
+        "every b_max would speak against the mirage.",
     )
     return finished(name, title, drawn, caption, rows, reading=reading)

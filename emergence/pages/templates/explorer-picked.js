@@ -85,11 +85,11 @@ function metricSelect(id, title, choices, chosen, onChange) {
 function showCurves() {
   const box = byId("picked");
   if (state.curve === null) {
-    box.replaceChildren(make("p", {}, "Pick a point of the chart or a row of the table."));
+    box.replaceChildren(make("p", {}, "Select a point of the chart or a row of the table."));
     return;
   }
   if (!details) {
-    box.replaceChildren(make("p", {}, "The curves are being unpacked."));
+    box.replaceChildren(make("p", {}, "Unpacking the curves."));
     return;
   }
   const row = state.curve;
@@ -128,7 +128,7 @@ function showCurves() {
   if (same.length) {
     const choices = [make("option", { value: -1 }, "none"), ...same.map(option)];
     choose.append(
-      metricSelect("right", "Beside it, on the same outputs", choices, beside ?? -1, (to) => {
+      metricSelect("right", "Compare with, on the same outputs", choices, beside ?? -1, (to) => {
         state.suggested = false;
         state.beside = to;
         showPicked();
