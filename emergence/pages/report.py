@@ -30,7 +30,7 @@ from emergence.pages.links import CurveLinks, anchor, in_explorer
 from emergence.pages.render import render
 from emergence.pages.sections import CLAIM_FIGURES, KEY_FIGURES, SECTIONS
 from emergence.pages.unit_section import unit_rows
-from emergence.pages.words import count, extent, number, strict
+from emergence.pages.words import count, extent, number, p_value, strict
 from emergence.scores_table import FLAGS, REJECT_REASONS, USES
 from emergence.settings import PageSettings, defaults
 from emergence.study import Study
@@ -292,7 +292,8 @@ def _claim(claim: Mapping[str, Any]) -> dict[str, Any]:
         kind = said(claim["interval"]["kind"], "interval.kind")
         ours += ["; interval ", *interval, " (", *kind, ")"]
     if claim["p"]["status"] == "finite":
-        ours += ["; p = ", *said(strict(claim["p"]), "p")]
+        relation, _, p = p_value(claim["p"]["value"]).partition(" ")[2].partition(" ")
+        ours += [f"; p {relation} ", *said(p, "p")]
     rests = [*said(count(claim["tasks"]), "tasks"), " task" + "s" * (claim["tasks"] != 1)]
     if claim["curves"]:
         rests += [" and ", *said(count(claim["curves"]), "curves")]
