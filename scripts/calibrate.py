@@ -1,8 +1,9 @@
 """Run the simulation studies, and put what they find into docs/calibration.md.
 
 The whole tables go to ``docs/calibration/`` as CSV, that of the verdicts to
-``emergence/facts/verdict_calibration.csv`` instead, from where the pages say what a verdict is
-worth. The page has a short table and a figure of each study, made from these files.
+``emergence/facts/verdict_calibration.csv`` instead, from which the pages say how often each
+verdict is wrong. docs/calibration.md has a short table or a figure of each study, made from these
+files.
 
 ``make calibrate`` runs all of them; ``--curves`` sets how many curves a cell, and with it the
 Monte Carlo error; ``--redraw`` runs none and makes tables and figures of the page anew. The text
@@ -79,7 +80,7 @@ PER_AXES = 2
 
 
 def path_of(name: str) -> Path:
-    """Return where the whole table of a study is."""
+    """Return the path of the whole table of a study."""
     return VERDICTS if name == "verdicts" else RESULTS / f"{slug(name)}.csv"
 
 
@@ -119,9 +120,11 @@ def results_of(name: str) -> pd.DataFrame:
 
 
 def blocks() -> dict[str, str]:
-    """Make every block of the page from the whole tables."""
+    """Return the text of every block of the page, by its name."""
     found = {}
     for name in CELLS:
+        if name not in SHORT:
+            continue
         frame = results_of(name)
         where = path_of(name)
         link = os.path.relpath(where, PAGE.parent)
@@ -135,7 +138,7 @@ def blocks() -> dict[str, str]:
 
 
 def replace_block(text: str, name: str, block: str) -> str:
-    """Replace what stands between the marks of a block."""
+    """Replace the text between the marks of a block."""
     pattern = re.compile(rf"(<!-- begin {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
     if not pattern.search(text):
         raise SystemExit(f"error: {PAGE}: there is no block '{name}'")

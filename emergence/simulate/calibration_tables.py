@@ -11,9 +11,6 @@ import pandas as pd
 
 from emergence.files import replacing
 
-#: What tells the designs of a study apart.
-DESIGN = ("truth", "scales", "examples", "scatter")
-
 
 def slug(study: str) -> str:
     """Return the name of a study's file: lower-case letters, digits, hyphens."""
@@ -79,17 +76,8 @@ def _grouped(
     return rows
 
 
-def _picked(
-    frame: pd.DataFrame, where: Mapping[str, Any], columns: Sequence[str]
-) -> list[dict[str, Any]]:
-    """Take the designs that fit, and some of their columns."""
-    for name, value in where.items():
-        frame = frame[frame[name] == value]
-    return frame[list(columns)].to_dict("records")
-
-
 def _size_of_rise(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    names = ("rise 1%", "rise 5%", "rise 10%", "order 5%")
+    names = ("rise 1%", "rise 5%", "order 5%")
     return _grouped(
         frame,
         ("scatter", "scales"),
@@ -98,13 +86,8 @@ def _size_of_rise(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _size_of_steep(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    names = ("steep 1%", "steep 5%", "steep 10%")
+    names = ("steep 1%", "steep 5%")
     return _grouped(frame, ("scatter", "scales"), {f"most {n}": (n, "max") for n in names})
-
-
-def _power(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    columns = ("truth", "scales", "missing", "rise 5%", "order 5%", "steep 1%", "steep 5%")
-    return _picked(frame, {"examples": 200, "scatter": 1}, columns)
 
 
 def _exponent(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -131,7 +114,7 @@ def _hold_out(frame: pd.DataFrame) -> list[dict[str, Any]]:
     enough = (1 - frame["missing"]) * frame["curves"] >= 100
     return _grouped(
         frame[enough & ~is_jump(frame)],
-        ("scatter", "scales", "examples"),
+        ("scatter", "scales"),
         {
             "least inside": ("inside", "min"),
             "mean inside": ("inside", "mean"),
@@ -142,7 +125,7 @@ def _hold_out(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def caught(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return how often the hold-out catches a jump at the last model.
+    """Return how often the hold-out catches a jump at the last model, with 200 examples.
 
     Parameters
     ----------
@@ -153,15 +136,18 @@ def caught(frame: pd.DataFrame) -> list[dict[str, Any]]:
     -------
     list of dict
     """
-    columns = (*DESIGN, "missing", "said to be above", "uninformative", "median width")
-    return _picked(frame[is_jump(frame) & (frame["missing"] < 0.9)], {}, columns)
+    columns = ["truth", "scales", "scatter", "said to be above", "uninformative", "median width"]
+    shown = is_jump(frame) & (frame["missing"] < 0.9) & (frame["examples"] == 200)
+    return frame.loc[shown, columns].to_dict("records")
 
 
 def _verdicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
     names = ("no test", "apparent", "beyond smooth", "smooth suffices")
     names += ("law does not fit", "not decidable")
     return _grouped(
-        frame, ("kind", "scales", "examples", "scatter"), {f"most {n}": (n, "max") for n in names}
+        frame[frame["kind"] != "flat"],
+        ("kind", "scales", "examples", "scatter"),
+        {f"most {n}": (n, "max") for n in names},
     )
 
 
@@ -216,6 +202,7 @@ def _other_laws(frame: pd.DataFrame) -> list[dict[str, Any]]:
         **{f"{name}, flat": frame[name].where(flat) for name in ("rise 1.0%", "rise 5.0%")},
         **{f"{name}, b <= .5": frame[name].where(at_most) for name in ("steep 0.2%", "steep 1.0%")},
         ratio=(frame["median exponent"] / frame["exponent"]).where(law),
+        scales=frame["scales"].map(lambda scales: "5" if scales == 5 else "6 to 12"),
     )
     return _grouped(
         frame,
@@ -237,7 +224,8 @@ def _claims(frame: pd.DataFrame) -> list[dict[str, Any]]:
     outcomes = ("supported", "contradicted", "not supported", "not decidable")
     columns = {f"mean {name}": (name, "mean") for name in outcomes}
     return _grouped(
-        frame,
+        # Copies of one metric at four ratios of noise are one row.
+        frame.assign(truth=frame["truth"].str.replace(r", noise .*", "", regex=True)),
         ("claim", "truth", "wrong"),
         columns | {"most errors": ("errors", "max"), "at least": ("errors at least", "max")},
     )
@@ -247,11 +235,10 @@ def _axes(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return frame.drop(columns=["units", "seed"]).to_dict("records")
 
 
-#: The short table of each study.
+#: The short table of each study; that of the power has a figure only.
 SHORT: Mapping[str, Callable[[pd.DataFrame], list[dict[str, Any]]]] = {
     "size of p_rise": _size_of_rise,
     "size of p_steep": _size_of_steep,
-    "power": _power,
     "exponent": _exponent,
     "hold-out": _hold_out,
     "caught": caught,
