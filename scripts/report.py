@@ -41,6 +41,7 @@ def main(snakemake: "Snakemake") -> None:
         inputs = snakemake.input
         beside = [*snakemake.output.tables, *inputs.experiments, *inputs.answers]
         provenance = made_with(snakemake.params.code_version)
+        provenance["command"] = snakemake.params.command
         found = render(study, provenance, [Path(path).name for path in beside])
         write_page(found, page.parent)
         log.info("page of %d bytes", len(found.text.encode()))

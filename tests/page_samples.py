@@ -58,7 +58,12 @@ SETTINGS = {**load_yaml(ROOT / "workflow/config.yaml"), "seed": 1, "draws": 100}
 SETTINGS["sensitivity"] = {"sharpness": [1.5], "fdr": [0.1], "level": [0.9]}
 SETTINGS["claims"] = {**SETTINGS["claims"], "draws": 200, "bootstrap": 100}
 
-PROVENANCE = {"code_version": "unknown", "python": "3.11", "packages": {"numpy": "2.0"}}
+PROVENANCE = {
+    "code_version": "unknown",
+    "python": "3.11",
+    "packages": {"numpy": "2.0"},
+    "command": "make report DATASETS=bigbench-public",
+}
 
 _LINE = {"part": "mean", "x": [8, 16, 32], "y": [0.0, 0.1, 0.9], "label": "L=1"}
 _PANEL = {

@@ -265,7 +265,7 @@ class TestLogger:
     @pytest.fixture
     def handler(self, monkeypatch) -> LogHandler:
         monkeypatch.setattr(logging, "raiseExceptions", True)
-        return LogHandler(None, None)
+        return LogHandler(SimpleNamespace(dryrun=False), None)
 
     def record(self, message: str, level: int = logging.ERROR, **fields: object):
         record = logging.LogRecord("snakemake", level, "", 1, message, (), None)
@@ -288,6 +288,27 @@ class TestLogger:
         warning = "Ignore corrupted or currently written metadata record /a."
         handler.emit(self.record(warning, logging.WARNING))
         assert capsys.readouterr().err == "failed; its log: logs/a.log\n"
+
+    def job(self, rule: str, dataset: str | None):
+        """What Snakemake says of a step when it begins, and of a target."""
+        fields = {"rule_name": rule, "rule_msg": f"{dataset}: working" if dataset else None}
+        fields |= {"jobid": 1, "log": [f"logs/{dataset}/{rule}.log"], "event": LogEvent.JOB_INFO}
+        wildcards = {"dataset": dataset} if dataset else {}
+        return self.record("", logging.INFO, wildcards=wildcards, **fields)
+
+    def test_a_long_step_says_at_its_start_how_long_it_takes(self, handler, capsys):
+        handler.emit(self.job("compute", "induced"))
+        line = "induced: working: takes about 2 minutes; its log: logs/induced/compute.log\n"
+        assert capsys.readouterr().err == line
+        for rule, dataset in (("compute", "mirage-model"), ("report", "induced"), ("all", None)):
+            handler.emit(self.job(rule, dataset))
+        assert capsys.readouterr().err == "", "a short one is heard of when it ends"
+
+    def test_a_dry_run_lists_the_steps(self, capsys):
+        handler = LogHandler(SimpleNamespace(dryrun=True), None)
+        handler.emit(self.job("compute", "induced"))
+        handler.emit(self.job("all_figures", None))
+        assert capsys.readouterr().err == "would run: induced: working\n"
 
 
 class TestTheFrontDoor:

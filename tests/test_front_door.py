@@ -59,6 +59,35 @@ class TestOptions:
         assert parse(["--workflow-profile", "none"]).workflow_profile == "none"
 
 
+class TestTheLastLine:
+    """What is said when Snakemake is through."""
+
+    def last(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys, *more: str) -> str:
+        monkeypatch.setattr(snakemake.cli, "main", lambda arguments: None)
+        assert run.main(["--directory", str(tmp_path), *more]) == 0
+        return capsys.readouterr().out
+
+    @pytest.mark.parametrize("option", ["-n", "-np", "--dry-run", "--dryrun"])
+    def test_a_dry_run_makes_nothing(self, option: str, tmp_path, monkeypatch, capsys) -> None:
+        out = self.last(tmp_path, monkeypatch, capsys, "all_figures", option)
+        assert out == "dry run: nothing was made\n"
+
+    @pytest.mark.parametrize(
+        ("targets", "place"),
+        [
+            ([], "open {}/reports/index.html"),
+            (["all_figures"], "see {}/reports/*/figures"),
+            (["all_published"], "see {}/published"),
+            (["all_archived"], "see {}/archives"),
+        ],
+    )
+    def test_where_the_results_are(
+        self, targets: list[str], place: str, tmp_path, monkeypatch, capsys
+    ) -> None:
+        out = self.last(tmp_path, monkeypatch, capsys, *targets)
+        assert out.startswith("done in ") and out.endswith(f"; {place.format(tmp_path)}\n")
+
+
 class TestIncompleteFolders:
     @pytest.fixture
     def reports(self, tmp_path: Path) -> Path:

@@ -4,17 +4,47 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import lookups
 import pytest
+import run
 import yaml
 from snakemake.cli import parse_config
 
 from emergence.errors import InputError
 from emergence.raw.programs import PROGRAMS
+
+
+class TestCommand:
+    """What a page says builds it again."""
+
+    def test_nothing_changed(self) -> None:
+        config: dict = {}
+        lookups.complete_settings(config)
+        here, there = ({"registry": place} for place in (str(lookups.ROOT / "data"), "/elsewhere"))
+        assert lookups.command("a", here, config) == "make report DATASETS=a"
+        assert lookups.command("a", there, config) == "make report DATASETS=a REGISTRY=PATH"
+
+    def test_settings_that_can_move_a_number(self) -> None:
+        """The command, parsed as it is printed, gives the same settings."""
+        config = {"seed": 1, "sensitivity": {"sharpness": [2.0], "fdr": [], "level": []}}
+        lookups.complete_settings(config)
+        config |= {"shards": 9}
+        command = lookups.command("a", {"registry": "/elsewhere"}, config)
+        program, script, *arguments = shlex.split(command)
+        assert (program, script) == (".venv/bin/python", "workflow/run.py")
+        options, more = run.parser().parse_known_args(arguments)
+        assert (options.datasets, [str(p) for p in options.registry]) == ("a", ["PATH"])
+        assert not more
+        again = parse_config(options.config)
+        assert set(again) == {"seed", "sensitivity"}, "shards change no number"
+        lookups.complete_settings(again)
+        page = lookups.settings.section
+        assert page(again, "page") == page(config, "page")
 
 
 class TestSettings:

@@ -322,6 +322,7 @@ def test_the_report_command_writes_what_the_steps_write() -> None:
     reports = Path("reports/mine")
     output = {"page": str(reports / "index.html"), "figures": str(reports / "tables/figures")}
     params = {"entry": study.entry, "settings": settings, "code_version": "unknown"}
+    params["command"] = "make report DATASETS=mine"
     tables = [str(reports / "tables" / name) for name in BESIDE]
     given = {**processed, "experiments": [], "answers": []}
     run_step("report", {**output, "tables": tables}, input=given, params=params)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
 import os
+import shlex
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -192,6 +194,35 @@ def selected(names: Iterable[str], entries: Mapping[str, Any]) -> list[str]:
                 remedy="Add it to data/datasets.yaml, or name its registry in `registries`.",
             )
     return [name for name in entries if name in names]
+
+
+def command(dataset: str, entry: Mapping[str, Any], config: Mapping[str, Any]) -> str:
+    """Return the command that builds a dataset's page again, for its page.
+
+    Parameters
+    ----------
+    dataset : str
+        Its id.
+    entry : mapping
+        Of the registry.
+    config : mapping
+        Snakemake's ``config``, complete.
+
+    Returns
+    -------
+    str
+        With all settings that differ from the defaults and can move a number. Another registry
+        than the project's own is ``PATH``: a page is the same wherever its registry lies.
+    """
+    usual = settings.defaults()
+    used = settings.section(config, "page")
+    changed = {name: value for name, value in used.items() if value != usual[name]}
+    own = entry["registry"] == str(ROOT / "data")
+    if not changed:
+        return f"make report DATASETS={dataset}" + ("" if own else " REGISTRY=PATH")
+    texts = [shlex.quote(f"{name}={json.dumps(value)}") for name, value in changed.items()]
+    start = f".venv/bin/python workflow/run.py --datasets {dataset}"
+    return " ".join([start, *([] if own else ["--registry PATH"]), "--config", *texts])
 
 
 #: What a step reads of it are its parameters: another default or range, or a setting of another

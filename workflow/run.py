@@ -35,9 +35,6 @@ _PLACES = {
     "all_archived": "see {}/archives",
 }
 
-#: With one of these Snakemake plans and does nothing.
-_PLANS = frozenset({"-n", "--dry-run", "--dryrun"})
-
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; what it does not know is Snakemake's."""
@@ -162,6 +159,7 @@ def remove_incomplete_folders(reports: Path) -> None:
 
 def _snakemake(options: argparse.Namespace, directory: Path, more: list[str]) -> int:
     # Snakemake finds the logger plugin `steps` on sys.path, in this file's folder.
+    from snakemake.cli import get_argument_parser
     from snakemake.cli import main as snakemake
 
     arguments = ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(directory)]
@@ -185,7 +183,11 @@ def _snakemake(options: argparse.Namespace, directory: Path, more: list[str]) ->
         status = 0
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1
-    if status == 0 and _PLANS.isdisjoint(more):
+    if status != 0:
+        return status
+    if get_argument_parser().parse_known_args(more)[0].dryrun:
+        print("dry run: nothing was made")
+    else:
         asked = [place for target, place in _PLACES.items() if target in more]
         place = asked[0] if asked else "open {}/reports/index.html"
         print(f"done in {time.monotonic() - began:.1f} s; {place.format(directory)}")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import time
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
@@ -15,12 +14,10 @@ from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
-from tqdm import tqdm
 
 from emergence.files import replacing
 from emergence.induced.family import Family, Measured
-
-log = logging.getLogger(__name__)
+from emergence.progress import shown
 
 #: Fields of a family that change none of its networks: only which there are, or how their
 #: answers are scored.
@@ -44,9 +41,6 @@ _LIBRARIES = ("numpy", "scikit-learn", "scipy")
 
 #: Of what is kept: the processor time that the network took. It enters no score.
 SECONDS = "seconds"
-
-#: Seconds between two lines in the log.
-_INTERVAL = 10.0
 
 
 def digest(family: Family, width: int, replicate: int) -> str:
@@ -80,7 +74,7 @@ def measure_all(
     folder: Path,
     cores: int,
 ) -> dict[tuple[str, int, int], Measured]:
-    """Train and test all networks, but for those that are kept.
+    """Train and test all networks except those that are kept, and show the progress.
 
     Parameters
     ----------
@@ -112,8 +106,11 @@ def measure_all(
     waiting = sorted((key for key in wanted if key not in found), key=lambda key: -key[1])
     tasks = (delayed(_measure)(key, *wanted[key], folder) for key in waiting)
     together = Parallel(n_jobs=min(cores, max(len(waiting), 1)), return_as="generator_unordered")
-    for key, measured in _shown(together(tasks), len(found), len(wanted)):
-        found[key] = measured
+    with shown() as progress:
+        progress.begin("networks", len(found), len(wanted))
+        for key, measured in together(tasks):
+            found[key] = measured
+            progress.reached(len(found))
     names = {f"{name}.npz" for _, name in wanted.values()}
     for path in folder.glob("*.npz"):
         if path.name not in names:
@@ -130,22 +127,6 @@ def _measure(
     measured[SECONDS] = np.array(time.process_time() - begin)
     store(measured, folder / f"{name}.npz")
     return key, measured
-
-
-def _shown(results: Iterable, done: int, total: int) -> Iterator:
-    """Pass results on, with a bar on a terminal and a line in the log now and then."""
-    log.info("networks: %d of %d are there already", done, total)
-    last = time.monotonic()
-    with tqdm(
-        total=total, initial=done, desc="networks", unit="", leave=False, disable=None
-    ) as bar:
-        for result in results:
-            done += 1
-            bar.update()
-            if time.monotonic() - last >= _INTERVAL or done == total:
-                last = time.monotonic()
-                log.info("networks: %d of %d", done, total)
-            yield result
 
 
 def store(measured: Measured, path: Path) -> None:

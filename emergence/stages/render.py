@@ -82,8 +82,8 @@ def render(study: Study, provenance: Mapping[str, Any], tables: Sequence[str]) -
     study : Study
         With all tables, claims and the summary.
     provenance : mapping
-        From `made_with`, and of a page that stands alone ``again``, the command that makes it
-        anew, and ``tables``, where the tables beside it are.
+        From `made_with`, and ``command``, which builds the page again; of a page that stands
+        alone ``again`` in its place, and ``tables``, where the tables beside it are.
     tables : sequence of str
         Names of the files beside the page.
 

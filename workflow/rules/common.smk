@@ -201,6 +201,11 @@ def other_summaries(wildcards):
     )
 
 
+def command(wildcards):
+    """The command that builds a dataset's page again."""
+    return lookups.command(wildcards.dataset, REGISTRY[known(wildcards.dataset)], config)
+
+
 def title(wildcards):
     return REGISTRY[known(wildcards.dataset)]["title"]
 

@@ -126,6 +126,7 @@ rule report:
         settings=section("page"),
         # A commit makes every page new, so only this rule has it.
         code_version=lookups.code_version(),
+        command=command,
     message:
         "{wildcards.dataset}: writing the page and the tables"
     script:

@@ -19,12 +19,28 @@ _SAID_ALREADY = (
     "Exiting because a job execution failed",
 )
 
-#: A warning that is of no use: the step whose record is half written runs again.
-_OF_NO_USE = "Ignore corrupted or currently written metadata record"
+#: Steps that take more than 20 s on two processors, by rule and dataset, and how long.
+_LONG = {
+    ("compute", "induced"): "about 2 minutes",
+    ("fetch", "bigbench"): "some minutes, by the network",
+    ("infer", "bigbench"): "about 3 minutes",
+    ("conclude", "bigbench"): "about 80 s",
+}
+
+#: A useless warning: the step whose record is half written runs again.
+_USELESS = "Ignore corrupted or currently written metadata record"
+
+
+def _is_target(message: str) -> bool:
+    """Say whether a rule only collects files and does no work of its own."""
+    return re.fullmatch("all(_[a-z]+)?", message) is not None
 
 
 class LogHandler(LogHandlerBase):
-    """Prints a line when a step ends, with its time, and errors without their wrapping."""
+    """Prints a line when a step ends, with its time, and errors without their wrapping.
+
+    A long step has a line when it begins as well. Of a dry run every step that would run has one.
+    """
 
     def __post_init__(self) -> None:
         """Begin with no step known."""
@@ -42,10 +58,14 @@ class LogHandler(LogHandlerBase):
             message = record.rule_msg or record.rule_name
             self._messages[record.jobid] = message
             self._started[record.jobid] = time.monotonic()
+            expected = _LONG.get((record.rule_name, (record.wildcards or {}).get("dataset")))
+            if self.common_settings.dryrun:
+                self._print("" if _is_target(message) else f"would run: {message}")
+            elif expected:
+                self._print(f"{message}: takes {expected}; its log: {record.log[0]}")
         elif event is LogEvent.JOB_FINISHED:
             job = record.job_id
-            # A target that only collects files is no step of work.
-            if job in self._started and not re.fullmatch("all(_[a-z]+)?", self._messages[job]):
+            if job in self._started and not _is_target(self._messages[job]):
                 seconds = time.monotonic() - self._started[job]
                 self._print(f"{self._messages[job]:.<60} {seconds:5.1f} s")
         elif event is LogEvent.JOB_ERROR:
@@ -55,7 +75,7 @@ class LogHandler(LogHandlerBase):
         elif event is LogEvent.ERROR or (event is None and record.levelno >= ERROR):
             self._print_error(record.getMessage(), getattr(record, "exception", ""))
         elif event is None and record.levelno == WARNING:
-            if not record.getMessage().startswith(_OF_NO_USE):
+            if not record.getMessage().startswith(_USELESS):
                 self._print(record.getMessage())
         elif event is None and str(record.msg).startswith("Nothing to be done"):
             self._print("nothing to do: everything is up to date")
