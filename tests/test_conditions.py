@@ -138,7 +138,7 @@ class TestOnThePage:
         assert "In 1 of them the intervals lie below zero before the crossover" in page.words
         assert "in 1 there is no interval" in page.words
         assert (
-            "Not counted: 1 pair of one model only, 2 with other models under each condition, "
+            "Pairs not counted: 1 of one model only, 2 with different models under the two conditions, "
             "1 without a usable score."
         ) in page.words
         rows = {row[0]: row for row in page.tables["conditions"] if len(row) == 9}
@@ -165,7 +165,7 @@ class TestOnThePage:
             for row in curve(scores)
         ]
         page = check_whole(page_of(sample(rows, compare_conditions=list(PAIR))))
-        assert "1 with other models under each condition" in page.words
+        assert "1 with different models under the two conditions" in page.words
         assert "No two curves of more than one model can be compared" in page.words
 
     def test_other_datasets_have_no_such_section(self):

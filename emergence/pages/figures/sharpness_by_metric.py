@@ -109,7 +109,8 @@ def sharpness_by_metric(curves: pd.DataFrame, seed: int) -> str:
         lowest = np.min(shown["x"].to_numpy(), initial=0.0)
         left = min(1.08 * lowest, -0.12 * edge) if reach <= _FAR else min(1.5 * lowest, -1.0)
         axes.set_xlim(left, 1.08 * edge)
-        axes.set_xlabel("sharpness: emergence score / (scales \N{MINUS SIGN} 1)")
+        scale = ", logarithmic beyond 2" if reach > _FAR else ""
+        axes.set_xlabel(f"sharpness: emergence score / (scales \N{MINUS SIGN} 1){scale}")
         axes.set_ylabel("")
         axes.set_yticks(range(len(order)), [shorten(metric, 40) for metric in order])
         axes.tick_params(axis="y", length=0)
@@ -163,7 +164,6 @@ def draw(study: Study) -> Drawing:
         return Drawing(name, title, missing, numbers=numbers.found)
     svg = sharpness_by_metric(judged, FigureSettings.of(study.settings).seed)
     n_infinite = int(np.isinf(judged["sharpness"].to_numpy(float)).sum())
-    infinite = numbers.count("infinite", n_infinite, "def-emergence-score")
     if len(judged) <= MOST_MARKS:
         marks: Sentence = (
             "Each mark is one of ",
@@ -176,12 +176,12 @@ def draw(study: Study) -> Drawing:
         *marks,
         "from 5 % to 95 %. A straight line has a sharpness of ",
         Cited("1", "def-sharpness", SETTING),
-        " (dashed). ",
-        infinite,
-        " infinite scores are drawn at the edge."
-        if len(judged) <= MOST_MARKS
-        else " are infinite.",
+        " (dashed).",
     )
+    if n_infinite:
+        where = "drawn at the edge" if len(judged) <= MOST_MARKS else "not drawn"
+        infinite = numbers.count("infinite", n_infinite, "def-emergence-score")
+        caption += (" ", infinite, f" infinite scores are {where}.")
     reading = (
         "If all-or-nothing and continuous metrics had the same distribution, the kind of metric "
         "would make no difference. Sharpness alone is no evidence: a noisy line can score as high "
