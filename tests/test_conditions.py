@@ -138,8 +138,8 @@ class TestOnThePage:
         assert "In 1 of them the intervals lie below zero before the crossover" in page.words
         assert "in 1 there is no interval" in page.words
         assert (
-            "Pairs not counted: 1 of one model only, 2 with different models under the two conditions, "
-            "1 without a usable score."
+            "Pairs not counted: 1 of one model only, 2 with different models under the two "
+            "conditions, 1 without a usable score."
         ) in page.words
         rows = {row[0]: row for row in page.tables["conditions"] if len(row) == 9}
         assert rows["<b>one</b>"][2:] == [
