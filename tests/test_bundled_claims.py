@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -161,3 +162,23 @@ def test_claim_five_on_the_same_outputs_of_open_models() -> None:
         for name in ("task", "model_family", "condition", "shots", "output_group", "models"):
             assert one[name] == other[name], name
     assert claim["value"]["status"] == "finite" and 0 < claim["p"]["value"] <= 1
+
+
+def test_the_readme_has_the_verdicts() -> None:
+    """A row a claim and a column a dataset, in the words of the pages."""
+    text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d)\. ([^|]+?) \|(.+)\|$", text, re.MULTILINE)
+    said = {
+        int(n): (title, [cell.strip() for cell in cells.split("|")]) for n, title, cells in rows
+    }
+    claims = [claims_of(processed(dataset)) for dataset in CURVES_OF]
+    assert said == {
+        number: (
+            claim["title"],
+            [
+                one[number]["outcome"].replace("not decidable", "cannot be decided")
+                for one in claims
+            ],
+        )
+        for number, claim in claims[0].items()
+    }
