@@ -237,6 +237,13 @@ class TestPreferredMetrics:
         ]
         assert decided(preferred_metrics, [*rows, *more]).value == 2
 
+    def test_parts_of_a_benchmark_are_one_task(self):
+        """Of five apparent tasks two are parts of one: four are too few."""
+        rows = one_metric_a_task({(0, turn) for turn in range(5)}, 10, 60)
+        found = decided(preferred_metrics, rows, entry={"benchmark_of": {"t10": "t0"}})
+        assert "10 preferred metrics and 4 tasks that look emergent" in found.reason
+        assert (found.value, found.tasks) == (1, 59)
+
     def test_a_task_of_several_families_counts_once(self):
         """Apparent in some family is apparent."""
         rows = one_metric_a_task({(m, turn) for m in (0, 1) for turn in range(4)})
@@ -391,6 +398,14 @@ class TestClustering:
         rows = grouped(HIGH, LOW[:9])
         rows += [under(f"rouge{i}", task="c0", sharpness=0.0) for i in range(30)]
         assert decided(clustering, rows).outcome == "not decidable"
+
+    def test_parts_of_a_benchmark_are_one_task(self):
+        """Two parts are one vote, the lower of their medians: nine are left in the group."""
+        found = decided(clustering, grouped(HIGH, LOW), entry={"benchmark_of": {"c1": "c0"}})
+        assert "9 under continuous" in found.reason
+        rows = grouped(HIGH, [*LOW, 99.0])
+        found = decided(clustering, rows, entry={"benchmark_of": {"c10": "c0"}})
+        assert (found.value, found.tasks, found.curves) == (1.0, 20, 21)
 
     def test_metrics_of_no_group_and_short_curves_do_not_vote(self):
         """Calibration is no skill; three scales turn the score round."""
@@ -555,6 +570,16 @@ class TestAgreement:
             )
         found = decided(agreement, rows, annotations=annotations)
         assert (found.value, found.curves) == (1.0, 10)
+
+    def test_parts_of_a_benchmark_are_drawn_together(self):
+        """As one task all emergent ones are there as often: the area varies by the others only."""
+        rows, annotations = eyed([1.0, 2.0, 3.0, 4.0, 5.0], [0.5, 1.5, 2.5, 3.5, 4.5])
+        apart = decided(agreement, rows, annotations=annotations)
+        parts = {f"LaMDA-e{i}": "whole" for i in range(5)}
+        found = decided(agreement, rows, annotations=annotations, entry={"benchmark_of": parts})
+        assert (found.value, found.tasks, found.curves) == (apart.value, 10, 10)
+        width, before = (one.interval[1] - one.interval[0] for one in (found, apart))
+        assert 0 < width < 0.8 * before
 
     def test_the_other_rankings(self):
         """More exponent and less p_steep are more emergent; the discontinuity ranks PaLM."""

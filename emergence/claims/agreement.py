@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emergence.claims.base import DATA, INTERVALS, Claim, Kind, does_not_apply
+from emergence.claims.base import DATA, INTERVALS, PARTS, Claim, Kind, does_not_apply
 from emergence.claims.task_statistics import area_under_curve, bootstrap_interval, wins
 from emergence.settings import ClaimRules
 from emergence.study import Study
@@ -49,7 +49,9 @@ def agreement(study: Study, rules: ClaimRules) -> Claim:
         "above 1/2; contradicted: below 1/2; else not supported; not decidable under "
         f"{own.fewest_positives} emergent or {own.fewest_negatives} other tasks. Emergent "
         "labels of the other early family are unknown, and left out. The annotators looked at "
-        "these very curves: not independent evidence",
+        "these very curves: not independent evidence. The interval draws parts of a benchmark "
+        "together",
+        "changed": (PARTS,),
         "tasks": units["task"].nunique(),
         "curves": len(units),
         "make_tables": lambda: {"By family and ranking": _table(study, units, rules)},
@@ -151,7 +153,7 @@ def _within_families(units: pd.DataFrame, measure: str) -> float:
 def _interval(
     study: Study, units: pd.DataFrame, measure: str, rules: ClaimRules
 ) -> tuple[float, float]:
-    names, task = np.unique(units["task"].to_numpy(str), return_inverse=True)
+    names, task = np.unique(units["benchmark"].to_numpy(str), return_inverse=True)
     score = _RANKINGS[measure] * units[measure].to_numpy(np.float64)
     emergent = units["emergent"].to_numpy(bool)
     family = units["model_family"].to_numpy(str)

@@ -57,6 +57,15 @@ class Change:
     why: str
 
 
+#: Claims whose tasks were once those of the table, as named.
+PARTS = Change(
+    when="November 2026",
+    was="each task of the table by itself, parts of one benchmark too",
+    why="parts of a benchmark, such as MMLU's, share their source and mostly agree, so that they "
+    "are no independent votes: claims 5 and 6 had counted them once already",
+)
+
+
 @dataclass(frozen=True)
 class Claim:
     """A published claim, and what this dataset says of it.

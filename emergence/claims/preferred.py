@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from emergence.claims.annotations import Task, annotated_tasks, metrics_touched
-from emergence.claims.base import DATA, LABELS, Claim, Kind, does_not_apply
+from emergence.claims.base import DATA, LABELS, PARTS, Claim, Kind, does_not_apply
 from emergence.claims.task_statistics import bootstrap_interval
 from emergence.measures import ROUNDING
 from emergence.settings import ClaimRules
@@ -43,7 +43,7 @@ def preferred_metrics(study: Study, rules: ClaimRules) -> Claim:
         f"supported: at most {own.most} preferred metrics have an apparent task, and with the "
         f"labels shuffled over tasks so few come in under {100 * rules.claims.p:g} % of the "
         f"shuffles; contradicted: more than {own.most}; not decidable under {own.fewest_metrics} "
-        f"preferred metrics or {own.fewest_tasks} apparent tasks"
+        f"preferred metrics or {own.fewest_tasks} apparent tasks. Parts of a benchmark are one task"
     )
     text: dict[str, Any] = {
         "id": "preferred-metrics",
@@ -55,6 +55,7 @@ def preferred_metrics(study: Study, rules: ClaimRules) -> Claim:
         "value_kind": "preferred metrics",
         "interval_kind": "bootstrap over tasks, of the number of metrics; biased downwards",
         "rule": rule,
+        "changed": (PARTS,),
     }
     if not len(curves):
         return does_not_apply(text, "no curve is under a metric that its task is known to prefer")
@@ -116,7 +117,8 @@ def _tables(
 
 def _pairs(curves: pd.DataFrame, apparent: pd.Series) -> list[Any]:
     """Return each task with each of its preferred metrics, and whether some curve is apparent."""
-    grouped = curves.assign(apparent=apparent).groupby(["task", "metric"], as_index=False)
+    votes = curves.assign(task=curves["benchmark"], apparent=apparent)
+    grouped = votes.groupby(["task", "metric"], as_index=False)
     return list(grouped["apparent"].any().itertuples(index=False))
 
 
@@ -156,7 +158,7 @@ def _by_threshold(curves: pd.DataFrame) -> list[dict[str, Any]]:
                 "sharpness above": threshold,
                 "metrics": above["metric"].nunique(),
                 "of metrics": curves["metric"].nunique(),
-                "tasks": above["task"].nunique(),
+                "tasks": above["benchmark"].nunique(),
                 "curves": len(above),
             }
         )

@@ -38,9 +38,11 @@ def population(study: Study) -> Study:
     names = np.full((len(rows), points.scales.shape[1]), None, dtype=object)
     for at, row in enumerate(rows):
         names[at, : len(models[row])] = models[row]
+    frame = votes.loc[rows].reset_index(drop=True)
     found = of_votes(
         Votes(
-            frame=votes.loc[rows].reset_index(drop=True),
+            # Parts of a benchmark have one vote, and are drawn together.
+            frame=frame.assign(task=frame["benchmark"]),
             scales=points.scales[rows],
             successes=points.successes[rows],
             trials=points.trials[rows],
