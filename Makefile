@@ -18,6 +18,9 @@ ARGS ?=
 UPGRADE ?=
 export PYTHON
 export V
+# Where it is set, each step of the workflow compiles anew all that it imports, which takes it two
+# seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 variables := CORES DATASETS REGISTRY V PYTHON ARGS UPGRADE
 given = $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
@@ -46,10 +49,10 @@ archive: install ## Pack pages, tables and code into one zip in archives/ (DATAS
 verify: install ## Check sources and results against their sums (DATASETS="..." selects)
 	@.venv/bin/python workflow/verify.py --datasets "$(DATASETS)" $(registry)
 
-test: install-dev ## Run the test suite (ARGS="tests/test_x.py -k name" selects)
-	@.venv/bin/python -m pytest -m "not system" -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+test: install-dev ## Run the tests but for those of test-system (ARGS="tests/test_x.py -k name" selects)
+	@.venv/bin/python -m pytest -m "not system" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-system: install-dev ## Tests that need a real Slurm, or make environments, packages and reports
+test-system: install-dev ## Tests that take longer: runs of the workflow, Slurm, environments from nothing
 	@.venv/bin/python -m pytest -m system -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 bench: install ## Measure the speed of the measures and stages; results in benchmarks/results/

@@ -19,6 +19,7 @@ from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.registry import load_registry, load_yaml
 from emergence.scores import assemble
 from emergence.scores_table import SOURCE_REJECTS, SOURCE_ROWS
+from emergence.settings import defaults
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -98,8 +99,15 @@ ENTRY: dict[str, Any] = {
 
 @pytest.fixture
 def command(capsys, monkeypatch, tmp_path):
-    """Run `emergence` in a folder of its own: its status, what it printed, and its errors."""
+    """Run `emergence` in a folder of its own: its status, what it printed, and its errors.
+
+    With fewer draws than it is shipped with, and no other settings beside its own: what it reads,
+    says and writes does not depend on them.
+    """
     monkeypatch.chdir(tmp_path)
+    few = {**defaults(), "draws": 100, "sensitivity": {"sharpness": [], "fdr": [], "level": []}}
+    few["claims"] = {**few["claims"], "draws": 500, "bootstrap": 100}
+    monkeypatch.setattr("emergence.settings.defaults", lambda: few)
 
     def call(*arguments: str | Path) -> tuple[int, str, str]:
         status = main([str(argument) for argument in arguments])

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 import shared
 
 from emergence import Study
@@ -23,6 +24,13 @@ from emergence.study import DOCUMENTS, TABLES, schema_of
 from emergence.tables import write_json, write_table
 
 ROOT = Path(__file__).resolve().parents[1]
+
+#: The bundled datasets; the larger ones take ten and forty seconds to compute.
+BUNDLED = (
+    "bigbench-public",
+    pytest.param("metric-pairs", marks=pytest.mark.system),
+    pytest.param("open-lm", marks=pytest.mark.system),
+)
 
 #: Names that break a page which forgets to escape one of its places.
 HOSTILE_NAMES = (
@@ -57,6 +65,9 @@ SETTINGS = {**load_yaml(ROOT / "workflow/config.yaml"), "seed": 1, "draws": 100}
 # One other value of each: how many there are changes no page but in its length.
 SETTINGS["sensitivity"] = {"sharpness": [1.5], "fdr": [0.1], "level": [0.9]}
 SETTINGS["claims"] = {**SETTINGS["claims"], "draws": 200, "bootstrap": 100}
+
+#: Without other values: the sections that list them are looked at on the bundled page.
+FEW_SETTINGS = {**SETTINGS, "sensitivity": {name: [] for name in SETTINGS["sensitivity"]}}
 
 PROVENANCE = {
     "code_version": "unknown",
@@ -173,7 +184,13 @@ def kept(name: str, make: Callable[[], Study]) -> Study:
         (folder / "about.pickle").write_bytes(about)
 
     folder = shared.once(f"sample-{name}", write)
-    return Study(*pickle.loads((folder / "about.pickle").read_bytes()), folder)
+    study = Study(*pickle.loads((folder / "about.pickle").read_bytes()), folder)
+    _KEPT[study] = name
+    return study
+
+
+#: Names of the studies that are kept; one that was made of them is another.
+_KEPT: dict[Study, str] = {}
 
 
 def drawings_of(study: Study) -> list[Drawing]:
@@ -183,8 +200,8 @@ def drawings_of(study: Study) -> list[Drawing]:
         (folder / "drawings.pickle").write_bytes(pickle.dumps(drawings(study)))
 
     if study not in _DRAWN:
-        if study.folder and study.folder.name.startswith("sample-"):
-            folder = shared.once(study.folder.name.replace("sample", "drawings"), draw)
+        if study in _KEPT:
+            folder = shared.once(f"drawings-{_KEPT[study]}", draw)
             _DRAWN[study] = pickle.loads((folder / "drawings.pickle").read_bytes())
         else:
             _DRAWN[study] = drawings(study)
@@ -194,7 +211,20 @@ def drawings_of(study: Study) -> list[Drawing]:
 _DRAWN: dict[Study, list[Drawing]] = {}
 
 
-def page_of(study: Study, *, anew: bool = False, **settings: Any) -> str:
+def page_of(study: Study, **settings: Any) -> str:
+    """A dataset's page; that of a sample is written once a session."""
+    if study not in _KEPT:
+        return written_page(study, **settings)
+
+    def write(folder: Path) -> None:
+        (folder / "index.html").write_text(written_page(study, **settings), encoding="utf-8")
+
+    changed = "".join(f"-{name}={value}" for name, value in sorted(settings.items()))
+    folder = shared.once(f"page-{_KEPT[study]}{changed}", write)
+    return (folder / "index.html").read_text(encoding="utf-8")
+
+
+def written_page(study: Study, *, anew: bool = False, **settings: Any) -> str:
     """Write a dataset's page; ``anew``: with figures that are drawn once more."""
     shown = study.having()
     shown.settings = {**study.settings, **settings}
@@ -219,7 +249,7 @@ def sample(rows: list[dict[str, Any]], upto: str = "decide", **fields: Any) -> S
             writer = csv.DictWriter(file, columns, quoting=csv.QUOTE_ALL)
             writer.writeheader()
             writer.writerows(rows)
-        return Study.compute("sample", {**ENTRY, **fields}, SETTINGS, Path(folder), upto)
+        return Study.compute("sample", {**ENTRY, **fields}, FEW_SETTINGS, Path(folder), upto)
 
 
 def empty_sample() -> Study:

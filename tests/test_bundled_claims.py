@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_samples import bundled_sample
+from page_samples import BUNDLED, bundled_sample
 
 from emergence.claims.base import OUTCOMES
 from emergence.curves_table import CURVES
@@ -53,7 +53,7 @@ def rows_of(folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
     }
 
 
-@pytest.mark.parametrize("dataset", CURVES_OF)
+@pytest.mark.parametrize("dataset", BUNDLED)
 class TestEachDataset:
     def test_a_label_a_curve_and_each_of_its_closed_list(self, dataset: str) -> None:
         """As many labels as curves, in the same order; what is said of one agrees."""
@@ -143,6 +143,7 @@ class TestBigbench:
             assert claims[number]["outcome"] == "does not apply"
 
 
+@pytest.mark.system
 def test_claim_five_on_the_same_outputs_of_open_models() -> None:
     """Every pair is counted, and those that look emergent are listed with what became of them."""
     folder = processed("metric-pairs")

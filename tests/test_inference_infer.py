@@ -20,9 +20,6 @@ from emergence.progress import Progress
 from emergence.settings import InferenceSettings, PoolingSettings, SameOutputs
 from emergence.tables import read_table, write_table
 
-#: One worker infers the bundled dataset for all of them.
-pytestmark = pytest.mark.xdist_group("inference")
-
 SETTINGS = InferenceSettings(
     seed=20230428, draws=200, level=0.95, b_max=0.5, b_max_beside=(0.25, 1.0)
 )

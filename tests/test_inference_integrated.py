@@ -34,11 +34,11 @@ def _summed(k, n, laws, log_weights, chance, prior, dispersion):
     at_chance = 0.0 if np.isnan(chance) else PRIORS[prior].at_chance
     largest = (xlogy(k, k / n) + xlogy(n - k, (n - k) / n)).sum()
     found = []
-    floors = ((np.array([chance]), np.zeros(1)), _nodes(70))
+    floors = ((np.array([chance]), np.zeros(1)), _nodes(40))
     for share, (v, log_v) in zip((at_chance, 1 - at_chance), floors, strict=True):
         if not share:
             continue
-        w, log_w = _nodes(70)
+        w, log_w = _nodes(40)
         floor = np.repeat(v, len(w))
         height = (1 - floor) * np.tile(w, len(v))
         p = floor[:, None, None] + height[:, None, None] * laws

@@ -20,10 +20,7 @@ from emergence.errors import harmless
 from emergence.pages.landing import landing_page
 from emergence.pages.words import number
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:Glyph .* missing from font"),
-    # One worker computes the samples of the pages.
-]
+pytestmark = pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
 
 
 @cache

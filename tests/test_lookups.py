@@ -151,7 +151,6 @@ STEPS = [path.stem for path in sorted((lookups.ROOT / "scripts").glob("[a-z]*.py
 STEPS = [name for name in STEPS if name not in ("calibrate", "install")]
 
 
-@pytest.mark.xdist_group("files of steps")
 class TestFilesOfAStep:
     @pytest.fixture(scope="class")
     @classmethod

@@ -24,6 +24,9 @@ from emergence.stages.pool import pool
 from emergence.study import schema_of
 from emergence.tables import write_table
 
+# Each switch is a process of its own, which infers everything once more.
+pytestmark = pytest.mark.system
+
 ROOT = Path(__file__).resolve().parents[1]
 
 #: Each takes other code paths of a library: numpy's without AVX, OpenBLAS's for an old kind.

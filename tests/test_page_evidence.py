@@ -38,10 +38,7 @@ from emergence.study import schema_of
 from emergence.tables import write_json, write_table
 from emergence.verdicts.by_name import verdicts_by
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:Glyph .* missing from font"),
-    # One worker computes the samples of the pages.
-]
+pytestmark = pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
 
 #: The figures that a page has, in their order: drawn, or with what is missing.
 FIGURES = [

@@ -26,6 +26,7 @@ def test_a_folder_is_made_once_and_whole(tmp_path: Path, monkeypatch: pytest.Mon
     assert made == [tmp_path / "it"] * 2
 
 
+@pytest.mark.system
 @pytest.mark.xdist_group("together")
 def test_workers_keep_groups_together(request: pytest.FixtureRequest, worker_id: str) -> None:
     """Versions of pytest and pytest-xdist that do not fit ignore groups in silence.

@@ -753,6 +753,7 @@ class TestToTheCurves:
         models.write_text(f"{header}\nEleutherAI/pythia-12b,Pythia,12e9,nominal,its name\n")
         assert set(self.compute(registry, "measure").curves["n_scales"].to_pylist()) == {6}
 
+    @pytest.mark.system
     @pytest.mark.skipif(
         not (REAL / "lm_eval_opt").is_dir(), reason="the real files are not beside this project"
     )

@@ -214,10 +214,10 @@ class TestColumns:
 
     def test_a_foreign_header_of_100_000_columns_is_refused_at_once(self, read):
         """Each name was compared with all others: an hour for a file of 1 MB."""
-        start = time.monotonic()
+        start = time.process_time()
         text = message(read, ",".join(f"c{i}" for i in range(100_000)) + "\n1\n")
         assert "lacks the columns task, metric," in text
-        assert time.monotonic() - start < 5
+        assert time.process_time() - start < 5
 
     def test_a_header_cell_of_1_mb_is_shortened(self, read):
         assert "xxx…" in message(read, table(GOOD, header=HEADER.replace("task", "x" * 10**6)))

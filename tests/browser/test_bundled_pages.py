@@ -12,6 +12,8 @@ from emergence.pages.landing import landing_page
 
 pytestmark = [
     pytest.mark.browser,
+    # The datasets take a minute to compute.
+    pytest.mark.system,
     pytest.mark.filterwarnings("ignore:Glyph .* missing from font"),
 ]
 

@@ -14,7 +14,7 @@ from git_server import git, instead_of, make_repository
 from workflow.conftest import Project
 from workflow.test_run import drawn, entry
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.system]
 
 TABLE = """task,metric,family,model,n_params,score,prompting
 a,goodness,F,1,1000,0.1,plain

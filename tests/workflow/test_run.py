@@ -132,6 +132,7 @@ class TestTheDefaultRun:
         assert project.results() == before
 
 
+@pytest.mark.system
 class TestTheSameBytes:
     def test_computed_in_one_process(self, finished: tuple[Project, str], tmp_path: Path) -> None:
         """`Study.compute` runs the stages without Snakemake, shards, and tables in between."""
@@ -222,6 +223,7 @@ RESULTS = """{"results": {"sums": {"acc,none": 0.5}}, "n-shot": {"sums": 0},
 "config": {"model_args": "pretrained=EleutherAI/pythia-70m"}}"""
 
 
+@pytest.mark.system
 class TestWhatIsRunAgain:
     def planned(self, project: Project, *arguments: str) -> set[str]:
         """What a run would say of the steps that it runs."""
