@@ -18,8 +18,7 @@ ARGS ?=
 UPGRADE ?=
 export PYTHON
 export V
-# Where it is set, each step of the workflow compiles anew all that it imports, which takes it two
-# seconds.
+# If it is set, each step of the workflow compiles all its imports again, in two seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
 variables := CORES DATASETS REGISTRY V PYTHON ARGS UPGRADE
@@ -34,13 +33,13 @@ registry = $(if $(REGISTRY),--registry "$(REGISTRY)")
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-report: install ## Build the pages in reports/ (DATASETS="..." selects, CORES=..., V=1 shows all)
+report: install ## Build the pages in reports/ (DATASETS="..." selects, CORES=..., V=1: all messages)
 	@.venv/bin/python workflow/run.py $(if $(V),--verbose) --cores "$(CORES)" --datasets "$(DATASETS)" $(registry)
 
 figures: install ## Draw the figures as SVG, PDF and PNG (DATASETS="..." selects, CORES=...)
 	@.venv/bin/python workflow/run.py all_figures $(if $(V),--verbose) --cores "$(CORES)" --datasets "$(DATASETS)" $(registry)
 
-publish: install ## Write datasets to published/, with a card; uploads nothing (DATASETS="...")
+publish: install ## Write datasets with cards to published/; uploads nothing (DATASETS="...")
 	@.venv/bin/python workflow/run.py all_published $(if $(V),--verbose) --cores "$(CORES)" --datasets "$(DATASETS)" $(registry)
 
 archive: install ## Pack pages, tables and code into one zip in archives/ (DATASETS="...")
@@ -49,19 +48,19 @@ archive: install ## Pack pages, tables and code into one zip in archives/ (DATAS
 verify: install ## Check sources and results against their sums (DATASETS="..." selects)
 	@.venv/bin/python workflow/verify.py --datasets "$(DATASETS)" $(registry)
 
-test: install-dev ## Run the tests but for those of test-system (ARGS="tests/test_x.py -k name" selects)
+test: install-dev ## Run all tests except the longer ones (ARGS="tests/test_x.py -k name" selects)
 	@.venv/bin/python -m pytest -m "not system" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-system: install-dev ## Tests that take longer: runs of the workflow, Slurm, environments from nothing
+test-system: install-dev ## Run the longer tests: other runs of the workflow, Slurm, installations
 	@.venv/bin/python -m pytest -m system -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
-bench: install ## Measure the speed of the measures and stages; results in benchmarks/results/
+bench: install ## Measure speed against the bars; results in benchmarks/results/ (ARGS="pages")
 	@.venv/bin/python benchmarks/run.py $(ARGS)
 
-calibrate: install ## Draw the studies of docs/calibration.md anew (ARGS="--curves 200": quick)
+calibrate: install ## Run the simulations of docs/calibration.md (ARGS="--curves 200": quick)
 	@.venv/bin/python scripts/calibrate.py $(ARGS)
 
-lint: install-dev ## Check style, the doors between modules, and the workflow
+lint: install-dev ## Check style, imports between modules, and the workflow
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/snakefmt --check Snakefile workflow
@@ -73,12 +72,12 @@ lint: install-dev ## Check style, the doors between modules, and the workflow
 		echo "shellcheck: not on this machine, left out"; \
 	fi
 
-format: install-dev ## Bring Python and Snakemake files into the common style
+format: install-dev ## Format Python and Snakemake files
 	.venv/bin/ruff check --fix-only .
 	.venv/bin/ruff format .
 	.venv/bin/snakefmt Snakefile workflow
 
-images: install-dev report ## Draw the picture of the page that the README shows
+images: install-dev report ## Take the screenshot for the README
 	@.venv/bin/python docs/images/make.py
 
 # Universal locks: one file for all Pythons and systems; names, versions, markers and hashes only.
@@ -90,7 +89,7 @@ build-requires := .venv/bin/python -c 'import tomllib; \
 	print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
 locks := requirements-uv.lock requirements-build.lock requirements.lock requirements-dev.lock
 
-lock: install-dev ## Make the lock files again from pyproject.toml (UPGRADE=1: newest versions)
+lock: install-dev ## Update the lock files from pyproject.toml (UPGRADE=1: newest versions)
 	@$(compile) $(if $(UPGRADE),--upgrade) pyproject.toml --extra dev -o requirements-dev.lock
 	@$(compile) $(if $(UPGRADE),--upgrade) pyproject.toml -c requirements-dev.lock -o requirements.lock
 	@$(build-requires) | $(compile) $(if $(UPGRADE),--upgrade) - -c requirements-dev.lock \
@@ -108,7 +107,7 @@ source-only := connection-pool
 resolve := .venv/bin/uv pip install --dry-run --require-hashes --no-deps \
 	--target logs/check-lock/none --only-binary :all: $(addprefix --no-binary ,$(source-only))
 
-check-lock: install-dev ## Show that the locks resolve for Python 3.11 to 3.13, Linux and macOS
+check-lock: install-dev ## Check that the locks resolve for Python 3.11 to 3.13, Linux and macOS
 	@rm -rf logs/check-lock; mkdir -p logs/check-lock; failed=0; \
 	new=logs/check-lock; log=logs/check-lock/problems; \
 	{ $(compile) pyproject.toml --extra dev -c requirements-dev.lock -o $$new/requirements-dev.lock; \
@@ -136,12 +135,12 @@ check-lock: install-dev ## Show that the locks resolve for Python 3.11 to 3.13, 
 	else tail -n 15 $$log; echo "check-lock: fail (all of it: $$log)"; exit 1; fi
 
 # Only what the workflow, the tests and the tools generate and git ignores.
-clean: options ## Remove what was generated: data, reports, logs, caches
+clean: options ## Remove generated data, reports, logs and caches
 	rm -rf data/raw data/processed reports published archives logs benchmarks/results .snakemake build dist
 	rm -rf .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
 	find . -name .venv -prune -o -name .git -prune -o -type d -name __pycache__ -exec rm -rf {} +
 
-distclean: clean ## Remove the environment too
+distclean: clean ## Remove the environment as well
 	rm -rf .venv .install.lock *.egg-info
 
 install: options

@@ -18,7 +18,7 @@ from emergence.sources import with_formats
 class _StrictLoader(yaml.SafeLoader):
     """A safe loader that refuses what would go wrong later, or in silence.
 
-    A key given twice (the second would win), a key that is no text (``2023``, and ``no``,
+    A key given twice (the second would win), a key that is not text (``2023``, and ``no``,
     which YAML takes for false), a value that looks like a date or a number and is none,
     and text that no file can hold or that steers a terminal.
     """
@@ -32,7 +32,7 @@ class _StrictLoader(yaml.SafeLoader):
     def construct_scalar(self, node: yaml.ScalarNode) -> Any:
         value = super().construct_scalar(node)
         if CONTROL_CHARACTER.search(value) or any("\ud800" <= c <= "\udfff" for c in value):
-            raise _refused(f"{shorten(value)} is no text", node)
+            raise _refused(f"{shorten(value)} is not text", node)
         return value
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
@@ -42,7 +42,7 @@ class _StrictLoader(yaml.SafeLoader):
             if not isinstance(key, str):
                 written = key_node.value if isinstance(key_node, yaml.ScalarNode) else key
                 raise _refused(
-                    f"the key {shorten(written)} is no text; put it in quotation marks", key_node
+                    f"the key {shorten(written)} is not text; put it in quotation marks", key_node
                 )
             if not key.isprintable():
                 raise _refused(f"the key {key!r} has signs that cannot be printed", key_node)
@@ -85,9 +85,9 @@ def load_yaml(path: Path) -> Any:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
-        raise InputError(f"is no valid YAML: {shorten(problem)}", where=f"{path}{line}") from error
+        raise InputError(f"is not valid YAML: {shorten(problem)}", where=f"{path}{line}") from error
     except RecursionError as error:
-        raise InputError("is no valid YAML: it is nested too deeply", where=str(path)) from error
+        raise InputError("is not valid YAML: it is nested too deeply", where=str(path)) from error
 
 
 def _is_number(checker: jsonschema.TypeChecker, value: Any) -> bool:

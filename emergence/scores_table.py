@@ -49,7 +49,7 @@ REJECT_REASONS = {
     "no_scores": "a field for scores without any score",
     "not_a_condition": "the condition is not a list of key=value pairs",
     "not_fetched": "not a regular file, or a path that leads out of the folder; not fetched",
-    "not_a_number": "text where a number belongs",
+    "not_a_number": "text instead of a number",
     "not_json": "the file is not JSON: truncated, empty or another format",
     "not_utf8": "bytes that are not UTF-8 text",
     "not_yes_or_no": "is_preferred is neither true nor false",
@@ -62,7 +62,7 @@ REJECT_REASONS = {
     "unknown_model": "the model is not in the table of sizes, so its family and scale are unknown",
     "unknown_scale_kind": "the kind of parameter count is unknown",
     "unreadable": "the file cannot be read",
-    "wrong_type": "a value of another kind than belongs there, such as a list for an object",
+    "wrong_type": "a value of the wrong type, such as a list for an object",
 }
 
 #: Reasons of rejects with which no score is lost: it is there otherwise, or a newer one is.

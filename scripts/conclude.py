@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
     with logged(snakemake) as log, shown() as progress:
-        progress.doing("what tasks say together")
+        progress.doing("pooling the tasks")
         study = pool(study_of(snakemake))
         log.info("%d units of tasks", study.units.num_rows)
         progress.doing("verdicts")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def main(snakemake: "Snakemake") -> None:
     """Run the step."""
     with logged(snakemake) as log, shown() as progress:
-        progress.doing("drawing the examples")
+        progress.doing("resampling the examples")
         study = resample(study_of(snakemake), progress)
         log.info("%d curves with single answers", study.resampled.num_rows)
         for name, schema in TABLES.items():

@@ -61,7 +61,7 @@ class TestHarness:
         path.write_text(text.replace('"arc_easy": 0', '"arc_easy": "few"'))
         _, out, _ = run("check", "cases/b-na-nan")
         assert "25 score rows, 0 rejects" in out
-        assert "values beside scores (standard errors, shots, examples) say nothing" in out
+        assert "values beside scores (standard errors, shots, examples) cannot be used" in out
 
     def runs(self, day: str) -> list[float]:
         """Accuracies of a day's runs, in the order of model size."""
@@ -319,7 +319,7 @@ class TestTables:
         assert f"made:     {curves} scale curve" in out
         if case == "seeds":
             assert "3 replicates (seeds or runs): 0, 1, 2 are averaged on 1 of 1 curve" in out
-            assert "these curves are tested as bounded scores are" in out
+            assert "these curves are tested as bounded scores" in out
             text = Path("emergence-report/tables/pooled.csv").read_text()
             (row,) = csv.DictReader(io.StringIO(text))
             assert (row["p_rise_missing"], row["p_rise"] != "") == ("", True)
@@ -332,7 +332,9 @@ class TestTables:
 
     def test_two_models_of_one_size(self, run):
         """Said before they are averaged, wherever a number is printed."""
-        text = "2 models of RWKV have one size (14B) and are averaged to one point of its curves"
+        text = (
+            "2 models of RWKV have the same size (14B) and are averaged to one point of its curves"
+        )
         for verb in ("check", "report", "score"):
             status, out, err = run(verb, "cases/csv/same-size.csv")
             assert status == 0 and text in out + err
@@ -340,10 +342,15 @@ class TestTables:
     def test_sizes_in_billions(self, run):
         for verb in ("check", "report", "score"):
             status, out, err = run(verb, "cases/csv/billions.csv")
-            assert status == 0 and "0.35 parameters?" in out + err and "--size-unit B" in out + err
+            assert (
+                status == 0 and "Is 0.35 the number" in out + err and "--size-unit B" in out + err
+            )
         (curve,) = scored(run, "cases/csv/billions.csv", "--size-unit", "B")
         assert curve["scales"] == [0.35e9, 1.3e9, 7e9, 13e9, 70e9]
-        assert "parameters?" not in run("check", "cases/csv/billions.csv", "--size-unit", "B")[1]
+        assert (
+            "the number of parameters?"
+            not in run("check", "cases/csv/billions.csv", "--size-unit", "B")[1]
+        )
 
     def test_percents_among_fractions(self, run):
         text = "scores outside 0 to 1: 2 of acc, a share of examples, go from 45 to 70. Percent?"
@@ -374,7 +381,7 @@ class TestOptions:
     @pytest.mark.parametrize(
         ("options", "said"),
         [
-            (("--size", "nobody=1B"), "no score is of a model 'nobody'"),
+            (("--size", "nobody=1B"), "no score has the model 'nobody'"),
             (("--size", "rwkv-4-3b=7B"), "the file says that 'rwkv-4-3b' has 3e+09 parameters"),
             (("--repeated", "mean"), "belongs to the format"),
             (("--condition", "nothing"), "there is no column 'nothing'"),

@@ -65,7 +65,7 @@ class TestOverTokens:
         text = table("step", str).replace("EleutherAI/pythia", "facebook/opt")
         text = text.replace("-70m", "-125m").replace("-160m", "-350m")
         _, noted = measured(text)
-        assert "nothing says how many tokens a step of facebook/opt-125m" in noted
+        assert "the tokens per step of facebook/opt-125m" in noted
         assert "tokens_per_step" in noted
 
     def test_a_table_of_sizes_may_say_how_many(self, measured, tmp_path):

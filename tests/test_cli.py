@@ -134,7 +134,7 @@ class TestCheck:
         status, out, _ = run("check", write("s.csv", bad))
         assert status == 0
         assert "9 entries: 6 score rows, 3 rejects" in out
-        assert "2 rejected as not_a_number: text where a number belongs" in out
+        assert "2 rejected as not_a_number: text instead of a number" in out
         assert (
             "for example at s.csv task=sums metric=acc model_family=F model=m8 shots=0: score: high"
             in out
@@ -148,8 +148,8 @@ class TestCheck:
         _, out, _ = run(
             "check", write("s.csv", "task,metric,model_family,model,n_params,score\n" + rows)
         )
-        assert "fewer than 4 scales: 2 of them" in out
-        assert "what 1 metrics are: which way is better" in out
+        assert "2 of them have fewer than 4 scales" in out
+        assert "of 1 metrics, which direction is better" in out
         assert (
             "own: {group: <discontinuous, continuous or other>, higher_is_better: <true or false>"
             in out
@@ -333,7 +333,7 @@ class TestWhatPeopleHave:
         (command,) = (line for line in err.split("\n") if "melt" in line)
         done(command)
         assert Path("wide-new.csv").read_text().startswith("task,metric,model,score\nsums,acc,sm")
-        assert "add to wide-new.csv what it lacks then: model_family, n_params" in err
+        assert "then add to wide-new.csv: model_family, n_params" in err
         _, out, _ = run("check", "wide-new.csv")
         assert "2 rejects" in out and "small,<family>,<parameters>" in out
         # What is meant by other names of columns is kept beside the scores.
@@ -348,7 +348,7 @@ class TestWhatPeopleHave:
             ("s.xlsx", zipped("xl/workbook.xml"), "is an Excel workbook"),
             ("s.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "is an Excel workbook"),
             ("s.zip", zipped("s.csv"), "unzip s.zip"),
-            ("s.zip", b"PK\x03\x04 cut off", "a damaged one"),
+            ("s.zip", b"PK\x03\x04 cut off", "is a damaged zip file"),
             ("s.csv.gz", gzip.compress(GOOD.encode(), mtime=0), "gunzip --keep s.csv.gz"),
             ("s.csv", GOOD.encode("utf-16"), "iconv -f UTF-16 -t UTF-8 s.csv > s-new.csv"),
             ("s.csv", "task,é\n".encode("utf-32-le"), "is UTF-16 text"),
@@ -373,7 +373,7 @@ class TestWhatPeopleHave:
             ("f/m/samples_t.jsonl", "f", "results_*.json, which it writes with --output_path"),
             ("b/t/results/scores_x.json", "b/t", "Name the folder that holds the tasks: b\n"),
             ("b/t/results/scores_x.json", "b/t/results", "the folder that holds the tasks: b\n"),
-            ("f/readme.txt", "f", "holds nothing that is read\n  Read are: a folder of BIG-bench"),
+            ("f/readme.txt", "f", "has no known format\n  Formats: a folder of BIG-bench"),
         ],
     )
     def test_folders(self, run, file, given, said):
@@ -418,7 +418,7 @@ class TestWhatPeopleHave:
 
     def test_scores_of_seeds_without_their_column(self, run):
         _, out, _ = run("check", write("s.csv", GOOD + "sums,acc,F,m5,1e11,0.7,0,100,0\n"))
-        assert "conflicting_duplicates" in out and "need the column replicate" in out
+        assert "conflicting_duplicates" in out and "in the column replicate" in out
 
     def test_every_unknown_model_has_its_line_to_add(self, run):
         """Eight files of eight models are one look, not eight."""
@@ -567,7 +567,7 @@ class TestScore:
     def test_rejects_are_said_aside(self, run):
         status, out, err = run("score", write("s.csv", GOOD + ",,,,,,,,\n"))
         assert status == 0 and "sums" in out
-        assert err == "note: 1 entries made no score row; `emergence check` says why\n"
+        assert err == "note: 1 entries gave no score row; `emergence check` says why\n"
 
     def test_nothing_that_can_be_used(self, run):
         status, out, err = run("score", write("s.csv", HEADER + ",,,,,,,,\n"))
@@ -650,7 +650,7 @@ class TestCompare:
     def test_tables_of_one_side_and_columns_that_came(self, run):
         results("old", curves=[curve(1)])
         results("new", curves=[curve(1)], labels=[{"curve_id": f"{1:016x}", "verdict": "rises"}])
-        assert "labels.parquet is in one of the folders only" in run("compare", "old", "new")[1]
+        assert "labels.parquet is in only one of the folders" in run("compare", "old", "new")[1]
 
     def test_other_datasets_are_said(self, run):
         results("old", curves=[curve(1)])
@@ -667,7 +667,7 @@ class TestCompare:
 
     def test_no_result_or_no_key(self, run):
         results("old", curves=[curve(1)])
-        assert "holds no curves.parquet" in run("compare", "old", "nowhere")[2]
+        assert "contains no curves.parquet" in run("compare", "old", "nowhere")[2]
         Path("new").mkdir()
         pq.write_table(pa.table({"a": [1]}), "new/curves.parquet")
         assert "has no column curve_id" in run("compare", "old", "new")[2]
@@ -773,8 +773,8 @@ class TestShow:
     @pytest.mark.parametrize(
         ("key", "message"),
         [
-            ("x", "is no key"),
-            ("\x1b[31m", "is no key"),
+            ("x", "is not a key"),
+            ("\x1b[31m", "is not a key"),
             ("task=t11", "did you mean 't1'?"),
             ("0" * 16, "there is no curve"),
             (f"curvs:{1:016x}:status", "did you mean 'curves'?"),
@@ -785,7 +785,7 @@ class TestShow:
             ("summary:curves:total.x", "under 'curves:total': it is one value"),
             ("summary:curves:list.y-2", "did you mean 'y-1'? Allowed: y-1, or a place: 0 to 1"),
             ("summary:curves:list.y-1.n.9", "under 'curves:list.y-1.n': Allowed: 0 to 4"),
-            ("../../etc:1:2", "is no key"),
+            ("../../etc:1:2", "is not a key"),
         ],
     )
     def test_what_is_not_there(self, run, processed, key, message):

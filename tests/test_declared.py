@@ -57,9 +57,9 @@ def test_a_share_of_examples():
         ("my_loss", "no metric is named"),
         ("=continuous:lower", "no metric is named"),
         ("my_loss=continous:lower", "did you mean 'continuous'?"),
-        ("my_loss=continuous", "says not which way is better"),
-        ("my_loss=continuous:down", "'down' says not which way is better"),
-        ("my_loss=continuous:lower:yes", "'yes' is not share"),
+        ("my_loss=continuous", "seen where higher or lower is required"),
+        ("my_loss=continuous:down", "'down' seen where higher or lower is required"),
+        ("my_loss=continuous:lower:yes", "'yes' seen where only share is allowed"),
     ],
 )
 def test_what_cannot_be_read_is_said(given, said):

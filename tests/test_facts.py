@@ -188,7 +188,7 @@ def test_a_row_that_stands_twice_is_named_with_both_lines(read, name):
     table, row = ROWS[name]
     text = message(read, text_of(row) + "\n".join([",".join(row.values())] * 2), table)
     assert text.startswith(", line 3: the ")
-    assert "stands in line 2 already" in text
+    assert "is already in line 2" in text
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_the_columns_must_be_exactly_these_in_this_order(read, header):
 
 @pytest.mark.parametrize("row", ["average,a,b", "average,a,b,1,2"])
 def test_a_row_with_too_few_or_too_many_cells(read, row):
-    assert message(read, HUMAN + row) == ", line 2: has not as many cells as the header"
+    assert message(read, HUMAN + row) == ", line 2: has more or fewer cells than the header"
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", HUMAN.encode() + b'average,"a'])

@@ -252,7 +252,7 @@ class TestSnakemake:
     def test_what_nobody_foresaw(self):
         """One line, and how to see the rest."""
         told = said(raised(KeyError("x")))
-        remedy = "This error was not foreseen: V=1 (--verbose) shows all of it."
+        remedy = "This error was not expected: V=1 (--verbose) shows all of it."
         assert told == f"error: KeyError: 'x'\n  {remedy}"
 
     def test_other_messages_stay_as_they_are(self):

@@ -120,7 +120,7 @@ class TestWhatIsRecognised:
 
     def test_nothing(self, tmp_path: Path) -> None:
         """Every format says what it is."""
-        with pytest.raises(InputError, match="holds nothing that is read") as error:
+        with pytest.raises(InputError, match="has no known format") as error:
             recognised(tmp_path)
         for chosen in FORMATS.values():
             assert f"{chosen.description} ({chosen.name})" in str(error.value)

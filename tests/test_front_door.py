@@ -131,5 +131,5 @@ class TestIncompleteFolders:
         before = self.made(reports)
         run.remove_incomplete_folders(reports)
         assert before - self.made(reports) == {path.parent.relative_to(reports).as_posix()}
-        said = f"{path} is missing: its folder is removed, to be made anew\n"
+        said = f"{path} is missing: its folder is removed and will be made again\n"
         assert capsys.readouterr().err == said

@@ -416,7 +416,7 @@ class TestMistakesInTheFile:
     )
     def test_what_is_no_yaml_is_found_by_its_line(self, mistake, content, line, said):
         text = mistake(content)
-        assert text.startswith(f", line {line}: is no valid YAML: ")
+        assert text.startswith(f", line {line}: is not valid YAML: ")
         assert said in text
 
     @pytest.mark.parametrize(
@@ -425,27 +425,27 @@ class TestMistakesInTheFile:
             ("2023-13-01", "month must be in 1..12"),
             ("!!int x", "invalid literal"),
             ("1" * 5000, "4300 digits"),
-            ('"\\ud800"', r"\ud800 is no text"),
-            ('"a\\0b"', r"a\x00b is no text"),
-            ('"a\\eb"', r"a\x1bb is no text"),
+            ('"\\ud800"', r"\ud800 is not text"),
+            ('"a\\0b"', r"a\x00b is not text"),
+            ('"a\\eb"', r"a\x1bb is not text"),
             ('!!binary "é"', "failed to convert base64"),
         ],
     )
     def test_a_value_that_yaml_takes_for_something_else(self, mistake, value, said):
         """These ended in a ValueError, or went on into a page that could not be written."""
         text = mistake(f"datasets:\n  mine:\n    title: {value}\n")
-        assert text.startswith(", line 3: is no valid YAML: ")
+        assert text.startswith(", line 3: is not valid YAML: ")
         assert said in text
 
     def test_a_key_given_twice_is_refused_for_the_second_would_win_in_silence(self, mistake):
         text = mistake("datasets:\n  a: {}\n  b: {}\n  a: {}\n")
-        assert text == ", line 4: is no valid YAML: the key 'a' is given twice"
+        assert text == ", line 4: is not valid YAML: the key 'a' is given twice"
 
     @pytest.mark.parametrize("key", ["2023", "no", "1.5", "null", "2023-01-01", "[a]"])
     def test_a_key_that_yaml_does_not_take_for_text_is_refused(self, mistake, key):
         """2023 looks like an id, and `no` is false: both passed as entries."""
         text = mistake(f"datasets:\n  ? {key}\n  : {{}}\n")
-        assert "is no text; put it in quotation marks" in text
+        assert "is not text; put it in quotation marks" in text
         assert text.startswith(", line 2")
 
     def test_an_id_that_ends_with_a_newline_is_refused(self, mistake):

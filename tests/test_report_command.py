@@ -113,7 +113,7 @@ class TestReport:
         rows = table("curves")
         assert [(row["metric"], row["model_family"]) for row in rows] == [("acc", "G, or H")]
         text = Path("emergence-report/index.html").read_text(encoding="utf-8")
-        assert "Only these metrics are shown, and 1 left out: acc." in text
+        assert "Only these metrics are shown: acc; 1 left out." in text
         assert "--metrics acc --families &#39;G, or H&#39;" in text
         assert command("report", "s.csv", "--metrics", "acc,exact_match", "--families", "F")[0] == 0
         for option in (("--metrics", "ac"), ("--families", "G or H")):
@@ -226,8 +226,8 @@ class TestSizes:
             ("model,family\na,F\n", "has no column n_params"),
             ("", "has no column model"),
             ("model,n_params\nme/a,big\n", "line 2: n_params: 'big' seen"),
-            ("model,n_params\nme/a,1B\nme/a,2B\n", "line 3: the model 'me/a' stands twice"),
-            ("model,n_params\nme/a\n", "line 2: has not as many cells"),
+            ("model,n_params\nme/a,1B\nme/a,2B\n", "line 3: the model 'me/a' appears twice"),
+            ("model,n_params\nme/a\n", "line 2: has more or fewer cells"),
             ("model,n_params,scale_kind\nme/a,1B,huge\n", "line 2: scale_kind"),
         ],
     )

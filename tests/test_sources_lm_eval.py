@@ -654,7 +654,7 @@ class TestFiles:
         line = f"{hashlib.sha256(file.read_bytes()).hexdigest()}  results/a.json\n"
         digest = hashlib.sha256(line.encode()).hexdigest()
         assert folder.gather(lines_sha256=digest)[2][0].digest == digest
-        with pytest.raises(InputError, match="is not what the registry names"):
+        with pytest.raises(InputError, match="differs from the registry"):
             folder.read(lines_sha256="0" * 64)
 
     @pytest.mark.parametrize("path", ["nowhere", "nul\0"])
@@ -663,7 +663,7 @@ class TestFiles:
             folder.read(path=path)
 
     def test_an_empty_folder(self, folder):
-        with pytest.raises(InputError, match="holds no file that is read"):
+        with pytest.raises(InputError, match="contains no matching file"):
             folder.read()
 
     def test_columns_have_no_meaning_here(self, folder):
@@ -691,9 +691,7 @@ class TestFiles:
     def test_versions_of_a_task_that_differ_are_said(self, folder):
         for i in range(2):
             folder.add(old(versions={"piqa": i}), f"{i}.json")
-        assert folder.gather()[2][0].notes == (
-            "tasks in more than one version of the harness's: piqa (0, 1)",
-        )
+        assert folder.gather()[2][0].notes == ("tasks in more than one version: piqa (0, 1)",)
 
 
 class TestRegistry:

@@ -190,7 +190,7 @@ class TestColumns:
         names = HEADER.split(",")
         text = message(read, ",".join("x" + n if n == missing else n for n in names) + "\n" + GOOD)
         assert f"has no column {missing}\n" in text
-        assert f"Are these meant? --column {missing}=x{missing}" in text
+        assert f"Did you mean: --column {missing}=x{missing}" in text
         assert f"In a registry: columns: {{{missing}: 'x{missing}'}}" in text
 
     def test_all_missing_columns_are_named_at_once(self, read):
@@ -210,7 +210,7 @@ class TestColumns:
             "task,metric,model_family,name,n_params,accuracy\nt,m,f,n,1,1\n",
             columns={"score": "accuracy", "condition": ["name"]},
         )
-        assert "Are these meant" not in text and "has no column model\n" in text
+        assert "Did you mean" not in text and "has no column model\n" in text
 
     def test_a_foreign_header_of_100_000_columns_is_refused_at_once(self, read):
         """Each name was compared with all others: an hour for a file of 1 MB."""
@@ -224,7 +224,7 @@ class TestColumns:
 
     def test_a_column_that_stands_twice_is_refused_for_one_of_them_would_win(self, read):
         text = message(read, table(GOOD + ",1", header=HEADER + ",score"))
-        assert "the column 'score' stands twice" in text
+        assert "the column 'score' appears twice" in text
 
     def test_a_column_name_that_is_no_text_is_refused(self, read):
         text = message(read, f"{HEADER},caf".encode() + b"\xe9\n" + GOOD.encode() + b",1\n")
@@ -345,7 +345,7 @@ class TestFiles:
     def test_a_quotation_mark_that_is_never_closed_is_found_by_its_line(self, read, line):
         """Read leniently, it swallows the rest of the file in silence."""
         text = message(read, table(GOOD, line))
-        assert text.startswith("scores.csv, line 3: is no CSV")
+        assert text.startswith("scores.csv, line 3: is not valid CSV")
         assert "quotation mark" in text
 
     def test_a_parquet_file_under_another_name_is_read_as_what_it_is(self, read):
@@ -518,14 +518,14 @@ class TestParquet:
 
     @pytest.mark.parametrize("content", [b"garbage", b"PAR1 and then nothing PAR1", b"PAR1"])
     def test_what_is_no_parquet_is_said_so(self, read, content):
-        assert "is no parquet file" in message(read, content, "s.parquet")
+        assert "is not a parquet file" in message(read, content, "s.parquet")
 
     def test_no_rows(self, read):
         assert "has columns and no rows" in message(read, self.make().slice(0, 0), "s.parquet")
 
     def test_a_column_that_stands_twice(self, read):
         twice = pa.table([pa.array(["x"])] * 2, names=["task", "task"])
-        assert "the column 'task' stands twice" in message(read, twice, "s.parquet")
+        assert "the column 'task' appears twice" in message(read, twice, "s.parquet")
 
 
 def pq_type(values: pa.Array) -> pa.DataType:

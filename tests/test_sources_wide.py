@@ -101,7 +101,7 @@ class TestProposal:
         _, _, err = command("report", "w.csv")
         assert "('Model', 'Model Family', 'Model Size (B)')" in err
         assert "are these its scores? ARC-C, Humor (5-shot), t_bleu" in err
-        assert "Left out, since they go beyond 100: Ladder" in err
+        assert "Left out, because they exceed 100: Ladder" in err
         assert "--percent" not in err and "--size-unit B" in err
         status, out, _ = command(*proposed(err))
         assert status == 0 and "F: 4 models, 1B to 4B parameters" in out
@@ -121,7 +121,7 @@ class TestProposal:
     def test_percents_among_shares_are_named(self, command):
         write("w.csv", "model,a,b,c\n" + "".join(f"m{i},.{i},.{i},{i}0\n" for i in (1, 2)))
         _, _, err = command("check", "w.csv")
-        assert "Beside shares, these look like percents: c" in err and "--percent" not in err
+        assert "These look like percents among shares: c" in err and "--percent" not in err
 
     def test_the_tables_of_a_folder(self, command):
         """Beside a table about tasks, and files of a tool that is named and not read."""
@@ -137,7 +137,7 @@ class TestProposal:
         assert "note: not read: f/notes.csv" in err
         Path("g").mkdir()
         _, _, err = command("report", "g", "--wide")
-        assert err.startswith("error: g: holds no table")
+        assert err.startswith("error: g: contains no CSV or parquet table")
 
     def test_models_that_are_known_need_nothing(self, command):
         text = "name,acc\n" + "".join(
@@ -154,7 +154,7 @@ class TestProposal:
     def test_one_family_is_said_before_it_is_made(self, command):
         write("my board.csv", "model,size,a,b\n" + "".join(f"m{i},{i}B,.{i},.2\n" for i in (1, 2)))
         _, _, err = command("check", "my board.csv")
-        assert "All models make one family then, 'my board'." in err
+        assert "All models then form one family, 'my board'." in err
         status, out, _ = command(*proposed(err))
         assert status == 0 and "my board: 2 models, 1B to 2B" in out
 
@@ -247,10 +247,10 @@ class TestReading:
     @pytest.mark.parametrize(
         ("options", "said"),
         [
-            ((), "nothing says which metric these scores are: mmlu, gsm8k"),
+            ((), "the metric of these scores is unknown: mmlu, gsm8k"),
             (("--constant", "metric=acc", "--scores", "mml=t"), "did you mean 'mmlu'?"),
             (("--column", "task=mmlu"), "the column task is made of the score columns"),
-            (("--column", "metric=mmlu"), "the metric is no column"),
+            (("--column", "metric=mmlu"), "a wide table has no column for the metric"),
             (("--constant", "metric=acc", "--size-unit", "G"), "allowed are K, M and B"),
         ],
     )

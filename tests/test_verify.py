@@ -153,8 +153,8 @@ def test_a_bundled_file(place: Place) -> None:
     place.table.write_text(TABLE.replace("0.5", "0.6"))
     status, said, _ = place.verify("bundled")
     assert status == 1
-    assert "  scores.csv: is not the file that the registry names" in said
-    assert "  Restore the file; if the change is meant, write its checksum there." in said
+    assert "  scores.csv: differs from the registry" in said
+    assert "  Restore the file, or, if the change is intended, write its checksum there." in said
     assert "rm " not in said
 
 

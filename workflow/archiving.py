@@ -169,7 +169,7 @@ def archived_files(
                 raise InputError(
                     f"the source {path} lies outside the folder of its registry",
                     where=f"dataset {name!r}",
-                    remedy="An archive holds what lies beside the registry: move the file there.",
+                    remedy="An archive holds only files below that folder: move the file there.",
                 )
             files[(home / inside).as_posix()] = str(folder / inside)
     return files

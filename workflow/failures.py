@@ -133,7 +133,7 @@ def said(message: str, exception: str = "") -> str:
     if raw:
         return (
             f"error: {_last_error(message)}\n"
-            "  This error was not foreseen: V=1 (--verbose) shows all of it."
+            "  This error was not expected: V=1 (--verbose) shows all of it."
         )
     if exception == "InputFunctionException":
         nested = re.search(r"\n  WorkflowError:\n(.*?)\nWildcards:", message, re.DOTALL)

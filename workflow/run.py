@@ -153,7 +153,10 @@ def remove_incomplete_folders(reports: Path) -> None:
         for link in _FOLDER_LINK.findall(page.read_text(encoding="utf-8", errors="replace")):
             file = page.parent / unquote(unescape(link))
             if file.parent.is_dir() and not file.is_file():
-                print(f"{file} is missing: its folder is removed, to be made anew", file=sys.stderr)
+                print(
+                    f"{file} is missing: its folder is removed and will be made again",
+                    file=sys.stderr,
+                )
                 shutil.rmtree(file.parent)
 
 

@@ -77,8 +77,8 @@ def check(chosen: argparse.Namespace) -> int:
         say("Next, in the project's folder:")
         say(f"  make report DATASETS={study.dataset} REGISTRY={place}")
     else:
-        say("\nTo write in a registry; paths start from its folder. The same command with --fix")
-        say(f"writes it to {shorten(chosen.registry)}, and says how to build the report:")
+        say("\nEntry for a registry; paths start from its folder. The same command with --fix")
+        say(f"appends it to {shorten(chosen.registry)} and prints how to build the report:")
         say(yaml.safe_dump({"datasets": {study.dataset: entry}}, sort_keys=False).rstrip())
     _say_lost(study)
     return 0
@@ -120,7 +120,7 @@ def _say_rejects(rejects: pa.Table) -> None:
             say(f"    {hint(example)}")
     lines = models_to_add(rejects.to_pylist())
     if lines:
-        say("\nLines for a table of models (a CSV file; write what stands between < and >):")
+        say("\nLines for a table of models (a CSV file; replace what is between < and >):")
         say("  model,model_family,n_params,scale_kind,source")
         for line in lines[:_MOST_LINES]:
             say(f"  {line}")
@@ -146,7 +146,7 @@ def _say_contents(study: Study) -> None:
         say(f"  {family}: {_listed(sizes)}")
     unused = scores.num_rows - pc.sum(pc.equal(scores["use"].cast(pa.string()), "used")).as_py()
     if unused:
-        say(f"{unused} score rows are kept and make no point: missing, NaN or infinite")
+        say(f"{unused} score rows are kept but give no point: missing, NaN or infinite")
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -170,8 +170,8 @@ def _say_curves(curves: pa.Table) -> None:
     short = pc.sum(pc.less(curves["n_scales"], FEWEST_SCALES)).as_py()
     if short:
         say(
-            f"fewer than {FEWEST_SCALES} scales: {short} of them, which get a score and are never "
-            "called emergent"
+            f"{short} of them have fewer than {FEWEST_SCALES} scales: they get a score and are "
+            "never called emergent"
         )
 
 
@@ -179,7 +179,7 @@ def _say_rest(study: Study) -> None:
     """Say what to expect, what is missing, and what is lost."""
     said, lacked, lost = consequences(study), missing(study), study.rejects.num_rows
     if said:
-        say("\nto know:")
+        say("\nnotes:")
         for line in said:
             say(f"  {line}")
     if lacked:
@@ -200,4 +200,4 @@ def _say_lost(study: Study) -> None:
         say(f"\nlost: {sum(lost.values())} of {total} entries: {reasons}")
     elif counts:
         kept = ", ".join(f"{n} {reason}" for reason, n in sorted(counts.items()))
-        say(f"\nno score is lost: the rejects are there otherwise ({kept})")
+        say(f"\nno score is lost: other entries cover all rejects ({kept})")

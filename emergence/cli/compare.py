@@ -54,7 +54,7 @@ def compare(chosen: argparse.Namespace) -> int:
             tables = [by_curve(path, chosen_columns) for path in paths]
             changes += _of_table(table, *tables, names[1])
         elif any(path.is_file() for path in paths) and chosen.output == "table":
-            say(f"{table}.parquet is in one of the folders only, and is not compared")
+            say(f"{table}.parquet is in only one of the folders and is not compared")
     if chosen.output == "table":
         _say_counts(changes, names)
         changes = [{**row, "old": shown(row["old"]), "new": shown(row["new"])} for row in changes]
@@ -68,7 +68,7 @@ def _names(folder: Path) -> dict[str, dict[str, Any]]:
     path = folder / "curves.parquet"
     if not path.is_file():
         raise InputError(
-            "holds no curves.parquet",
+            "contains no curves.parquet",
             where=shorten(str(folder)),
             remedy="Name the folder of one dataset, such as data/processed/bigbench-public.",
         )

@@ -53,7 +53,7 @@ def _other_axes(study: Study) -> Iterator[str]:
         places = pc.count_distinct(study.scores[axis.column]).as_py()
         if places >= FEWEST_SCALES and axis != DEFAULT:
             yield (
-                f"{axis.title} is known as well, in {places:,} values. Curves over it too: "
+                f"{axis.title} is known too ({places:,} values). For curves over it as well: "
                 f"--axis {' '.join([*chosen, axis.name])}"
             )
 
@@ -65,9 +65,9 @@ def _steps(scores: pa.Table) -> Iterator[str]:
     models = sorted(pc.unique(unknown.filter(steps)["model"].cast(pa.string())).to_pylist())
     if models:
         yield (
-            f"nothing says how many tokens a step of {_listed(models)} is: these checkpoints have "
-            "no place on the axis tokens. Write a column tokens_per_step in a table of sizes "
-            "(--sizes)"
+            f"the tokens per step of {_listed(models)} are unknown, so these checkpoints have no "
+            "place on the axis tokens. Add a column tokens_per_step to a table of sizes: --sizes "
+            "PATH"
         )
 
 
@@ -93,12 +93,12 @@ def _same_sizes(scores: pa.Table) -> Iterator[str]:
     tied = {at[:2]: models for at, models in sizes.items() if len(models) > 1}
     for (family, scale), models in list(tied.items())[:_MOST_NAMED]:
         yield (
-            f"{len(models)} models of {shorten(family, 60)} have one size ({large(scale)}) and are "
-            f"averaged to one point of its curves: {_listed(models)}. Not the same kind of model? "
-            "Give it a family of its own."
+            f"{len(models)} models of {shorten(family, 60)} have the same size ({large(scale)}) "
+            f"and are averaged to one point of its curves: {_listed(models)}. If they are "
+            "different kinds of model, give each its own family."
         )
     if len(tied) > _MOST_NAMED:
-        yield f"and so are models of {len(tied) - _MOST_NAMED} more sizes"
+        yield f"the same holds for {len(tied) - _MOST_NAMED} more sizes"
 
 
 def _replicates(study: Study) -> Iterator[str]:
@@ -112,8 +112,8 @@ def _replicates(study: Study) -> Iterator[str]:
     if averaged:
         yield (
             f"{len(names)} replicates (seeds or runs){listed} are averaged on {averaged} of "
-            f"{plural(study.curves.num_rows, 'curve')}. A mean is no count of "
-            "right answers: these curves are tested as bounded scores are, without the number of "
+            f"{plural(study.curves.num_rows, 'curve')}. A mean is not a count "
+            "of right answers, so these curves are tested as bounded scores, without the number of "
             "examples."
         )
 
@@ -124,9 +124,9 @@ def _small_sizes(scores: pa.Table) -> Iterator[str]:
         named = _listed([f"{name} {scale:g}" for name, scale in small.items()])
         some = next(iter(small.values()))
         yield (
-            f"{plural(len(small), 'model')} of under {SMALLEST_SIZE:,} parameters: {named}. "
-            f"{some:g} parameters? If a table has its sizes in billions: --size-unit B. Tests and "
-            "exponents do not depend on the unit, pages do."
+            f"{plural(len(small), 'model')} with under {SMALLEST_SIZE:,} parameters: {named}. Is "
+            f"{some:g} the number of parameters? If the sizes are in billions: --size-unit B. "
+            "Tests and exponents do not depend on the unit, pages do."
         )
 
 

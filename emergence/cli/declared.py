@@ -41,9 +41,9 @@ def declared_metrics(given: Sequence[str]) -> dict[str, dict[str, Any]]:
         elif group not in METRIC_GROUPS:
             problem = f"there is no group '{shorten(group)}': {did_you_mean(group, METRIC_GROUPS)}"
         elif better not in _BETTER:
-            problem = f"'{shorten(better)}' says not which way is better: higher, or lower"
+            problem = f"'{shorten(better)}' seen where higher or lower is required"
         elif colon and share != "share":
-            problem = f"'{shorten(share)}' is not share"
+            problem = f"'{shorten(share)}' seen where only share is allowed"
         elif name in found:
             problem = f"'{shorten(name)}' is declared twice"
         if problem:
@@ -78,6 +78,6 @@ def refuse_unused(study: Study) -> None:
     for name in study.entry.get("metrics", {}):
         if name not in there:
             raise InputError(
-                f"no score is of a metric '{shorten(name)}': {did_you_mean(name, there)}",
+                f"no score has the metric '{shorten(name)}': {did_you_mean(name, there)}",
                 where="option --metric",
             )

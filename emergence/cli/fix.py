@@ -76,7 +76,7 @@ def _check_same(
     try:
         if load_registry([partial]) == expected:
             return
-        problem = "it would then say something else"
+        problem = "other entries would change"
     except InputError as error:
         problem = error.problem
     raise InputError(

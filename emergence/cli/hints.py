@@ -22,13 +22,13 @@ _NUMBERS = (
 _REASONS = {
     "cells_missing_or_extra": "put a cell with a comma in quotation marks",
     "control_character": "remove the character shown as an escape from the name",
-    "conflicting_duplicates": "runs or seeds of one model need the column replicate; what else "
-    "was different, as the prompt, the column condition",
-    "not_a_condition": "write pairs such as prompt=short, joined by ; or name the column under "
-    "another of ours",
-    "scale_missing": "curves go over the number of parameters: without it a model is no point",
-    "unknown_model": "the lines to add to a table of models are below; name it with --sizes PATH; "
-    "or say the size of each: --size NAME=1.3B,FAMILY",
+    "conflicting_duplicates": "give runs or seeds of one model in the column replicate, other "
+    "differences, such as the prompt, in the column condition",
+    "not_a_condition": "write pairs such as prompt=short, joined by ; or map the column to "
+    "another field",
+    "scale_missing": "curves run over the number of parameters: a model without it has no point",
+    "unknown_model": "add the lines below to a table of models and name it with --sizes "
+    "PATH, or give the size of each: --size NAME=1.3B,FAMILY",
 }
 
 
@@ -51,7 +51,7 @@ def hint(reject: Mapping[str, Any]) -> str:
         return next((text for form, text in _NUMBERS if re.fullmatch(form, value)), "")
     if reason == "not_utf8":
         name = shlex.quote(reject["source_file"])
-        return f"if it is of Windows: iconv -f WINDOWS-1252 -t UTF-8 {name} > NEW"
+        return f"if the file comes from Windows: iconv -f WINDOWS-1252 -t UTF-8 {name} > NEW"
     return _REASONS.get(reason, "")
 
 

@@ -1,4 +1,4 @@
-"""The command line: what is asked, who answers, and how errors are said."""
+"""The command line: its parser, its commands, and how errors are printed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from emergence.cli.printing import end_output, say_error
 from emergence.errors import InputError, of_the_system
 
 _EPILOG = """\
-exit status: 0 done; 1 the input cannot be used, and the message says why; 2 the command line
-cannot be understood. `emergence COMMAND --help` has examples.
+exit status: 0 success; 1 the input cannot be used, and the message says why; 2 the command line
+is wrong. `emergence COMMAND --help` has examples.
 """
 
 _CHECK = """\
-Show what files of scores hold (entries, rows, rejects by reason, tasks, metrics, model families),
-which scale curves they will make, what is missing, and what to write in a registry. The files
-are taken together, as the sources of one dataset.
+Show what files of scores contain (entries, rows, rejects by reason, tasks, metrics, model
+families), which scale curves they make, what is missing, and the entry for a registry. All files
+together are the sources of one dataset.
 """
 _CHECK_EXAMPLES = """\
 examples:
@@ -31,9 +31,8 @@ examples:
 """
 
 _SCORE = """\
-Measure every scale curve of a file of scores, and with --tests infer what each shows, as the
-workflow does with the settings that it is shipped with. CSV and JSON have all columns; the table
-has the most important ones.
+Measure every scale curve in files of scores, and with --tests test each, as the workflow does with
+its default settings. CSV and JSON have all columns, the table the most important ones.
 """
 _SCORE_EXAMPLES = """\
 examples:
@@ -43,9 +42,9 @@ examples:
 """
 
 _REPORT = """\
-Make a report from files as they are: a page that needs no other file, an explorer of all curves,
-and every table. It finds formats by what files look like, needs no registry and no workflow, and
-gives the workflow's numbers. It says what it found, what it made of it and what is missing.
+Write a report from files as they are: a page that needs no other file, an explorer of all curves,
+and every table. It recognises the formats, needs no registry and no workflow, and gives the
+workflow's numbers. It prints what it found, what it made of it and what is missing.
 """
 _REPORT_EXAMPLES = """\
 examples:
@@ -58,8 +57,8 @@ examples:
 
 _COMPARE = """\
 List the scale curves that were added, removed or changed between two results of one dataset:
-the status and emergence score of each, the texts of its inference, and its verdicts. Numbers
-that differ by less than 1e-9 relative are equal: processors differ by that much.
+status, emergence score, the texts of the inference, and verdicts. Numbers within a relative 1e-9
+count as equal, since processors differ by that much.
 """
 _COMPARE_EXAMPLES = """\
 examples:
@@ -68,9 +67,9 @@ examples:
 """
 
 _SHOW = """\
-Print what the tables have under a key: a curve's id (16 hex digits) prints its rows;
-task=NAME lists the curves of a task; TABLE:KEY:COLUMN, as the pages name a number, prints that
-value with its meaning. TABLE is a file of the dataset's folder without its ending.
+Print what a key stands for. A curve's id (16 hex digits) prints its rows; task=NAME lists the
+curves of a task; TABLE:KEY:COLUMN, as the pages name a number, prints that value with its
+meaning. TABLE is the name of a file in the dataset's folder, without its ending.
 """
 _SHOW_EXAMPLES = """\
 examples:
@@ -101,7 +100,7 @@ def parser(*, reads_files: bool = True) -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     check = _command(
-        commands, "check", "what a file holds and what to write", _CHECK, _CHECK_EXAMPLES
+        commands, "check", "show what files contain and what is missing", _CHECK, _CHECK_EXAMPLES
     )
     check.add_argument("files", nargs="+", metavar="FILE", help="a file, or a folder of files")
     if reads_files:
@@ -111,19 +110,21 @@ def parser(*, reads_files: bool = True) -> argparse.ArgumentParser:
     check.add_argument(
         "--fix",
         action="store_true",
-        help="append the entry to the registry; nothing that stands there is changed",
+        help="append the entry to the registry, and change nothing else in it",
     )
     check.add_argument(
         "--registry",
         default="registry.yaml",
         metavar="PATH",
-        help="the registry that --fix writes to; made if it is missing (default: %(default)s)",
+        help="registry for --fix; created if it is missing (default: %(default)s)",
     )
     check.add_argument("--title", help="title of the dataset (default: its id)")
-    check.add_argument("--licence", help="licence of the scores, an SPDX identifier or words")
+    check.add_argument("--licence", help="licence of the scores: an SPDX identifier, or words")
     check.add_argument("--citation", help="how to cite the scores")
 
-    score = _command(commands, "score", "measures and tests of a table", _SCORE, _SCORE_EXAMPLES)
+    score = _command(
+        commands, "score", "print measures and tests of curves", _SCORE, _SCORE_EXAMPLES
+    )
     score.add_argument("files", nargs="+", metavar="FILE", help="a file, or a folder of files")
     if reads_files:
         _add_reading(score)
@@ -132,11 +133,13 @@ def parser(*, reads_files: bool = True) -> argparse.ArgumentParser:
     score.add_argument(
         "--points",
         action="store_true",
-        help="the points of the curves instead; JSON has them always",
+        help="print the points of the curves instead; JSON always has them",
     )
-    score.add_argument("--tests", action="store_true", help="tests, exponents and ranges as well")
+    score.add_argument("--tests", action="store_true", help="add tests, exponents and ranges")
 
-    report = _command(commands, "report", "a page from what lies there", _REPORT, _REPORT_EXAMPLES)
+    report = _command(
+        commands, "report", "write a page from files as they are", _REPORT, _REPORT_EXAMPLES
+    )
     report.add_argument("files", nargs="+", metavar="PATH", help="a file, or a folder of files")
     if reads_files:
         _add_reading(report)
@@ -144,7 +147,7 @@ def parser(*, reads_files: bool = True) -> argparse.ArgumentParser:
         "--out",
         default="emergence-report",
         metavar="DIR",
-        help="where it is written; a folder that no report is in is never overwritten "
+        help="folder for the report; a folder without a report is never overwritten "
         "(default: %(default)s)",
     )
     report.add_argument(
@@ -158,7 +161,7 @@ def parser(*, reads_files: bool = True) -> argparse.ArgumentParser:
     report.add_argument("--title", help="title of the page (default: the id of the dataset)")
 
     compare = _command(
-        commands, "compare", "what changed between two results", _COMPARE, _COMPARE_EXAMPLES
+        commands, "compare", "list what changed between two results", _COMPARE, _COMPARE_EXAMPLES
     )
     compare.add_argument("old", metavar="OLD", help="a dataset's folder in data/processed")
     compare.add_argument("new", metavar="NEW", help="another result of the same dataset")
@@ -166,10 +169,10 @@ def parser(*, reads_files: bool = True) -> argparse.ArgumentParser:
     compare.add_argument(
         "--exit-code",
         action="store_true",
-        help="exit as diff does: 0 nothing changed, 1 something did, 2 they cannot be compared",
+        help="exit like diff: 0 no change, 1 some change, 2 cannot be compared",
     )
 
-    show = _command(commands, "show", "the row or number of a key", _SHOW, _SHOW_EXAMPLES)
+    show = _command(commands, "show", "print the row or number of a key", _SHOW, _SHOW_EXAMPLES)
     show.add_argument("key", metavar="KEY", help="a curve's id, task=NAME, or TABLE:KEY:COLUMN")
     _add_output(show)
     show.add_argument(
@@ -209,7 +212,7 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--format",
         choices=sorted(FORMATS),
-        help=f"format of the files (default: told by what they look like): {described}",
+        help=f"format of the files (default: recognised from their content): {described}",
     )
     command.add_argument(
         "--wide",
@@ -254,9 +257,9 @@ def _add_axis(command: argparse.ArgumentParser) -> None:
         nargs="+",
         action="extend",
         metavar="AXIS",
-        help="what curves are drawn over: params, tokens, flops, loss, or several of them, of "
-        "which the first counts (default: params); flops=token_ratio,step says which conditions "
-        "move along it",
+        help="axis of the curves: params, tokens, flops, loss, or several; counts and claims use "
+        "the first (default: params). flops=token_ratio,step names the conditions that vary along "
+        "it",
     )
 
 
@@ -264,7 +267,7 @@ def _add_missing_models(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--missing-models",
         metavar="FILE",
-        help="write the lines that a table of model sizes lacks, to fill in",
+        help="write the missing lines of a table of model sizes to FILE, to fill in",
     )
 
 
@@ -273,7 +276,7 @@ def _add_output(command: argparse.ArgumentParser) -> None:
         "--output",
         choices=["table", "csv", "json"],
         default="table",
-        help="how to print it (default: %(default)s)",
+        help="output format (default: %(default)s)",
     )
 
 

@@ -39,7 +39,7 @@ def missing(study: Study) -> list[str]:
     undirected = [name for name in used if study.metrics[name].flags]
     if undirected:
         lines.append(
-            f"what {len(undirected)} metrics are: which way is better, and whether they are shares "
+            f"of {len(undirected)} metrics, which direction is better, and whether they are shares "
             "of examples. Write --metric NAME=GROUP:BETTER[:share], or in the entry:"
         )
         lines.append("  metrics:")
@@ -62,7 +62,7 @@ def missing(study: Study) -> list[str]:
         lines.extend(
             _with_remedies(
                 f"the number of examples, on {unknown} of the {sum(share)} curves that are shares: "
-                "no intervals; their rise is tested as that of bounded scores",
+                "no intervals, and tests as for bounded scores",
                 [f.supplies.get("n_examples") for f in formats],
             )
         )

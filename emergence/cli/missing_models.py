@@ -50,20 +50,20 @@ def write_missing_models(study: Study, chosen: argparse.Namespace) -> str:
     path = chosen.missing_models
     if not lines:
         if path:
-            say("no model lacks a size: nothing was written to fill in")
+            say("every model has a size: nothing to fill in, and nothing was written")
         return ""
     names = [next(csv.reader([line]))[0] for line in lines]
     say(f"no size:  {plural(len(names), 'model')}: {shorten(', '.join(names), 200)}")
     if not path:
-        say("  write --size NAME=1.3B,FAMILY for each, or have the lines to fill in written:")
+        say("  give --size NAME=1.3B,FAMILY for each, or write the lines to fill in to a file:")
         file = unused_name("models.csv")
         say(f"  emergence {chosen.command} {said_again(chosen)} --missing-models {file}")
         return ""
     if os.path.lexists(path):
         raise InputError(
-            "already exists, and is not overwritten",
+            "exists and is not overwritten",
             where=shorten(path),
-            remedy="Name another file; or, if it is filled in: --sizes " + shlex.quote(path),
+            remedy="Name another file, or, if this one is filled in: --sizes " + shlex.quote(path),
         )
     with replacing(Path(path)) as partial:
         text = io.StringIO()

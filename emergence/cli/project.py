@@ -67,14 +67,14 @@ def _refuse_sizes(study: Study) -> None:
         for name, said in source.get("sizes", {}).items():
             if name not in scales:
                 raise InputError(
-                    f"no score is of a model '{shorten(name)}': {did_you_mean(name, scales)}",
+                    f"no score has the model '{shorten(name)}': {did_you_mean(name, scales)}",
                     where="option --size",
                 )
             if scale(said["n_params"]) != scales[name]:
                 raise InputError(
                     f"the file says that '{shorten(name)}' has {scales[name]:.6g} parameters",
                     where="option --size",
-                    remedy="Leave the option out; or correct the file.",
+                    remedy="Omit the option, or correct the file.",
                 )
 
 
@@ -196,7 +196,7 @@ def _found(
             # A format of one file: each table of the folder may be one.
             tables = tables_in(Path(file))
             if not tables:
-                raise InputError("holds no table, CSV or parquet", where=shorten(file))
+                raise InputError("contains no CSV or parquet table", where=shorten(file))
             files += [(str(path), said, False) for path in tables]
         elif said:
             files.append((file, said, True))
@@ -242,7 +242,7 @@ def _refuse_options(chosen: argparse.Namespace, formats: list[Format]) -> None:
                 f"belongs to the format {', '.join(of)}, and the files are read as "
                 + ", ".join(sorted({found.name for found in formats})),
                 where=f"option --{name}",
-                remedy=f"Leave it out; or say that the files are of that format: --format {of[0]}",
+                remedy=f"Omit it, or say that the files are of that format: --format {of[0]}",
             )
 
 

@@ -47,7 +47,7 @@ def told_apart(study: Study, chosen: argparse.Namespace) -> Iterator[str]:
         for name in _telling(content, mapping):
             is_run = plain(name) in _RUNS
             option = ("--column", f"replicate={name}") if is_run else ("--condition", name)
-            what = "runs or seeds, to be averaged" if is_run else "a condition, as the prompt is"
+            what = "runs or seeds, to be averaged" if is_run else "a condition, such as the prompt"
             yield f"the column '{shorten(name, 60)}' tells them apart. If it is {what}:"
             yield f"  emergence {chosen.command} {said_again(chosen)} {shlex.join(option)}"
 

@@ -23,7 +23,7 @@ from emergence.cli.printing import say, say_error
 from emergence.cli.project import read_dataset, said_again
 from emergence.cli.repeats import told_apart
 from emergence.errors import InputError, did_you_mean, shorten
-from emergence.pages.words import extent, large, plural
+from emergence.pages.words import VERDICTS, extent, large, plural
 from emergence.progress import Progress, shown
 from emergence.scales import FEWEST_SCALES
 from emergence.scores_table import REJECT_REASONS
@@ -40,7 +40,6 @@ from emergence.stages.resample import BESIDE as BESIDE_ANSWERS
 from emergence.stages.resample import resample, write_beside
 from emergence.study import TABLES, Study, schema_of
 from emergence.tables import write_json, write_table
-from emergence.verdicts.labels_table import VERDICTS
 
 #: The tables beside a page, in the order in which it lists them; the workflow has the same.
 BESIDE = (
@@ -87,7 +86,7 @@ def report(chosen: argparse.Namespace) -> int:
         say(f"  {line}")
     written = write_missing_models(study, chosen)
     if not study.scores.num_rows and written:
-        say("report:   none yet, as no model has a size")
+        say("report:   none yet, because no model has a size")
         return 0
     if not study.scores.num_rows:
         raise _nothing(study, chosen)
@@ -111,18 +110,18 @@ def _refuse_other_folders(out: Path) -> None:
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be read: {error}", where=shorten(str(out))) from error
     raise InputError(
-        "already exists and holds no report of this command: nothing was overwritten",
+        "exists and is no report of this command: nothing was overwritten",
         where=shorten(str(out)),
         remedy="Name another folder: --out DIR",
     )
 
 
 def _finished(study: Study, progress: Progress) -> Study:
-    progress.doing("drawing the examples")
+    progress.doing("resampling the examples")
     study = resample(study, progress)
     progress.doing("tests and intervals")
     study = infer(study, progress)
-    progress.doing("what tasks say together")
+    progress.doing("pooling the tasks")
     study = pool(study)
     progress.doing("verdicts")
     study = label(study)
@@ -146,12 +145,12 @@ def _only(study: Study, chosen: argparse.Namespace) -> Study:
         names = _names(given, there, option)
         curves = curves.filter(pc.is_in(curves[column], value_set=pa.array(names, pa.string())))
         left = len(there) - len(names)
-        notes.append(f"Only these {option} are shown, and {left} left out: {', '.join(names)}.")
+        notes.append(f"Only these {option} are shown: {', '.join(names)}; {left} left out.")
     if not curves.num_rows:
         raise InputError(
-            "no curve is of one of these metrics and one of these families",
+            "no curve has one of these metrics and one of these families",
             where="options --metrics and --families",
-            remedy=f"To see what there is: emergence check {shlex.join(chosen.files)}",
+            remedy=f"To list them: emergence check {shlex.join(chosen.files)}",
         )
     if not notes:
         return study
@@ -235,11 +234,11 @@ def _say_made(study: Study) -> None:
     short = pc.sum(pc.less(curves["n_scales"], FEWEST_SCALES)).as_py()
     if short:
         say(f"  fewer than {FEWEST_SCALES} scales, and never called emergent: {short:,} curves")
-    _say_first([f"to know:  {line}" for line in consequences(study)], "consequences", "consequence")
+    _say_first([f"note:     {line}" for line in consequences(study)], "notes", "note")
     lacked = [line for line in missing(study) if not line.startswith(" ")]
     _say_first([f"missing:  {line.partition(' Write')[0]}" for line in lacked], "things", "thing")
     if lacked:
-        say("  what to write: emergence check, with the same files and options")
+        say("  for what to write: emergence check, with the same files and options")
 
 
 def _say_first(lines: Sequence[str], many: str, one: str) -> None:
@@ -257,7 +256,7 @@ def _say_result(study: Study) -> None:
         pc.sum(pc.fill_null(labels[name], False)).as_py() or 0 for name in ("rises", "apparent")
     )
     verdicts = Counter(labels["verdict"].to_pylist())
-    counted = ", ".join(f"{verdicts[name]:,} {name.replace('_', ' ')}" for name in VERDICTS)
+    counted = ", ".join(f"{verdicts[name]:,} {words}" for name, words in VERDICTS.items())
     say(f"result:   {rises:,} of {labels.num_rows:,} curves rise; {apparent:,} look emergent:")
     say(f"  {counted}")
 
@@ -267,9 +266,9 @@ def _nothing(study: Study, chosen: argparse.Namespace) -> InputError:
     files = ", ".join(chosen.files)
     if only_sizes:
         return InputError(
-            "no model has a size, and curves go over sizes",
+            "no model has a size, and curves run over sizes",
             where=shorten(files),
-            remedy="See above for what to do.",
+            remedy="The lines above say what to do.",
         )
     return InputError(
         f"none of the {study.rejects.num_rows} entries could be used",

@@ -96,5 +96,5 @@ def score(chosen: argparse.Namespace) -> int:
     for line in consequences(study):
         say_error(line, "note")
     if rejects:
-        say_error(f"{rejects} entries made no score row; `emergence check` says why", "note")
+        say_error(f"{rejects} entries gave no score row; `emergence check` says why", "note")
     return 0

@@ -72,7 +72,7 @@ def _show(chosen: argparse.Namespace, folders: list[Path]) -> int:
     if len(parts) == 3 and _TABLE.fullmatch(parts[0]):
         return _show_value(folders, *parts, chosen.output)
     raise InputError(
-        f"'{shorten(key)}' is no key",
+        f"'{shorten(key)}' is not a key",
         where="argument KEY",
         remedy="A key is a curve's id (16 hex digits), task=NAME, or TABLE:KEY:COLUMN.",
     )
@@ -87,7 +87,7 @@ def _datasets(folder: Path) -> list[Path]:
         raise InputError(f"cannot be read: {error}", where=shorten(str(folder))) from error
     if not found:
         raise InputError(
-            "holds no result",
+            "contains no results",
             where=shorten(str(folder)),
             remedy="Make one (make report), or name its folder: --processed DIR",
         )

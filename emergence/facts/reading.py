@@ -86,7 +86,7 @@ def _checked_rows(reader: csv.DictReader, table: FactsTable, where: str) -> list
     for raw in reader:
         line = f"{where}, line {reader.line_num}"
         if None in raw or None in raw.values():
-            raise InputError("has not as many cells as the header", where=line)
+            raise InputError("has more or fewer cells than the header", where=line)
         row = {}
         for column, parse in table.columns.items():
             try:
@@ -99,7 +99,7 @@ def _checked_rows(reader: csv.DictReader, table: FactsTable, where: str) -> list
         key = tuple(row[name] for name in table.key)
         if key in first_line:
             raise InputError(
-                f"the {', '.join(table.key)} {key} stands in line {first_line[key]} already",
+                f"the {', '.join(table.key)} {key} is already in line {first_line[key]} already",
                 where=line,
             )
         first_line[key] = reader.line_num

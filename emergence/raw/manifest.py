@@ -129,7 +129,7 @@ def check(folder: Path) -> dict[str, Any]:
         if problem == EXTRA:
             remedy = "Move it elsewhere, and run the same command again."
         raise InputError(
-            f"is not as it was made: {shorten(path)} {problem}{more}",
+            f"differs from what was made: {shorten(path)} {problem}{more}",
             where=str(folder),
             remedy=remedy,
         )

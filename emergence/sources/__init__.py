@@ -104,7 +104,7 @@ def _fields() -> dict[str, Any]:
     return {field.name: dict(field.schema) for f in FORMATS.values() for field in f.fields}
 
 
-_HOLDS_NOTHING = "holds nothing that is read"
+_HOLDS_NOTHING = "has no known format"
 
 
 def recognised(path: Path) -> Format:
@@ -140,7 +140,7 @@ def recognised(path: Path) -> Format:
     raise InputError(
         _HOLDS_NOTHING,
         where=where,
-        remedy="Read are: " + "; ".join(f"{f.description} ({f.name})" for f in FORMATS.values()),
+        remedy="Formats: " + "; ".join(f"{f.description} ({f.name})" for f in FORMATS.values()),
     )
 
 

@@ -37,7 +37,7 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
     except Refused as refused:
         raise InputError(f"cannot be read: {refused.seen}", where=where) from None
     except pa.ArrowException as error:
-        raise InputError(f"is no parquet file: {error}", where=where) from error
+        raise InputError(f"is not a parquet file: {error}", where=where) from error
     missing = [name for name in ANSWERS.names if name not in table.column_names]
     if missing:
         raise InputError(

@@ -148,7 +148,7 @@ def files_of(
         ) from error
     if not found:
         raise InputError(
-            "holds no file that is read", where=where, remedy=f"Looked for {looked_for}."
+            "contains no matching file", where=where, remedy=f"Looked for {looked_for}."
         )
     return found
 
@@ -343,10 +343,10 @@ class FilesRead:
         expected = self._source.get("lines_sha256")
         if expected not in (None, digest):
             raise InputError(
-                f"is not what the registry names: its lines_sha256 is {digest}, "
+                f"differs from the registry: its lines_sha256 is {digest}, "
                 f"the registry says {expected}",
                 where=where,
-                remedy="Restore the files; if the change is meant, write the new digest there.",
+                remedy="Restore the files, or, if the change is intended, write the digest there.",
             )
         taken = f"SHA-256 of the lines that sha256sum prints for the {kind}, sorted by path"
         return FileFacts(where, entries, self._size, digest, taken, files=len(self._lines), **more)

@@ -83,7 +83,7 @@ def _packed(data: bytes, where: str) -> tuple[str, str] | None:
         try:
             names = zipfile.ZipFile(io.BytesIO(data)).namelist()
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-            return "is a zip file, and a damaged one", "Get it again, and unpack it."
+            return "is a damaged zip file", "Get it again, and unpack it."
         if any(name.startswith("xl/") for name in names):
             return _workbook()
         return "is a zip file", f"Unpack it, and check what is in it: unzip {shlex.quote(where)}"
@@ -112,7 +112,7 @@ def _other_coding(data: bytes, where: str) -> tuple[str, str] | None:
         if header[first::2].count(0) > 0.4 * len(header):
             return "is UTF-16 text; save it as UTF-8", _converted(where, coding)
     return (
-        "is a binary file, of a kind that is not known here",
+        "is a binary file of an unknown kind",
         f"A table is CSV or parquet with the columns {_columns()}; which other formats are "
         "read: emergence check --help",
     )
@@ -131,7 +131,7 @@ def _other_text(data: bytes, where: str) -> tuple[str, str] | None:
         return _table_as_json(where)
     if re.match(r"<(!doctype|html|\?xml)", first, re.IGNORECASE):
         return (
-            "is a web page or another document of markup, and no table",
+            "is a web page or other markup, not a table",
             "Download the file itself: on GitHub, from the button 'Raw'.",
         )
     if first.startswith("|") and re.match(r"[|:\- ]+\s", rest):
@@ -151,7 +151,7 @@ def _json_lines(first: str, where: str) -> tuple[str, str]:
         )
     if value is None:
         return (
-            "is JSON, and no table",
+            "is JSON, not a table",
             "A result file of lm-evaluation-harness is read with --format lm-eval.",
         )
     return _table_as_json(where, lines=True)

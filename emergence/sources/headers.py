@@ -128,7 +128,7 @@ def lacking(
     if meant:
         options = " ".join(f"--column {ours}={shlex.quote(own)}" for ours, own in meant.items())
         pairs = ", ".join(f"{ours}: {shorten(own, 60)!r}" for ours, own in meant.items())
-        lines.append(f"Are these meant? {shorten(options, 300)}")
+        lines.append(f"Did you mean: {shorten(options, 300)}")
         lines.append(f"In a registry: columns: {{{pairs}}}")
     if "score" in left and len(unused) - len(meant) > 1:
         kept = [name for name in header if name in used or name in meant.values()] or None
@@ -137,9 +137,11 @@ def lacking(
             f"value_name='score').to_csv({new_name(where)!r}, index=False)"
         )
         rest = ", ".join(name for name in left if name not in ("model", "score"))
-        lines.append("One score a row is read. If it has a column for each model, turn it:")
+        lines.append(
+            "A table needs one score a row. If it has a column for each model, reshape it:"
+        )
         lines.append(shorten(command(code), 400))
-        lines.append(f"and add to {new_name(where)} what it lacks then: {rest or 'nothing'}")
+        lines.append(f"then add to {new_name(where)}: {rest or 'nothing'}")
     elif left:
         shared = [name for name in left if name in _SHARED]
         for name in shared:

@@ -169,7 +169,7 @@ def _model(said: Mapping[str, Any], before: KnownModel | None, where: str) -> Kn
             f"tokens_per_step: '{shorten(said['tokens_per_step'])}' seen: "
             f"{REJECT_REASONS[error.reason]}",
             where=where,
-            remedy="Write a number of tokens, such as 2097152 or 4M; or leave it out.",
+            remedy="Write a number of tokens, such as 2097152 or 4M, or leave it empty.",
         ) from None
     family = said.get("model_family") or (before.family if before else UNNAMED)
     return KnownModel(family, scale, kind, tokens or (before.tokens_per_step if before else None))
@@ -194,11 +194,11 @@ def _read_sizes(path: Path, where: str) -> Iterator[tuple[str, dict[str, str]]]:
         for row in reader:
             line = f"{where}, line {reader.line_num}"
             if None in row or None in row.values():
-                raise InputError("has not as many cells as the header", where=line)
+                raise InputError("has more or fewer cells than the header", where=line)
             if not row["model"].strip():
                 raise InputError("a line without a model", where=line)
             if row["model"] in seen:
-                raise InputError(f"the model '{shorten(row['model'])}' stands twice", where=line)
+                raise InputError(f"the model '{shorten(row['model'])}' appears twice", where=line)
             seen.add(row["model"])
             if row["n_params"].strip():
                 yield line, row

@@ -70,14 +70,14 @@ def read_content(source: Mapping[str, Any], folder: Path) -> Content:
     expected = source.get("lines_sha256")
     if expected is not None and expected != content.digest:
         raise InputError(
-            f"is not the file that the registry names: its lines_sha256 is {content.digest}, "
+            f"differs from the registry: its lines_sha256 is {content.digest}, "
             f"the registry says {expected}",
             where=where,
-            remedy="Restore the file; if the change is meant, write its checksum there.",
+            remedy="Restore the file, or, if the change is intended, write its checksum there.",
         )
     for name, times in Counter(content.header).items():
         if times > 1:
-            raise InputError(f"the column '{shorten(name)}' stands twice", where=where)
+            raise InputError(f"the column '{shorten(name)}' appears twice", where=where)
         if not is_text(name):
             raise InputError(f"a column's name is not UTF-8 text: {shorten(name)}", where=where)
     return content
@@ -143,7 +143,7 @@ def _read_csv(data: bytes, where: str) -> Content:
         rows = [row for row in reader if row]
     except csv.Error as error:
         raise InputError(
-            f"is no CSV: {error}",
+            f"is not valid CSV: {error}",
             where=f"{where}, line {reader.line_num}",
             remedy="Look for a quotation mark that is never closed.",
         ) from error
@@ -161,7 +161,7 @@ def _read_parquet(data: bytes, where: str) -> Content:
         table = pq.ParquetFile(io.BytesIO(data)).read(use_threads=False)
         header = list(table.column_names)
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise InputError(f"is no parquet file: {shorten(str(error))}", where=where) from error
+        raise InputError(f"is not a parquet file: {shorten(str(error))}", where=where) from error
     if not table.num_rows:
         raise InputError("has columns and no rows", where=where)
     columns = [_cells(name, table.column(i), where) for i, name in enumerate(header)]

@@ -130,7 +130,7 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
     if parsed.by_tokens:
         notes += (
             f"models of {listed(parsed.by_tokens)} have scores at several numbers of tokens: "
-            "tokens are a condition, and move along the axis tokens",
+            "tokens are a condition, and vary along the axis tokens",
         )
     facts = FileFacts(where, len(content.rows), content.size, content.digest, DIGEST_KIND, notes)
     log.info("%s: %d entries read, %d rejected", where, len(content.rows), len(parsed.rejects))
@@ -426,7 +426,7 @@ COLUMN_NAMES = Field(
         Option(
             "condition",
             "COLUMN",
-            "a column of free text, as a prompt's name, that is fixed along a curve",
+            "a column of free text, such as the name of a prompt, that is fixed along a curve",
             value=lambda columns: {"condition": list(dict.fromkeys(columns))},
         ),
     ),

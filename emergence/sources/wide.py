@@ -47,7 +47,7 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
     scores = source.get("scores") or (found.scores if found else {})
     if not scores:
         raise InputError(
-            "no column of numbers looks like scores of a task, or no column names the models",
+            "no column looks like scores of a task, or none names the models",
             where=where,
             remedy="Say which: --column model=COLUMN --scores COLUMN=TASK,METRIC. "
             f"It has: {listed(content.header)}",
@@ -62,7 +62,7 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
         mapping = {**found.named, **mapping}
     metric = mapping.pop("metric", None)
     if metric is not None and not isinstance(metric, Mapping):
-        raise InputError("the metric is no column of a wide table", where=where)
+        raise InputError("a wide table has no column for the metric", where=where)
     scores = {name: dict(said) for name, said in scores.items()}
     for said in scores.values():
         if metric is not None:
@@ -70,7 +70,7 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
     unsaid = [name for name, said in scores.items() if "metric" not in said]
     if unsaid:
         raise InputError(
-            f"nothing says which metric these scores are: {listed(unsaid)}",
+            f"the metric of these scores is unknown: {listed(unsaid)}",
             where=where,
             remedy="If they are shares of right answers: --constant metric=acc, in a registry "
             "columns: {metric: {constant: acc}}",

@@ -255,33 +255,33 @@ def how_wide(
     notes = []
     if any("metric" not in score for score in found.scores.values()) and "metric" not in mapping:
         options.append("--constant metric=acc")
-        notes.append("acc is a guess: say which metric the scores are.")
+        notes.append("acc is a guess: name the metric of the scores.")
     shares = [name for name, said in found.scores.items() if not _in_points(said)]
     percents = [name for name in shares if found.ends[name][1] > 1 and found.ends[name][0] >= 0]
     if percents and 2 * len(percents) > len(shares):
         options.append("--percent")
         notes.append("--percent divides the scores by 100: they look like percents.")
     elif percents:
-        notes.append(f"Beside shares, these look like percents: {listed(percents)}")
+        notes.append(f"These look like percents among shares: {listed(percents)}")
     if found.above:
-        notes.append(f"Left out, since they go beyond 100: {listed(found.above)}")
+        notes.append(f"Left out, because they exceed 100: {listed(found.above)}")
     names = found.named | said
     sized = "n_params" in names or "n_params" in mapping
     known = [str(cell) in models for cell in content.column(names["model"])]
     if sized and "model_family" not in names and "model_family" not in mapping and not all(known):
         family = PurePath(where).stem
         options.append(f"--constant model_family={shlex.quote(family)}")
-        notes.append(f"All models make one family then, '{shorten(family, 60)}'.")
+        notes.append(f"All models then form one family, '{shorten(family, 60)}'.")
     if sized and "n_params" in names:
         sizes = _numbers(content, names["n_params"])
         unit = size_unit(names["n_params"]) or ("B" if sizes and max(sizes) < SMALLEST_SIZE else "")
         if unit:
             options.append(f"--size-unit {unit}")
-            notes.append(f"--size-unit {unit} takes the sizes for {_UNITS[unit]} of parameters.")
+            notes.append(f"--size-unit {unit} reads the sizes as {_UNITS[unit]} of parameters.")
     if not sized and not all(known):
         file = unused_name("models.csv")
         options.append(f"--missing-models {file}")
-        notes.append(f"No column has sizes: the lines to fill in are written to {file}.")
+        notes.append(f"No column has sizes: this writes the lines to fill in to {file}.")
     identify = ", ".join(shorten(repr(own), 60) for own in names.values())
     return [
         f"Is each row a model ({identify}), and are these its scores? {listed([*found.scores])}",

@@ -35,9 +35,9 @@ def measure(study: Study) -> Study:
     for axis in axes:
         if axis.name not in there:
             raise InputError(
-                f"no curve can be drawn over the axis {axis.name}: no score says {axis.title}",
+                f"no curve can be drawn over the axis {axis.name}: no score has {axis.title}",
                 where=f"dataset {study.dataset!r}, axes",
-                remedy=f"Leave it out; or give the column {axis.column}, with its own name: "
+                remedy=f"Omit it, or give the column {axis.column}, with its own name: "
                 f"--column {axis.column}=COLUMN, in a registry columns: {{{axis.column}: COLUMN}}",
             )
     return study.having(curves=curves)

@@ -139,7 +139,7 @@ class TestBadInput:
             status=1,
         )
         for said in (
-            "error: bigbench-public/scores.csv: is not the file that the registry names",
+            "error: bigbench-public/scores.csv: differs from the registry",
             "error: dataset 'far': cannot be fetched: 127.0.0.1 cannot be reached",
             "error: dataset 'falling', setting 'models': 5 models from 1e+09 to 1e+07 parameters",
         ):

@@ -59,6 +59,6 @@ rule resample:
         entry=entry,
         settings=section("resampling"),
     message:
-        "{wildcards.dataset}: drawing the examples"
+        "{wildcards.dataset}: resampling the examples"
     script:
         "../../scripts/resample.py"

@@ -235,6 +235,6 @@ rule explorer:
         entry=entry,
         settings=section("verdicts"),
     message:
-        "{wildcards.dataset}: writing the interactive page"
+        "{wildcards.dataset}: writing the explorer"
     script:
         "../../scripts/explorer.py"

@@ -13,11 +13,11 @@ from emergence.raw.git.store import Store
 #: What happened, by kind of failure. `{address}` is where it was fetched from, `{host}` its
 #: host, `{commit}` what was asked for.
 _WHAT = {
-    "authentication": "{host} asks for a password or refuses access to {address}; nobody is "
-    "asked for one here",
-    "broken_off": "fetching from {address} broke off, several times in a row",
-    "certificate": "the certificate of {host} is not accepted; git takes a bundle of your own "
-    "from its setting http.sslCAInfo or from the variable GIT_SSL_CAINFO",
+    "authentication": "{host} asks for a password or refuses access to {address}; "
+    "passwords are never asked for here",
+    "broken_off": "the connection to {address} broke several times in a row",
+    "certificate": "the certificate of {host} is not accepted; to add your own bundle, use "
+    "the git setting http.sslCAInfo or the variable GIT_SSL_CAINFO",
     "damaged": "what was fetched earlier is damaged on this disk",
     "disk_full": "the disk is full",
     "incomplete": "{address} did not send what the commit names",
@@ -27,7 +27,7 @@ _WHAT = {
     "not_found": "there is no git repository at {address}",
     "old_git": "git is too old: {oldest} or later is needed",
     "silent": "{host} gave no sign of life",
-    "unknown_object": "{address} does not have or does not give out the commit {commit}",
+    "unknown_object": "{address} does not have the commit {commit}, or does not send it",
     "unreachable": "{host} cannot be reached: there is no network, its name is wrong, or a "
     "firewall stands between",
 }

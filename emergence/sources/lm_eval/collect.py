@@ -107,8 +107,8 @@ class Collected:
             return ()
         file, first = self._unusable[0]
         return (
-            f"{len(self._unusable)} values beside scores (standard errors, shots, examples) say "
-            f"nothing and are unknown; the scores stay. For example {shorten(file)} "
+            f"{len(self._unusable)} values beside scores (standard errors, shots, examples) cannot "
+            f"be used and are unknown; the scores stay. For example {shorten(file)} "
             f"{shorten(first.pointer)}: {shorten(first.seen)}",
         )
 
@@ -122,7 +122,7 @@ class Collected:
         )
         more = len(differing) - _MOST_NAMED
         tail = f" and {more} more" if more > 0 else ""
-        return (f"tasks in more than one version of the harness's: {listed}{tail}",)
+        return (f"tasks in more than one version: {listed}{tail}",)
 
     def entries(self) -> Entries:
         """Return the rows and rejects."""

@@ -242,7 +242,7 @@ class _Reader:
             raise Refused(pointer, "no_scores", "the answers were kept and not scored")
         place = self._groups.place(name)
         if place.is_aggregate:
-            raise Refused(pointer, "aggregate", "a mean of entries that are there themselves")
+            raise Refused(pointer, "aggregate", "a mean of entries that are also listed")
         condition = dict(self._condition)
         if scored.filter != "none":
             condition["filter"] = scored.filter
