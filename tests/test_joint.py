@@ -130,6 +130,21 @@ def test_differences_of_metrics_are_those_of_the_curves(study):
     assert row["sharpness_low"] < row["sharpness_high"]
 
 
+def test_two_kinds_of_metric_are_compared_task_by_task(study):
+    """Corrected over the tasks; losses and metrics of one kind are not compared."""
+    for row in study.metric_differences.to_pylist():
+        kinds = {study.metrics[row[name]].group for name in ("metric", "other_metric")}
+        laws = {study.metrics[row[name]].law.kind for name in ("metric", "other_metric")}
+        assert (row["matched_p"] is not None) == (len(kinds) == 2 and "loss" not in laws)
+        assert (row["emergent"] is None) == (row["matched_p"] is None)
+    some = rows(study, "metric_differences", metric="acc", other_metric="prob_correct")
+    p = [row["matched_p"] for row in some]
+    assert len(p) == TASKS == 2
+    assert [row["matched_p_holm"] for row in some] == [
+        min(1, max(2 * min(p), one) if one == max(p) else 2 * one) for one in p
+    ]
+
+
 def test_metrics_that_order_alike_differ_by_nothing(study):
     """BIG-bench's Brier score is the harness's over the number of choices: the same sharpness."""
     for row in rows(
@@ -168,7 +183,11 @@ def test_a_row_is_the_same_alone_and_in_company(study, answers, tmp_path):
             for row in getattr(study, name).to_pylist()
             if row["curve_id"] in alone.curves["curve_id"].to_pylist()
         ]
-        assert getattr(alone, name).to_pylist() == wanted
+        found = getattr(alone, name).to_pylist()
+        for row in (*found, *wanted):
+            # Corrected for the number of tasks.
+            row.pop("matched_p_holm", None)
+        assert found == wanted
 
 
 def test_the_metrics_of_a_curve_do_not_need_each_other(study):
@@ -311,6 +330,21 @@ class TestPage:
         for step in section["steps"]:
             assert step["chains"] == TASKS == step["rises"] + step["falls"] + step["unsure"]
         assert [len(task["rows"]) for task in section["tasks"]] == [5] * TASKS
+
+    def test_pairs_of_metrics_are_counted(self, study):
+        """Each earlier metric of a chain that is no loss against the last one."""
+        switches = chain_section(study)["switches"]
+        assert switches["pairs"] == len(switches["rows"]) == 3 * TASKS
+        assert {row["metric"] for row in switches["rows"]} == {"acc"}
+        decided = [
+            row["matched_difference"] > 0
+            for row in study.metric_differences.to_pylist()
+            if row["metric"] == "acc"
+            and row["other_metric"] in ("prob_correct_raw", "prob_correct", "brier_score")
+            and row["matched_p_holm"] < 0.05
+        ]
+        assert switches["sharper"] == decided.count(True)
+        assert switches["flatter"] == decided.count(False)
 
     def test_the_figure_has_every_point_with_its_interval(self, study):
         """As the table has them, and a caption that is short."""

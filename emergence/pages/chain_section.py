@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from emergence.errors import shorten
-from emergence.pages.words import number
+from emergence.pages.words import number, p_value
 from emergence.study import Study
 
 #: Name of the figure that belongs to the section.
@@ -22,6 +22,9 @@ STEPS = (
 
 #: Tasks in the table of the page; all are in the tables beside it.
 _MOST_TASKS = 12
+
+#: Pairs of metrics in the other table, those with the smallest p-values.
+_MOST_PAIRS = 24
 
 #: What the curves of one chain share.
 _OUTPUTS = ("task", "subtask", "model_family", "condition", "shots")
@@ -81,8 +84,9 @@ def chain_section(study: Study) -> dict[str, Any] | None:
     -------
     dict or None
         ``steps``: for each pair of neighbouring steps how many chains rise surely there, fall
-        surely, or neither; ``tasks``: the rows of some chains; ``total``, ``level``. None where
-        no examples were drawn.
+        surely, or neither; ``tasks``: the rows of some chains; ``total``, ``level``;
+        ``switches``: the last metric of each chain against the others, task by task. None where no
+        examples were drawn.
     """
     found = chains(study)
     if not found:
@@ -106,7 +110,66 @@ def chain_section(study: Study) -> dict[str, Any] | None:
         "tasks": [_task(chain, differences) for chain in found[:_MOST_TASKS]],
         "total": len(found),
         "level": study.settings["level"],
+        "switches": _switches(found, differences, study.settings["claims"]["p"]),
     }
+
+
+def _switches(
+    found: Sequence[Sequence[Curve]],
+    differences: Mapping[tuple[str, str], Mapping[str, Any]],
+    p: float,
+) -> dict[str, Any]:
+    """Count the pairs that are surely sharper under one of two metrics, and list pairs."""
+    pairs = [
+        (chain[-1], difference)
+        for chain in found
+        for other in chain[:-1]
+        if (difference := differences[chain[-1]["curve_id"], other["curve_id"]])["matched_p"]
+        is not None
+    ]
+    pairs.sort(key=lambda pair: (pair[1]["matched_p_holm"], pair[1]["matched_p"]))
+    sharper, flatter = _decided(pairs, p, "emergent", 1), _decided(pairs, p, "other_emergent", -1)
+    return {
+        "pairs": len(pairs),
+        "sharper": len(sharper),
+        "sharper_only": sum(sharper),
+        "flatter": len(flatter),
+        "flatter_only": sum(flatter),
+        "p": p,
+        "rows": [
+            {
+                "name": named(curve),
+                "family": shorten(curve["model_family"], 40),
+                "curve_id": curve["curve_id"],
+                **{name: row[name] for name in ("metric", "other_metric")},
+                "emergent": _percent(row["emergent"]),
+                "other_emergent": _percent(row["other_emergent"]),
+                "difference": _said(row["matched_difference"]),
+                **{name: _bare(row[f"matched_{name}"]) for name in ("p", "p_holm")},
+            }
+            for curve, row in pairs[:_MOST_PAIRS]
+        ],
+    }
+
+
+def _decided(
+    pairs: Sequence[tuple[Curve, Mapping[str, Any]]], p: float, sharp: str, sign: int
+) -> list[bool]:
+    """Say of the pairs surely sharper under one metric whether they look emergent there only."""
+    flat = "emergent" if sharp == "other_emergent" else "other_emergent"
+    return [
+        row[sharp] > 0.5 >= row[flat]
+        for _, row in pairs
+        if row["matched_p_holm"] < p and sign * row["matched_difference"] > 0
+    ]
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}"
+
+
+def _bare(p: float) -> str:
+    return p_value(p).removeprefix("p ").removeprefix("= ")
 
 
 def _sure(difference: Mapping[str, Any]) -> str:

@@ -59,7 +59,7 @@ class Jointly:
 
 
 @dataclass(frozen=True)
-class _Curve:
+class SampledCurve:
     """A curve with its outcomes.
 
     Attributes
@@ -130,26 +130,50 @@ def resample_jointly(
         Rows in the order of the curves.
     """
     found = Jointly()
+    tasks, undrawn = curves_by_task(curves, outcomes, higher_is_better)
+    found.resampled += [_of(row, missing=why) for row, why in undrawn]
+    if progress is not None:
+        progress.begin("tasks", 0, len(tasks))
+    for done, (key, some) in enumerate(tasks.items(), 1):
+        _task(key, some, settings, found)
+        if progress is not None:
+            progress.reached(done)
+    place = {curve: at for at, curve in enumerate(curves["curve_id"].to_pylist())}
+    for name in ("resampled", "model_differences", "metric_differences"):
+        getattr(found, name).sort(key=lambda row: place[row["curve_id"]])
+    return found
+
+
+def curves_by_task(
+    curves: pa.Table, outcomes: pa.Table, higher_is_better: Mapping[str, bool]
+) -> tuple[dict[str, list[SampledCurve]], list[tuple[Mapping[str, Any], str]]]:
+    """Gather the curves whose examples are drawn together.
+
+    Parameters
+    ----------
+    curves, outcomes, higher_is_better
+        As for `resample_jointly`.
+
+    Returns
+    -------
+    tasks : dict of str to list of SampledCurve
+        By a key that names dataset, task and examples: that of the draws.
+    undrawn : list of tuple
+        Curves whose examples cannot be drawn, with one of `MISSING`.
+    """
+    tasks: dict[str, list[SampledCurve]] = {}
+    undrawn = []
     rows, parts = _by_curve(curves, outcomes)
-    place = {row["curve_id"]: at for at, row in enumerate(rows)}
-    tasks: dict[tuple[str, str, str], list[_Curve]] = {}
     for row in rows:
         part = parts[row["curve_id"]]
         missing = _why_not(part)
         if missing:
-            found.resampled.append(_of(row, missing=missing))
+            undrawn.append((row, missing))
             continue
         curve = _curve(row, part, 1.0 if higher_is_better[row["metric"]] else -1.0)
-        tasks.setdefault((row["task"], row["subtask"], curve.examples), []).append(curve)
-    if progress is not None:
-        progress.begin("tasks", 0, len(tasks))
-    for done, (task, some) in enumerate(tasks.items(), 1):
-        _task("/".join((some[0].row["dataset"], *task)), some, settings, found)
-        if progress is not None:
-            progress.reached(done)
-    for name in ("resampled", "model_differences", "metric_differences"):
-        getattr(found, name).sort(key=lambda row: place[row["curve_id"]])
-    return found
+        key = "/".join((row["dataset"], row["task"], row["subtask"], curve.examples))
+        tasks.setdefault(key, []).append(curve)
+    return tasks, undrawn
 
 
 def _by_curve(
@@ -176,7 +200,7 @@ def _of(row: Mapping[str, Any], **values: Any) -> dict[str, Any]:
     return {"curve_id": row["curve_id"], "dataset": row["dataset"], **values}
 
 
-def _curve(row: Mapping[str, Any], part: pa.Table, sign: float) -> _Curve:
+def _curve(row: Mapping[str, Any], part: pa.Table, sign: float) -> SampledCurve:
     steps = part["steps"].combine_chunks()
     scores = len(steps)
     flat = steps.flatten().to_numpy(zero_copy_only=False).reshape(scores, -1)
@@ -186,7 +210,7 @@ def _curve(row: Mapping[str, Any], part: pa.Table, sign: float) -> _Curve:
         zip(part["scale"].to_pylist(), part["model"].to_pylist(), strict=True)
     ):
         averaged.setdefault(scale, {}).setdefault(model, []).append(at)
-    return _Curve(
+    return SampledCurve(
         row=row,
         examples=part["examples"][0].as_py(),
         clusters=clusters.values.to_numpy() if clusters.is_valid else None,
@@ -196,7 +220,9 @@ def _curve(row: Mapping[str, Any], part: pa.Table, sign: float) -> _Curve:
     )
 
 
-def _task(key: str, curves: list[_Curve], settings: ResamplingSettings, found: Jointly) -> None:
+def _task(
+    key: str, curves: list[SampledCurve], settings: ResamplingSettings, found: Jointly
+) -> None:
     """Draw the examples of one task, and add what its curves become."""
     examples = Examples(len(curves[0].steps), curves[0].clusters)
     drawn = _drawn(key, examples, curves, settings)
@@ -240,7 +266,7 @@ def _task(key: str, curves: list[_Curve], settings: ResamplingSettings, found: J
 def _drawn(
     key: str,
     examples: Examples,
-    curves: Sequence[_Curve],
+    curves: Sequence[SampledCurve],
     settings: ResamplingSettings,
     share: float | None = None,
 ) -> list[Floats]:
@@ -251,7 +277,7 @@ def _drawn(
     return [curve.at_scales(values) for curve, values in zip(curves, means, strict=True)]
 
 
-def _pairs(curves: Sequence[_Curve]) -> Iterator[tuple[int, int]]:
+def _pairs(curves: Sequence[SampledCurve]) -> Iterator[tuple[int, int]]:
     """Yield the pairs of metrics of the same answers, in the order of the chain."""
     outputs: dict[tuple[Any, ...], list[int]] = {}
     for at, curve in enumerate(curves):
@@ -297,7 +323,7 @@ def _model_differences(
         )
 
 
-def _order(curve: _Curve) -> float | None:
+def _order(curve: SampledCurve) -> float | None:
     scores = np.array([curve.row["scores"]])
     return _known(order_by_scale(scores)[0])
 

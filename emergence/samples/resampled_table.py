@@ -22,7 +22,7 @@ from emergence.schema import (
 )
 
 #: Raised with every change: a file of another version is made again, not read.
-VERSION = 1
+VERSION = 2
 
 #: Why the examples of a curve could not be drawn together.
 MISSING = {
@@ -88,6 +88,16 @@ METRIC_DIFFERENCES = table(
         field("order_difference", FLOAT, "the same of the rank correlation with scale"),
         field("order_low", FLOAT, "its interval, lower end"),
         field("order_high", FLOAT, "its interval, upper end"),
+        field(
+            "emergent",
+            FLOAT,
+            "share of draws at matched noise in which the curve of the metric looks emergent; null "
+            "unless one metric is discontinuous and the other continuous and no loss",
+        ),
+        field("other_emergent", FLOAT, "the same of the other metric"),
+        field("matched_difference", FLOAT, "median difference of sharpness at matched noise"),
+        field("matched_p", FLOAT, "p-value of equal sharpness at matched noise, two-sided"),
+        field("matched_p_holm", FLOAT, "the same, corrected for all tasks under both metrics"),
     ],
 )
 

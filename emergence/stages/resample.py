@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from emergence.claims.by_task import compare_kinds
 from emergence.progress import Progress
 from emergence.samples.joint import resample_jointly
 from emergence.samples.resampled_table import TABLES
@@ -40,8 +41,12 @@ def resample(study: Study, progress: Progress | None = None) -> Study:
     names = study.curves["metric"].unique().to_pylist()
     higher_is_better = {name: study.metrics[name].higher_is_better for name in names}
     settings = ResamplingSettings.of(study.settings)
-    found = resample_jointly(study.curves, study.outcomes, higher_is_better, settings, progress)
-    return study.having(**found.tables())
+    of_answers = (study.curves, study.outcomes)
+    found = resample_jointly(*of_answers, higher_is_better, settings, progress).tables()
+    found["metric_differences"] = compare_kinds(
+        found["metric_differences"], *of_answers, study.metrics, study.settings
+    )
+    return study.having(**found)
 
 
 def write_beside(study: Study, folder: Path) -> None:

@@ -57,7 +57,7 @@ rule resample:
     params:
         library=step_code("resample"),
         entry=entry,
-        settings=section("resampling"),
+        settings=section("resampling", "claims"),
     message:
         "{wildcards.dataset}: resampling the examples"
     script:
