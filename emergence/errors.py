@@ -66,6 +66,11 @@ class InputError(Exception):
         return f"{head}{self.problem}{tail}"
 
 
+def in_shell(path: str) -> str:
+    """Write a file's path for a shell; one that begins with a hyphen is no option."""
+    return shlex.quote(f"./{path}" if path.startswith("-") else path)
+
+
 def to_make_again(path: Path) -> str:
     """Say how a file that the workflow makes is made again: it makes what is missing.
 

@@ -9,7 +9,8 @@ import pytest
 
 from emergence.errors import InputError
 from emergence.samples.choices import CHAIN
-from emergence.samples.table import ANSWERS
+from emergence.samples.outcomes import Outcomes
+from emergence.samples.table import ANSWERS, OPTIONAL
 from emergence.sources import read_source, recognised
 
 MODEL = {"model_family": "f", "condition": "", "shots": 0, "scale_kind": "total"}
@@ -104,3 +105,117 @@ def test_a_table_without_a_column_is_named(tmp_path):
     pq.write_table(table.select(names), path)
     with pytest.raises(InputError, match="has no column shots"):
         list(read_source({"format": "answers", "path": path.name}, tmp_path))
+
+
+WHOLE = pa.schema([*ANSWERS, *OPTIONAL])
+
+
+def read_whole(tmp_path, examples: list[dict]):
+    """Read a table that has the columns which may be left out as well."""
+    pq.write_table(pa.Table.from_pylist(examples, WHOLE), tmp_path / "answers.parquet")
+    (part,) = read_source({"format": "answers", "path": "answers.parquet"}, tmp_path)
+    return part
+
+
+class TestClusters:
+    def test_examples_of_a_cluster_are_drawn_together(self, tmp_path):
+        """Two of one document, one of another, one that stands alone."""
+        named = {"w": "d1", "x": "d2", "y": "d1", "z": None}
+        examples = [
+            {**choice(model, 1.0, name, 0.6), "cluster": cluster}
+            for model in ("a", "b")
+            for name, cluster in named.items()
+        ]
+        part = read_whole(tmp_path, examples)
+        kept = [outcomes for _, entry, outcomes in part.outcomes if entry.endswith("metric=acc")]
+        assert len({one.examples for one in kept}) == 1
+        for one in kept:
+            assert sorted(np.bincount(one.clusters)) == [1, 1, 2]
+
+    def test_other_clusters_are_other_examples(self):
+        """Two models are compared on the same draws only if both agree on them."""
+        values = {"acc": np.array([1.0, 0.0])}
+        digests = {
+            Outcomes.of(["x", "y"], values, clusters)["acc"].examples
+            for clusters in (None, ["d", "d"], ["d", "e"])
+        }
+        assert len(digests) == 3
+
+    def test_the_order_of_the_rows_does_not_matter(self):
+        values = np.array([1.0, 0.5, 0.25])
+        forward = Outcomes.of(["x", "y", "z"], {"m": values}, ["d", "e", "d"])["m"]
+        back = Outcomes.of(["z", "y", "x"], {"m": values[::-1]}, ["d", "e", "d"])["m"]
+        assert forward.examples == back.examples
+        assert forward.steps.tolist() == back.steps.tolist()
+
+
+class TestRepeats:
+    def attempts(self, right: dict[str, list[int]]) -> list[dict]:
+        return [
+            {**written("a", "abcd" if hit else "xxxx", float(hit)), "example": name, "repeat": at}
+            for name, hits in right.items()
+            for at, hit in enumerate(hits)
+        ]
+
+    def test_several_answers_a_question(self, tmp_path):
+        """The first counts for exact match, all of them for pass@1: 3 of 20 right."""
+        hits = {"q": [0, 1, 1, *[0] * 7], "r": [1, *[0] * 9]}
+        part = read_whole(tmp_path, self.attempts(hits))
+        found = {row["metric"]: (row["score"], row["n_examples"]) for row in part.rows.to_pylist()}
+        assert found["exact_match"] == (0.5, 2) and found["edit_similarity"] == (0.5, 2)
+        assert found["pass@1"] == (pytest.approx(0.15), 20)
+        assert found["pass@10"] == (1.0, 2) and "pass@100" not in found
+
+    @pytest.mark.parametrize(
+        ("change", "problem"),
+        [
+            ({"repeat": 0}, "two answers with the same example and repeat"),
+            ({"repeat": None}, "repeat is given for some answers only"),
+        ],
+    )
+    def test_repeats_that_do_not_tell_answers_apart(self, tmp_path, change, problem):
+        rows = self.attempts({"q": [0, 1]})
+        part = read_whole(tmp_path, [rows[0], {**rows[1], **change}])
+        assert part.rows.num_rows == 0 and problem in part.rejects.to_pylist()[0]["seen"]
+
+    def test_repeats_of_choices_are_one_reject(self, tmp_path):
+        rows = [{**choice("a", 1.0, "x", 0.4), "repeat": at} for at in (0, 1)]
+        (reject,) = read_whole(tmp_path, rows).rejects.to_pylist()
+        assert "several answers to one example of multiple choice" in reject["seen"]
+
+
+class TestTraining:
+    def test_checkpoints_are_told_apart(self, tmp_path):
+        """By the step; FLOPs and loss go with the scores."""
+        rows = [
+            {**choice("a", 1e6, "x", 0.4), "step": step, "flops": 6e6 * step, "loss": 9.0 - step}
+            for step in (1, 2)
+        ]
+        found = read_whole(tmp_path, rows).rows.to_pylist()
+        said = {(row["condition"], row["flops"], row["loss"]) for row in found}
+        assert said == {("step=1", 6e6, 8.0), ("step=2", 12e6, 7.0)}
+
+    def test_tokens_tell_them_apart_where_no_step_does(self, tmp_path):
+        rows = [{**choice("a", 1e6, "x", 0.4), "tokens": tokens} for tokens in (1e9, 2e9)]
+        part = read_whole(tmp_path, rows)
+        assert {row["condition"] for row in part.rows.to_pylist()} == {
+            "tokens=1000000000",
+            "tokens=2000000000",
+        }
+        assert "several numbers of tokens" in part.facts[0].notes[0]
+
+    def test_a_model_with_two_losses_is_one_reject(self, tmp_path):
+        rows = [
+            {**choice("a", 1e6, name, 0.4), "loss": loss} for name, loss in (("x", 2), ("y", 3))
+        ]
+        (reject,) = read_whole(tmp_path, rows).rejects.to_pylist()
+        assert "several values of loss" in reject["seen"]
+
+
+def test_a_column_of_another_type_is_named(tmp_path):
+    table = pa.Table.from_pylist([choice("a", 1.0, "x", 0.4)], ANSWERS)
+    place = ANSWERS.names.index("shots")
+    table = table.set_column(place, "shots", pa.array(["five"]))
+    pq.write_table(table, tmp_path / "answers.parquet")
+    with pytest.raises(InputError, match="the column shots cannot be read"):
+        list(read_source({"format": "answers", "path": "answers.parquet"}, tmp_path))

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from emergence.sources.headers import size_unit
+from emergence.sources.headers import size_unit, training_unit
 
 SIZES = ("0.35", "1.3", "2.7", "6.7", "13")
 
@@ -100,12 +100,54 @@ class TestProposal:
         write("w.csv", f"{header},ARC-C,Humor (5-shot),Ladder,t_bleu\n" + "".join(rows))
         _, _, err = command("report", "w.csv")
         assert "('Model', 'Model Family', 'Model Size (B)')" in err
+        trained = "tokens 'Pretraining Data Size (T)', flops 'FLOPs (1E21)'"
+        assert f"How each was trained: {trained}. See --axis." in err
         assert "are these its scores? ARC-C, Humor (5-shot), t_bleu" in err
         assert "Left out, because they exceed 100: Ladder" in err
         assert "--percent" not in err and "--size-unit B" in err
         status, out, _ = command(*proposed(err))
         assert status == 0 and "F: 4 models, 1B to 4B parameters" in out
-        assert "columns ignored: Pretraining Data Size (T), FLOPs (1E21), Likes, Ladder" in out
+        assert "columns ignored: Likes, Ladder" in out
+        rows = {row["model"]: row for row in table("scores")}
+        assert [float(rows["m3"][name]) for name in ("tokens", "flops")] == [1e12, 120e21]
+        (hint,) = [line for line in out.splitlines() if "training compute is known" in line]
+        status, out, _ = command(*proposed(err), *hint.split(": ")[-1].split())
+        assert status == 0 and "6 scale curves" in out
+
+    @pytest.mark.parametrize(
+        ("ours", "column", "unit"),
+        [
+            *(("flops", "FLOPs (1E21)", 1e21), ("flops", "training_flops", 1)),
+            *(("flops", "FLOPs (10^21)", 1e21), ("tokens", "Training tokens (T)", 1e12)),
+            *(("tokens", "tokens_seen", 1), ("tokens", "Pretraining Data (B)", 1e9)),
+            *(("tokens", "Pretraining Data", None), ("tokens", "Tokens (thousands)", 1e3)),
+            *(("loss", "val loss", 1), ("loss", "hellaswag_loss", None), ("step", "Steps", 1)),
+        ],
+    )
+    def test_names_of_what_a_model_was_trained_on(self, ours, column, unit):
+        assert training_unit(ours, column) == unit
+
+    def test_no_score_is_lost_through_them(self, command):
+        """A cell that says no amount is unknown, and named; one with a unit keeps it."""
+        write(
+            "w.csv",
+            "model,n_params,Tokens (B),Steps,t\na,1B,300,10,.1\nb,2B,?,20,.2\n"
+            "c,3B,about 2T,30,.3\nd,4B,1.5T,last,.4\n",
+        )
+        options = ("--constant", "metric=acc", "--constant", "model_family=F")
+        status, out, _ = command("report", "w.csv", "--wide", *options)
+        assert status == 0
+        assert "no amount, and so unknown: Tokens (B): ?, Tokens (B): about 2T" in out
+        found = {row["score"]: (row["tokens"], row["condition"]) for row in table("scores")}
+        # One row a model: its number of steps is no checkpoint.
+        assert {condition for _, condition in found.values()} == {""}
+        tokens = {score: value and float(value) for score, (value, _) in found.items()}
+        assert tokens == {"0.1": 3e11, "0.2": "", "0.3": "", "0.4": 1.5e12}
+        text = Path("w.csv").read_text().replace("b,2B,?,20", "a,1B,600,20")
+        write("w.csv", text.replace("last", "."))
+        assert command("report", "w.csv", "--wide", *options, "--axis", "tokens")[0] == 0
+        found = {(row["condition"], row["score"]) for row in table("scores")}
+        assert found == {("step=10", "0.1"), ("step=20", "0.2"), ("step=30", "0.3"), ("", "0.4")}
 
     @pytest.mark.parametrize(
         ("column", "unit"),

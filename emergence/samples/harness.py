@@ -94,12 +94,15 @@ class Answers:
     attempts : list of list of str
         All that the model wrote for each question, where several answers were drawn (the task's
         ``repeats``) and the first of them is that in ``text``; else none.
+    several : bool
+        Whether several answers were drawn to some question, be they in ``attempts`` or not.
     """
 
     text: list[str]
     target: list[str]
     exact_match: Floats
     attempts: list[list[str]] = field(default_factory=list)
+    several: bool = False
 
     def __len__(self) -> int:
         """Return the number of examples."""
@@ -138,6 +141,7 @@ class _Collected:
     targets: list[str] = field(default_factory=list)
     exact: list[float] = field(default_factory=list)
     attempts: list[list[str]] = field(default_factory=list)
+    several: bool = False
 
 
 def read_log(stream: BinaryIO, delimiter: str = " ") -> list[Log]:
@@ -255,6 +259,7 @@ def _add_text(into: _Collected, line: _Line) -> None:
     if attempts is None:
         drawn = msgspec.json.decode(line.resps)
         attempts = drawn[0] if isinstance(drawn, list) and drawn else []
+    into.several |= isinstance(attempts, list) and len(attempts) > 1
     into.attempts.append(_attempts(attempts, answer))
     into.texts.append(answer)
     into.targets.append(str(target))
@@ -315,7 +320,9 @@ def _log(name: str, found: _Collected) -> Log:
     if found.texts:
         exact = np.array(found.exact, np.float64)
         attempts = found.attempts if all(found.attempts) else []
-        answers: Choices | Answers = Answers(found.texts, found.targets, exact, attempts)
+        answers: Choices | Answers = Answers(
+            found.texts, found.targets, exact, attempts, found.several
+        )
     else:
         number = np.array(found.choices, np.int64)
         answers = Choices(

@@ -42,7 +42,12 @@ class Outcomes:
     unit: float
 
     @classmethod
-    def of(cls, keys: Sequence[str], by_example: Mapping[str, Floats]) -> dict[str, Self]:
+    def of(
+        cls,
+        keys: Sequence[str],
+        by_example: Mapping[str, Floats],
+        clusters: Sequence[str] | None = None,
+    ) -> dict[str, Self]:
         """Keep the outcomes of a log.
 
         Parameters
@@ -51,18 +56,27 @@ class Outcomes:
             Which example each is. Examples with one key are of one document: a cluster.
         by_example : mapping of str to ndarray of float64, shape (n_examples,)
             By metric, finite.
+        clusters : sequence of str, optional
+            Which examples are drawn together, where that is not what has one key.
 
         Returns
         -------
         dict of str to Outcomes
             By metric.
         """
-        names, cluster = np.unique(np.array(keys, dtype=object).astype(str), return_inverse=True)
-        order = np.argsort(cluster, kind="stable")
-        digest = hashlib.sha256("\n".join(names[cluster[order]]).encode()).hexdigest()[:16]
-        clusters = None if len(names) == len(keys) else cluster[order].astype(np.int32)
+        named = np.array(keys, dtype=object).astype(str)
+        together = named if clusters is None else np.array(clusters, dtype=object).astype(str)
+        names, cluster = np.unique(together, return_inverse=True)
+        if clusters is None:
+            order = np.argsort(cluster, kind="stable")
+            which = names[cluster[order]]
+        else:
+            order = np.lexsort((named, cluster))
+            which = [f"{names[cluster[at]]}\t{named[at]}" for at in order]
+        digest = hashlib.sha256("\n".join(which).encode()).hexdigest()[:16]
+        drawn = None if len(names) == len(keys) else cluster[order].astype(np.int32)
         return {
-            metric: cls(digest, clusters, *_stepped(values[order]))
+            metric: cls(digest, drawn, *_stepped(values[order]))
             for metric, values in by_example.items()
         }
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from emergence.samples.choices import Choices, Floats, score_choices, score_guessing
 from emergence.samples.harness import Answers, Log
-from emergence.samples.texts import score_texts
+from emergence.samples.texts import pass_at_each, score_texts
 
 #: What makes the answers of one model to one task.
 KEYS = ("task", "model_family", "model", "condition", "shots")
@@ -41,6 +42,22 @@ ANSWERS = pa.schema(
         _field("exact_match", pa.float64(), "as the harness scored it; null if it did not"),
     ]
 )
+
+#: Columns that a table of answers may have as well. What a model was trained on is the same in all
+#: of its rows.
+OPTIONAL = pa.schema(
+    [
+        _field("cluster", pa.string(), "examples that are drawn together; null stands alone"),
+        _field("repeat", pa.int64(), "which of several written answers to the same example"),
+        _field("step", pa.int64(), "training step of the model", "steps"),
+        _field("tokens", pa.float64(), "tokens that the model was trained on", "tokens"),
+        _field("flops", pa.float64(), "compute that the model was trained with", "FLOPs"),
+        _field("loss", pa.float64(), "loss of the model"),
+    ]
+)
+
+#: What a row says of its model.
+OF_A_MODEL = ("scale", "scale_kind", "step", "tokens", "flops", "loss")
 
 
 def answers_table(log: Log, **keys: object) -> pa.Table:
@@ -89,10 +106,18 @@ class Scored:
         other examples.
     guessing : mapping of str to float
         What guessing scores, where that is known.
+    numbers : mapping of str to int
+        By metric: answers that its mean is over.
+    examples : list of str
+    clusters : list of str or None
+        What is drawn together; None where each example stands alone.
     """
 
     by_example: Mapping[str, Floats]
     guessing: Mapping[str, float]
+    numbers: Mapping[str, int]
+    examples: list[str]
+    clusters: list[str] | None
 
 
 def score_answers(table: pa.Table) -> Scored:
@@ -101,7 +126,7 @@ def score_answers(table: pa.Table) -> Scored:
     Parameters
     ----------
     table : pyarrow.Table
-        Schema `ANSWERS`, of equal `KEYS`.
+        Schemas `ANSWERS` and `OPTIONAL`, of equal `KEYS`, sorted by example and repeat.
 
     Returns
     -------
@@ -110,23 +135,60 @@ def score_answers(table: pa.Table) -> Scored:
     Raises
     ------
     ValueError
-        If some examples are multiple choice and others are not, or a row is neither.
+        If some examples are multiple choice and others are not, or a row is neither; if the
+        repeats are not written answers, or do not tell the answers to one example apart.
     """
     written = table["answer"].is_valid()
+    firsts = _first_answers(table)
     guessing: Mapping[str, float] = {}
+    numbers: dict[str, int] = {}
     if pc.all(written).as_py():
         if table["target"].null_count:
             raise ValueError("a written answer without a target")
         exact = table["exact_match"].to_numpy()
-        texts = Answers(table["answer"].to_pylist(), table["target"].to_pylist(), exact)
-        scored = score_texts(texts)
+        first = table.take(firsts)
+        texts = Answers(first["answer"].to_pylist(), first["target"].to_pylist(), exact[firsts])
+        scored = dict(score_texts(texts))
+        if len(firsts) < len(table):
+            number = np.diff([*firsts, len(table)])
+            scored |= pass_at_each(np.add.reduceat(exact, firsts), number)
+            numbers["pass@1"] = len(table)
     elif pc.any(written).as_py():
         raise ValueError("multiple choice and written answers in one task")
+    elif len(firsts) < len(table):
+        raise ValueError("several answers to one example of multiple choice")
     else:
         choices = _choices(table)
         scored, guessing = score_choices(choices), score_guessing(choices)
     complete = {name: values for name, values in scored.items() if np.isfinite(values).all()}
-    return Scored(complete, guessing)
+    numbers = {name: numbers.get(name, len(firsts)) for name in complete}
+    names, clusters = (table[name].take(firsts) for name in ("example", "cluster"))
+    alone = pc.all(pc.is_null(clusters)).as_py()
+    # A name that no cluster has.
+    together = (
+        None
+        if alone
+        else pc.if_else(
+            pc.is_valid(clusters),
+            pc.binary_join_element_wise("c", clusters, "/"),
+            pc.binary_join_element_wise("e", names, "/"),
+        ).to_pylist()
+    )
+    return Scored(complete, guessing, numbers, names.to_pylist(), together)
+
+
+def _first_answers(table: pa.Table) -> NDArray[np.int64]:
+    """Return where each example's answers begin: more than one only where `repeat` says so."""
+    repeat = table["repeat"]
+    if repeat.null_count == len(table):
+        return np.arange(len(table))
+    if repeat.null_count:
+        raise ValueError("repeat is given for some answers only")
+    example = np.array(table["example"].to_pylist(), object)
+    begins = np.append(True, example[1:] != example[:-1])
+    if (~begins[1:] & (np.diff(repeat.to_numpy()) == 0)).any():
+        raise ValueError("two answers with the same example and repeat")
+    return np.flatnonzero(begins)
 
 
 def _choices(table: pa.Table) -> Choices:

@@ -74,15 +74,30 @@ def score_attempts(answers: Answers) -> Mapping[str, Floats]:
     drawn = list(zip(answers.attempts, targets, strict=True))
     right = np.array([sum(text.strip() == t for text in texts) for texts, t in drawn])
     number = np.array([len(texts) for texts, _ in drawn])
-    return {f"pass@{k}": pass_at(right, number, k) for k in _PASS_AT if k <= number.min()}
+    return pass_at_each(right, number)
 
 
-def pass_at(right: NDArray[np.int64], attempts: NDArray[np.int64], k: int) -> Floats:
+def pass_at_each(right: NDArray, attempts: NDArray[np.int64]) -> Mapping[str, Floats]:
+    """Return ``pass@1``, ``pass@10`` and ``pass@100``, where every question has so many answers.
+
+    Parameters
+    ----------
+    right, attempts : ndarray, shape (n_examples,)
+        As for `pass_at`; NaN where it is not known which answers are right.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (n_examples,)
+    """
+    return {f"pass@{k}": pass_at(right, attempts, k) for k in _PASS_AT if k <= attempts.min()}
+
+
+def pass_at(right: NDArray, attempts: NDArray[np.int64], k: int) -> Floats:
     """Estimate without bias how likely at least one of k answers is right.
 
     Parameters
     ----------
-    right, attempts : ndarray of int64, shape (n_examples,)
+    right, attempts : ndarray, shape (n_examples,)
         Answers that are right, and answers sampled, for each question.
     k : int
         At most the number of attempts.

@@ -15,16 +15,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from emergence.errors import InputError
+from emergence.errors import InputError, shorten
 from emergence.samples.outcomes import Outcomes
-from emergence.samples.table import ANSWERS, KEYS, score_answers
+from emergence.samples.table import ANSWERS, KEYS, OF_A_MODEL, OPTIONAL, score_answers
 from emergence.sources.base import Entries, Part
+from emergence.sources.checkpoints import (
+    TOLD_APART,
+    note_of_tokens,
+    tokens_at,
+    told_apart_by_tokens,
+    with_pair,
+)
 from emergence.sources.documents import Refused
 from emergence.sources.files import FilesRead, FoundFile
 from emergence.sources.formats import Candidate, Format
 from emergence.sources.known import Known
 
-_OF_A_MODEL = ("scale", "scale_kind")
+#: All columns that are read.
+WHOLE = pa.schema([*ANSWERS, *OPTIONAL])
 
 
 def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Part]:
@@ -45,44 +53,91 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
             where=where,
             remedy="A table of answers has the columns " + ", ".join(ANSWERS.names) + ".",
         )
-    table = table.select(ANSWERS.names).cast(ANSWERS)
+    table = _completed(table, where)
     entries = Entries()
-    for keys, rows in _groups(table):
+    groups = list(_groups(table))
+    by_tokens = _tell_checkpoints_apart([keys for keys, _ in groups], known)
+    for keys, rows in groups:
         _add(entries, where, keys, rows)
-    yield entries.part(read.facts(len(entries), "table of answers"))
+    notes = (note_of_tokens(by_tokens),) if by_tokens else ()
+    yield entries.part(read.facts(len(entries), "table of answers", notes=notes))
+
+
+def _tell_checkpoints_apart(groups: list[dict[str, Any]], known: Known) -> list[str]:
+    """Make the step, or the tokens, of checkpoints of one model a condition, as in a tidy table."""
+    for keys in groups:
+        named = ((name, keys[name]) for name in (*KEYS, "step"))
+        keys["entry"] = " ".join(f"{name}={it}" for name, it in named if it not in (None, ""))
+        keys["condition"] = keys["condition"] or ""
+        step = keys.pop("step")
+        if step is not None:
+            keys["condition"] = with_pair(keys["condition"], "step", str(step))
+            if keys["tokens"] is None:
+                model = known.models.get(keys["model"])
+                keys["tokens"] = tokens_at(step, model.tokens_per_step if model else None)
+    columns = {name: [keys.get(name, "") for keys in groups] for name in TOLD_APART}
+    columns |= {"tokens": [keys["tokens"] for keys in groups]}
+    columns |= {"source_entry": [keys["entry"] for keys in groups]}
+    families = told_apart_by_tokens(columns)
+    for at, keys in enumerate(groups):
+        keys["condition"], keys["entry"] = columns["condition"][at], columns["source_entry"][at]
+    return families
+
+
+def _completed(table: pa.Table, where: str) -> pa.Table:
+    """Bring the columns to their types; those that may be left out are null."""
+    columns = []
+    for field in WHOLE:
+        if field.name not in table.column_names:
+            columns.append(pa.nulls(len(table), field.type))
+            continue
+        try:
+            columns.append(table[field.name].cast(field.type))
+        except pa.ArrowException as error:
+            raise InputError(
+                f"the column {field.name} cannot be read: {shorten(str(error), 200)}",
+                where=where,
+                remedy=f"It holds values of the type {field.type}: "
+                f"{field.metadata[b'meaning'].decode()}.",
+            ) from None
+    return pa.table(columns, schema=WHOLE)
 
 
 def _groups(table: pa.Table) -> Iterator[tuple[dict[str, Any], pa.Table]]:
     """Yield the answers of each model to each task, in the order of their names."""
-    table = table.sort_by([(name, "ascending") for name in (*KEYS, "example")])
+    together = (*KEYS, "step", "tokens")
+    table = table.sort_by([(name, "ascending") for name in (*together, "example", "repeat")])
     changes = np.zeros(max(len(table) - 1, 0), bool)
-    for name in KEYS:
+    for name in together:
         codes = table[name].combine_chunks().dictionary_encode(null_encoding="encode").indices
         changes |= np.diff(codes.to_numpy()) != 0
     ends = [*(np.flatnonzero(changes) + 1), len(table)]
     for begin, end in zip([0, *ends[:-1]], ends, strict=True):
         if end > begin:
             rows = table.slice(begin, end - begin)
-            yield {name: rows[name][0].as_py() for name in (*KEYS, *_OF_A_MODEL)}, rows
+            yield {name: rows[name][0].as_py() for name in (*KEYS, *OF_A_MODEL)}, rows
 
 
-def _add(entries: Entries, where: str, keys: Mapping[str, Any], rows: pa.Table) -> None:
-    named = " ".join(f"{name}={keys[name]}" for name in KEYS if keys[name] not in (None, ""))
+def _add(entries: Entries, where: str, keys: dict[str, Any], rows: pa.Table) -> None:
+    entry = keys.pop("entry")
     try:
+        for name in OF_A_MODEL:
+            if len(rows[name].unique()) > 1:
+                raise ValueError(f"several values of {name} for one model")
         scored = score_answers(rows)
     except ValueError as error:
-        entries.reject(where, Refused(named, "wrong_type", str(error)))
+        entries.reject(where, Refused(entry, "wrong_type", str(error)))
         return
-    kept = Outcomes.of(rows["example"].to_pylist(), scored.by_example)
+    kept = Outcomes.of(scored.examples, scored.by_example, scored.clusters)
     for metric, values in scored.by_example.items():
         entries.add(
             where,
-            f"{named} metric={metric}",
+            f"{entry} metric={metric}",
             kept[metric],
-            **{**keys, "condition": keys["condition"] or ""},
+            **keys,
             metric=metric,
             score=float(values.mean()),
-            n_examples=len(values),
+            n_examples=scored.numbers[metric],
             low_score=scored.guessing.get(metric),
         )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from emergence.scales import size_in_words
 from emergence.sources.cells import condition, join_condition
+from emergence.sources.headers import listed
 
 #: Revisions that are steps of one training: step1000; with tokens, stage1-step1000-tokens4B.
 _STEP = re.compile(r"(?:stage1-)?step[-_]?(\d{1,12})(?:-tokens(\d+(?:\.\d+)?[KMBT]))?", re.ASCII)
@@ -72,6 +74,13 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     return [(unquote(key), unquote(value)) for key, _, value in parts]
 
 
+#: What says whether two scores are the same one, but for the tokens.
+TOLD_APART = (
+    *("task", "subtask", "metric", "model_family", "model"),
+    *("condition", "replicate", "shots"),
+)
+
+
 def told_apart_by_tokens(rows: dict[str, list[Any]]) -> list[str]:
     """Make tokens a condition where one model has the same score at several numbers of them.
 
@@ -87,19 +96,9 @@ def told_apart_by_tokens(rows: dict[str, list[Any]]) -> list[str]:
     list of str
         The model families, sorted.
     """
-    names = (
-        "task",
-        "subtask",
-        "metric",
-        "model_family",
-        "model",
-        "condition",
-        "replicate",
-        "shots",
-    )
     seen: dict[tuple[Any, ...], float] = {}
     families = set()
-    for *key, tokens in zip(*(rows[name] for name in names), rows["tokens"], strict=True):
+    for *key, tokens in zip(*(rows[name] for name in TOLD_APART), rows["tokens"], strict=True):
         if tokens is not None and seen.setdefault(tuple(key), tokens) != tokens:
             families.add(key[3])
     for at, (family, tokens) in enumerate(zip(rows["model_family"], rows["tokens"], strict=True)):
@@ -107,3 +106,11 @@ def told_apart_by_tokens(rows: dict[str, list[Any]]) -> list[str]:
             rows["condition"][at] = with_pair(rows["condition"][at], "tokens", f"{tokens:.17g}")
             rows["source_entry"][at] += f" tokens={tokens:.17g}"
     return sorted(families)
+
+
+def note_of_tokens(families: Sequence[str]) -> str:
+    """Say what was done to the families that `told_apart_by_tokens` returns."""
+    return (
+        f"models of {listed(families)} have scores at several numbers of tokens: "
+        "tokens are a condition, and vary along the axis tokens"
+    )

@@ -28,6 +28,24 @@ _SIZES = re.compile(
     r"(_in)?(_(?P<unit>k|m|b|bn|thousands?|millions?|billions?))?"
 )
 
+#: Names of columns that say how a model was trained, likewise: ``FLOPs (1E21)``, ``Training tokens
+#: (T)``, ``val loss``. Data of which no unit is said may be anything.
+_TRAINING = {
+    "step": re.compile(r"((training|train|global|checkpoint)_)?steps?"),
+    "tokens": re.compile(
+        r"((n|num|number_of|total|training|train|pretraining|pre_training)_)*"
+        r"(tokens?|data(_size)?(?=_[kmbt]))(_(seen|in))*"
+        r"(_(?P<unit>k|m|b|bn|t|thousands?|millions?|billions?|trillions?))?"
+    ),
+    "flops": re.compile(
+        r"((total|training|train|pretraining|compute)_)*flops?(_x?(1e|10_)(?P<power>\d{1,2}))?"
+    ),
+    "loss": re.compile(r"((validation|valid|val|eval|test|training|train|final)_)*loss"),
+}
+
+#: What the first letters of a unit count.
+_FACTORS = {"k": 1e3, "th": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
+
 _MOST_NAMED, _MOST_COMPARED = 50, 1000
 
 
@@ -53,6 +71,42 @@ def size_unit(name: str) -> str | None:
         return None
     unit = (found["unit"] or "")[:1].upper()
     return "K" if unit == "T" else unit
+
+
+def training_unit(ours: str, name: str) -> float | None:
+    """Return what the numbers of a column are counted in that says how a model was trained.
+
+    Parameters
+    ----------
+    ours : str
+        ``step``, ``tokens``, ``flops`` or ``loss``.
+    name : str
+        Of the column.
+
+    Returns
+    -------
+    float or None
+        Such as 1e21 for ``FLOPs (1E21)``, and 1 where the name says no unit; None if it is no
+        name of such a column.
+    """
+    found = _TRAINING[ours].fullmatch(plain(name))
+    if found is None:
+        return None
+    said = found.groupdict()
+    if said.get("power"):
+        return 10.0 ** int(said["power"])
+    unit = said.get("unit") or ""
+    return _FACTORS.get(unit[:2], _FACTORS.get(unit[:1], 1.0))
+
+
+def training_columns(unused: Sequence[str]) -> dict[str, str]:
+    """Return which of a table's columns say how a model was trained, by our names."""
+    found = {}
+    for ours in _TRAINING:
+        meant = next((name for name in unused if training_unit(ours, name) is not None), None)
+        if meant is not None:
+            found[ours] = meant
+    return found
 
 
 def listed(names: Sequence[str]) -> str:

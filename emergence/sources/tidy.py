@@ -23,9 +23,14 @@ from emergence.scores_table import REJECT_REASONS, SOURCE_REJECTS, SOURCE_ROWS
 from emergence.sources import cells
 from emergence.sources.base import FileFacts, Part
 from emergence.sources.cells import Cell, Unusable
-from emergence.sources.checkpoints import tokens_at, told_apart_by_tokens, with_pair
+from emergence.sources.checkpoints import (
+    note_of_tokens,
+    tokens_at,
+    told_apart_by_tokens,
+    with_pair,
+)
 from emergence.sources.formats import Field, Format, Option, Remedy
-from emergence.sources.headers import lacking, likely, listed
+from emergence.sources.headers import lacking, likely, listed, training_unit
 from emergence.sources.known import Known, KnownModel
 from emergence.sources.own_tables import MODELS, SIZES, line_to_add, with_own_tables
 from emergence.sources.table_files import DIGEST_KIND, Content, is_text, read_content
@@ -128,10 +133,7 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
         notes = (f"columns ignored: {listed(parsed.ignored)}",)
         log.warning("%s: %s", where, notes[0])
     if parsed.by_tokens:
-        notes += (
-            f"models of {listed(parsed.by_tokens)} have scores at several numbers of tokens: "
-            "tokens are a condition, and vary along the axis tokens",
-        )
+        notes += (note_of_tokens(parsed.by_tokens),)
     facts = FileFacts(where, len(content.rows), content.size, content.digest, DIGEST_KIND, notes)
     log.info("%s: %d entries read, %d rejected", where, len(content.rows), len(parsed.rejects))
     yield Part(parsed.rows, parsed.rejects, (facts, *of_tables))
@@ -171,6 +173,11 @@ def parse(
     getters, ignored = _columns(content, mapping, required, source["path"], models)
     if "size_unit" in source and "n_params" in getters:
         getters["n_params"] = _with_unit(getters["n_params"], source["size_unit"])
+    for ours in ("tokens", "flops"):
+        name = mapping.get(ours, ours)
+        unit = training_unit(ours, name) if isinstance(name, str) and ours in getters else None
+        if unit not in (None, 1.0):
+            getters[ours] = _times(getters[ours], unit)
     rows, rejects, by_tokens = _parse(content, getters, models, source["path"])
     return Parsed(rows, rejects, ignored, by_tokens)
 
@@ -189,6 +196,20 @@ def _with_unit(
         return text if in_words is None else in_words
 
     return size
+
+
+def _times(get: Callable[[Sequence[Cell]], Cell], unit: float) -> Callable[[Sequence[Cell]], Cell]:
+    """Take numbers for so many times a unit; what has a unit of its own keeps it."""
+
+    def amount(row: Sequence[Cell]) -> Cell:
+        cell = get(row)
+        try:
+            value = cells.number(cell)
+        except Unusable:  # words, which say their unit, or what is refused
+            return cell
+        return None if value is None else value * unit
+
+    return amount
 
 
 def _required(

@@ -9,7 +9,7 @@ columns, which must be said: nothing tells a share of right answers from another
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,13 @@ from emergence.errors import InputError, did_you_mean, shorten
 from emergence.scores_table import SOURCE_REJECTS
 from emergence.sources import tidy
 from emergence.sources.base import FileFacts, Part
-from emergence.sources.cells import Cell
+from emergence.sources.cells import Cell, Unusable
 from emergence.sources.formats import Field, Format, Option, Remedy
 from emergence.sources.headers import listed
 from emergence.sources.known import Known
 from emergence.sources.own_tables import MODELS, SIZES, with_own_tables
 from emergence.sources.table_files import DIGEST_KIND, Content, read_content
-from emergence.sources.wide_columns import ERROR, propose, score_cell, split_name
+from emergence.sources.wide_columns import ERROR, TRAINING, propose, score_cell, split_name
 
 
 def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Part]:
@@ -75,6 +75,12 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
             remedy="If they are shares of right answers: --constant metric=acc, in a registry "
             "columns: {metric: {constant: acc}}",
         )
+    trained = {
+        name: TRAINING[ours]
+        for ours, name in mapping.items()
+        if ours in TRAINING and isinstance(name, str) and name in content.place
+    }
+    content, unread = _only_amounts(content, trained)
     turned, ragged = _turned(content, scores, bool(source.get("percent")), where)
     # Without a column of sizes, the tables of models are asked: a line for each that lacks there.
     unsized = "n_params" not in mapping
@@ -88,11 +94,33 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
         for name, said in scores.items()
     ]
     notes = [f"scores: {listed(of)}"]
+    notes += [f"how models were trained: {listed([*trained])}"] if trained else []
+    notes += [f"no amount, and so unknown: {listed(unread)}"] if unread else []
     notes += [f"columns ignored: {listed(left)}"] if left else []
     rejects = pa.concat_batches([parsed.rejects, ragged])
     entries = len(parsed.rows) + len(rejects)
     facts = FileFacts(where, entries, content.size, content.digest, DIGEST_KIND, tuple(notes))
     yield Part(parsed.rows, rejects, (facts, *of_tables))
+
+
+def _only_amounts(
+    content: Content, columns: Mapping[str, Callable[[Cell], Any]]
+) -> tuple[Content, list[str]]:
+    """Empty the cells of some columns that cannot be read: no score is lost through them.
+
+    Returns the table, and what stood there.
+    """
+    unread: dict[str, None] = {}
+    rows = [list(row) for row in content.rows]
+    for name, parse in columns.items():
+        at = content.place[name]
+        for row in rows:
+            try:
+                parse(row[at] if len(row) > at else None)
+            except Unusable:
+                unread[f"{name}: {row[at]}"] = None
+                row[at] = None
+    return replace(content, rows=rows), [*unread]
 
 
 def _turned(

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from emergence.errors import shorten
+from emergence.errors import in_shell, shorten
 from emergence.facts.metric_catalog import METRIC_CATALOG
 from emergence.scales import SMALLEST_SIZE
 from emergence.sources import cells
 from emergence.sources.cells import Cell, Unusable
 from emergence.sources.foreign import unused_name
-from emergence.sources.headers import likely, listed, plain, size_unit
+from emergence.sources.headers import likely, listed, plain, size_unit, training_columns
 from emergence.sources.known import KnownModel
 from emergence.sources.table_files import Content
 
@@ -51,7 +51,11 @@ ERROR = "_stderr"
 IDENTIFYING = (
     *("model", "model_family", "n_params", "scale_kind", "condition", "replicate", "shots"),
     *("n_examples", "low_score", "high_score", "is_preferred"),
+    *("step", "tokens", "flops", "loss"),
 )
+
+#: Of these, those that say how a model was trained: what a curve can be drawn over.
+TRAINING = {"step": cells.count, "tokens": cells.amount, "flops": cells.amount, "loss": cells.loss}
 
 #: What people write into a cell of which they know no score, in small letters.
 _UNKNOWN = frozenset({"-", "--", "–", "—", "n/a", "na", "none", "null", "?", "."})
@@ -103,6 +107,9 @@ def propose(content: Content, mapping: Mapping[str, Any]) -> Columns | None:
     named = {name: name for name in own if name in content.place}
     free = [name for name in header if name not in used and name not in named]
     found = likely([name for name in own if name not in named and name in _LOOKED_FOR], free)
+    left = [name for name in free if name not in found.values()]
+    trained = training_columns(left)
+    found |= {ours: name for ours, name in trained.items() if ours in own and ours not in named}
     named |= found
     numbers = {
         name: values
@@ -117,6 +124,10 @@ def propose(content: Content, mapping: Mapping[str, Any]) -> Columns | None:
         if not texts or not _TASK_WORDS.isdisjoint(plain(texts[0]).split("_")):
             return None
         named["model"] = texts[0]
+    model = named.get("model") or mapping["model"]
+    if isinstance(model, str) and model in content.place and _tells_apart(content, model):
+        # How long each was trained, and no checkpoints of one model: it must not part curves.
+        named.pop("step", None)
     scores = {name: split_name(name) for name in numbers if not name.endswith(ERROR)}
     scores.pop(named.get("model", ""), None)
     above = [n for n in scores if "metric" not in scores[n] and max(numbers[n]) > _LARGEST]
@@ -282,9 +293,14 @@ def how_wide(
         file = unused_name("models.csv")
         options.append(f"--missing-models {file}")
         notes.append(f"No column has sizes: this writes the lines to fill in to {file}.")
-    identify = ", ".join(shorten(repr(own), 60) for own in names.values())
+    trained = [f"{ours} {shorten(own, 60)!r}" for ours, own in names.items() if ours in TRAINING]
+    if trained:
+        notes.append(f"How each was trained: {', '.join(trained)}. See --axis.")
+    identify = ", ".join(
+        shorten(repr(own), 60) for ours, own in names.items() if ours not in TRAINING
+    )
     return [
         f"Is each row a model ({identify}), and are these its scores? {listed([*found.scores])}",
         *notes,
-        f"emergence report {shlex.quote(where)} --wide {' '.join(options)}".rstrip(),
+        f"emergence report {in_shell(where)} --wide {' '.join(options)}".rstrip(),
     ]

@@ -65,11 +65,13 @@ class Collected:
         self._versions: dict[str, set[str]] = defaultdict(set)
         self._runs = Runs(repeated)
         self._unusable: list[tuple[str, Refused]] = []
+        self._unchecked: set[str] = set()
 
     def add(self, file: str, found: Found) -> None:
         """Add a file that was read."""
         self._rejects.extend((file, refused) for refused in found.rejects)
         self._unusable.extend((file, refused) for refused in found.unusable)
+        self._unchecked.update(shorten(task, 60) for task in found.unchecked_repeats)
         self._runs.add(file, found.date)
         for score in found.scores:
             if score.shots is None:
@@ -100,7 +102,21 @@ class Collected:
 
     def notes(self) -> tuple[str, ...]:
         """Return what a reader should know of the files together; after `entries`."""
-        return (*self._differing_versions(), *self._not_usable(), *self._runs.notes())
+        return (
+            *self._differing_versions(),
+            *self._not_usable(),
+            *self._not_checked(),
+            *self._runs.notes(),
+        )
+
+    def _not_checked(self) -> tuple[str, ...]:
+        if not self._unchecked:
+            return ()
+        tasks = ", ".join(sorted(self._unchecked)[:_MOST_NAMED])
+        return (
+            "several answers a question were drawn, of which only the first counts, since nothing "
+            f"says which of the others are right: {tasks}",
+        )
 
     def _not_usable(self) -> tuple[str, ...]:
         if not self._unusable:

@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from emergence.samples.choices import Choices, score_choices, score_guessing
-from emergence.samples.harness import Log, LogError, read_log
+from emergence.samples.harness import Answers, Log, LogError, read_log
 from emergence.samples.outcomes import Outcomes
 from emergence.samples.texts import score_attempts, score_texts
 from emergence.sources.documents import Refused, readable
@@ -115,7 +115,8 @@ def further_scores(found: Found, task: str, stream: BinaryIO) -> list[Score]:
     Parameters
     ----------
     found : Found
-        What the result file holds; the scores that it printed get their outcomes.
+        What the result file holds; the scores that it printed get their outcomes, and
+        ``unchecked_repeats`` the task if its repeats cannot be scored.
     task : str
         One of its tasks.
     stream : binary file
@@ -145,6 +146,9 @@ def further_scores(found: Found, task: str, stream: BinaryIO) -> list[Score]:
         }
         if printed:
             scored = _scored(log, printed)
+            if isinstance(log.answers, Answers) and log.answers.several:
+                if "pass@1" not in scored.means and task not in found.unchecked_repeats:
+                    found.unchecked_repeats.append(task)
             kept |= {(log.filter, metric): one for metric, one in scored.outcomes.items()}
             further += _further(log, scored, printed)
     for at, score in enumerate(found.scores):

@@ -97,6 +97,8 @@ class Found:
         nothing: it is unknown, and the score stays.
     date : float or None
         Of the run, in seconds, as the file says.
+    unchecked_repeats : list of str
+        Tasks with several answers a question in their log, of which only the first is scored.
     """
 
     model: Model
@@ -106,6 +108,7 @@ class Found:
     unusable: list[Refused] = field(default_factory=list)
     date: float | None = None
     delimiters: dict[str, str] = field(default_factory=dict)
+    unchecked_repeats: list[str] = field(default_factory=list)
 
 
 def parse(data: bytes, models: Mapping[str, KnownModel]) -> Found:
