@@ -8,7 +8,6 @@ import io
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 import zipfile
@@ -297,10 +296,8 @@ def zipped(*names: str) -> bytes:
 
 
 def done(command: str) -> None:
-    """Run a line of Python that a message names, as a shell would hand it over."""
-    program, option, code = shlex.split(command)
-    assert (program, option) == (".venv/bin/python", "-c")
-    exec(code, {})
+    """Run a command that a message names, as it is pasted; here there is no .venv."""
+    subprocess.run(command, shell=True, check=True)
 
 
 ROWS = list(csv.DictReader(io.StringIO(GOOD)))

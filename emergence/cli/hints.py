@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from emergence.errors import in_shell
 
 #: What stands where a number belongs, and what to write.
 _NUMBERS = (
@@ -50,7 +51,7 @@ def hint(reject: Mapping[str, Any]) -> str:
         value = seen.partition(": ")[2].strip()
         return next((text for form, text in _NUMBERS if re.fullmatch(form, value)), "")
     if reason == "not_utf8":
-        name = shlex.quote(reject["source_file"])
+        name = in_shell(reject["source_file"])
         return f"if the file comes from Windows: iconv -f WINDOWS-1252 -t UTF-8 {name} > NEW"
     return _REASONS.get(reason, "")
 

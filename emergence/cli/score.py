@@ -8,7 +8,7 @@ from typing import Any
 
 from emergence.cli.consequences import consequences
 from emergence.cli.printing import print_rows, say_error
-from emergence.cli.project import read_dataset
+from emergence.cli.project import read_dataset, said_again
 from emergence.errors import InputError
 from emergence.progress import shown
 from emergence.stages.infer import infer
@@ -71,7 +71,7 @@ def score(chosen: argparse.Namespace) -> int:
         raise InputError(
             f"none of the {rejects} entries could be used",
             where=chosen.files[0],
-            remedy="Ask why: emergence check, with the same options.",
+            remedy=f"Ask why: emergence check {said_again(chosen)}",
         )
     study = measure(study)
     flat = flat_table(study.curves)

@@ -8,12 +8,13 @@ import json
 import os
 import re
 import shlex
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any
 
-from emergence.errors import InputError, shorten
+from emergence.errors import InputError, in_shell, shorten
 from emergence.sources.formats import Candidate, Named
 
 #: How much of a file is looked at.
@@ -51,11 +52,13 @@ def _columns() -> str:
 
 
 def command(code: str) -> str:
-    """Return a command that runs a line of Python in the project's environment."""
+    """Return a command that runs a line of Python in the project's environment, or in ours."""
     line = f"import pandas as pd; {code}"
     # Between double quotes a shell reads these signs; names of files seldom have one.
     quoted = shlex.quote(line) if re.search(r'["$`!]|\\(?!t)', line) else f'"{line}"'
-    return f".venv/bin/python -c {quoted}"
+    own = ".venv/bin/python"
+    python = own if os.path.exists(own) else shlex.quote(sys.executable)
+    return f"{python} -c {quoted}"
 
 
 def made(code: str, where: str) -> str:
@@ -86,11 +89,11 @@ def _packed(data: bytes, where: str) -> tuple[str, str] | None:
             return "is a damaged zip file", "Get it again, and unpack it."
         if any(name.startswith("xl/") for name in names):
             return _workbook()
-        return "is a zip file", f"Unpack it, and check what is in it: unzip {shlex.quote(where)}"
+        return "is a zip file", f"Unpack it, and check what is in it: unzip {in_shell(where)}"
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         return _workbook()
     if data.startswith(b"\x1f\x8b"):
-        return "is compressed", f"Unpack it first: gunzip --keep {shlex.quote(where)}"
+        return "is compressed", f"Unpack it first: gunzip --keep {in_shell(where)}"
     return None
 
 
@@ -119,7 +122,7 @@ def _other_coding(data: bytes, where: str) -> tuple[str, str] | None:
 
 
 def _converted(where: str, coding: str) -> str:
-    return f"iconv -f {coding} -t UTF-8 {shlex.quote(where)} > {shlex.quote(new_name(where))}"
+    return f"iconv -f {coding} -t UTF-8 {in_shell(where)} > {in_shell(new_name(where))}"
 
 
 def _other_text(data: bytes, where: str) -> tuple[str, str] | None:

@@ -77,7 +77,11 @@ def read_content(source: Mapping[str, Any], folder: Path) -> Content:
         )
     for name, times in Counter(content.header).items():
         if times > 1:
-            raise InputError(f"the column '{shorten(name)}' appears twice", where=where)
+            raise InputError(
+                f"the column '{shorten(name)}' appears twice",
+                where=where,
+                remedy="Rename one of the two, or remove it, and run the same command again.",
+            )
         if not is_text(name):
             raise InputError(f"a column's name is not UTF-8 text: {shorten(name)}", where=where)
     return content
