@@ -13,7 +13,12 @@ from emergence.sources import Known, read_source
 from emergence.sources.known import KnownModel
 
 LOGS = Path(__file__).parent / "data" / "harness_logs"
-KNOWN = Known(models={"tiny-w64": KnownModel("tiny", 196_608.0, "non_embedding")})
+KNOWN = Known(
+    models={
+        "tiny-w64": KnownModel("tiny", 196_608.0, "non_embedding"),
+        "tiny-w128": KnownModel("tiny", 786_432.0, "non_embedding"),
+    }
+)
 
 
 @pytest.fixture
@@ -102,13 +107,26 @@ def test_a_log_of_another_date_is_not_read(logged):
 @pytest.mark.parametrize("logged", ["0.4.13-repeats"], indirect=True)
 def test_several_answers_a_question(logged):
     """Twelve for each of twelve questions: every answer counts under pass@1."""
-    known = Known(models={"tiny-w128": KnownModel("tiny", 786_432.0, "non_embedding")})
-    (part,) = read_source({"format": "lm-eval", "path": "logs"}, logged, known)
-    rows = {row["metric"]: row for row in part.rows.to_pylist()}
+    found, _, _ = scores_and_rejects(logged)
+    rows = {metric: row for (_, metric), row in found.items()}
     assert rows.keys() == {"exact_match", "edit_similarity", "pass@1", "pass@10"}
     assert rows["pass@1"]["n_examples"] == 144 and rows["pass@10"]["n_examples"] == 12
     right = rows["pass@1"]["score"] * 144
     assert right == pytest.approx(round(right)) and 0 < right < 144
+
+
+@pytest.mark.parametrize("logged", ["0.4.13-repeats"], indirect=True)
+def test_repeats_that_cannot_be_checked_are_said(logged):
+    """The filter took something out of the first answer: of the others nothing is known."""
+    path = next((logged / "logs").glob("*.jsonl"))
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines:
+        line["resps"][0][0] = f"the answer is {line['resps'][0][0]}"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    rows, rejects, facts = scores_and_rejects(logged)
+    assert not rejects and ("tiny_copying", "pass@1") not in rows
+    (note,) = [note for note in facts.notes if "only the first counts" in note]
+    assert note.endswith("which of the others are right: tiny_copying")
 
 
 @both
