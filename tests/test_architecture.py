@@ -44,6 +44,6 @@ def test_every_package_of_the_library_has_a_line() -> None:
 
 def test_modules_that_it_names_are_there() -> None:
     text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
-    named = re.findall(r"`(\w+\.py)`", text.split("Modules beside them")[1])
+    named = re.findall(r"`(\w+\.py)`", text.split("Single modules")[1])
     assert len(named) > 5
     assert [name for name in named if not (ROOT / "emergence" / name).is_file()] == []
