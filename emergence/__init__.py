@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:
-    """Load `Study` when it is asked for: every module imports this one."""
+    """Load `Study` on first use, since every module imports this one."""
     if name == "Study":
         # By name: else each step that imports anything of this package would depend on it.
         return import_module("emergence.study").Study

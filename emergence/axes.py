@@ -1,4 +1,4 @@
-"""Axes: what a scale curve is drawn over, be it parameters, tokens, FLOPs or loss.
+"""Axes of scale curves: parameters, tokens, FLOPs or loss.
 
 Which axis a curve is drawn over decides what looks sudden. A table of scores has a column for each;
 an entry of the registry names the axes that curves are made over.
@@ -23,7 +23,7 @@ _TRAINING = ("step", "token_ratio", "tokens")
 
 @dataclass(frozen=True)
 class Axis:
-    """What curves are drawn over.
+    """An axis of scale curves.
 
     Attributes
     ----------
@@ -109,7 +109,7 @@ def axes_of(entry: Mapping[str, Any]) -> tuple[Axis, ...]:
 
 
 def axis_said(text: str) -> str | dict[str, Any]:
-    """Read an axis as the command line says it: ``flops``, or ``flops=token_ratio,corpus``.
+    """Parse an axis of the command line: ``flops``, or ``flops=token_ratio,corpus``.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def axis_said(text: str) -> str | dict[str, Any]:
 
 
 def sizes_along(scales: Floats, last: Floats, slope: Floats, falls: NDArray[np.bool_]) -> Floats:
-    """Return the number of parameters that a place on an axis is worth, in units of the last one.
+    """Return the size that each place on an axis corresponds to, in units of the last place.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Columns as ordered integers, so that grouping and sorting are array work.
+"""Columns as ordered integers, for grouping and sorting with arrays.
 
 The tables here have some hundred thousand rows and few distinct values in most columns:
 texts come as dictionaries, and where a table of all possible keys is small, looking up is

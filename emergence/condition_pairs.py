@@ -1,4 +1,4 @@
-"""Two conditions of one task against each other, and where the difference turns."""
+"""Two conditions of one task compared, and the crossover between them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one error that is meant for people: what is wrong with what they gave."""
+"""The error that is meant for people: what is wrong with their input."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _STEERING = re.compile(f"[{_CONTROL}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069
 
 
 class InputError(Exception):
-    """Bad input, said in one message.
+    """Bad input, described in one message.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def in_shell(path: str) -> str:
 
 
 def to_make_again(path: Path) -> str:
-    """Say how a file that the workflow makes is made again: it makes what is missing.
+    """Return how to make a file of the workflow again.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def removing(*paths: Path) -> str:
 
 
 def of_the_system(error: OSError, where: str | Path = "") -> InputError:
-    """Say an error of the operating system in one message, such as that the disk is full.
+    """Describe an error of the operating system, such as a full disk, in one message.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def of_the_system(error: OSError, where: str | Path = "") -> InputError:
 
 
 def did_you_mean(seen: str, allowed: Iterable[str]) -> str:
-    """Say which names are allowed, the likely one first.
+    """Return which names are allowed, the most similar one first.
 
     The names may come from a foreign file: they are shortened, and a long list is cut.
 
@@ -166,7 +166,7 @@ def did_you_mean(seen: str, allowed: Iterable[str]) -> str:
 
 
 def shorten(value: object, limit: int = 200) -> str:
-    """Text of a value for a message or a reject, shortened and on one line.
+    """Return the text of a value for a message, shortened and on one line.
 
     Control and direction marks are shown as escapes, so that what was seen can be read
     and cannot change what is around it.
@@ -189,7 +189,7 @@ def shorten(value: object, limit: int = 200) -> str:
 
 
 def harmless(text: str) -> str:
-    """Show the signs of a text that steer what is around it as escapes; all others stay.
+    """Escape the characters of a text that affect the text around it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How many examples a score is a share of, recovered from the scores themselves.
+"""The number of examples behind a score, recovered from the scores themselves.
 
 BIG-bench's score files do not say it. A share of n examples is a whole number over n, so a
 candidate is accepted if it makes whole numbers of all scores of a curve.

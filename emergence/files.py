@@ -14,7 +14,7 @@ PARTIAL_SUFFIX = ".partial"
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Write beside ``path`` and move the file there when it is complete.
+    """Write a temporary file, and move it to ``path`` when it is complete.
 
     Parameters
     ----------

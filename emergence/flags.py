@@ -34,7 +34,7 @@ def joined(flags: set[str]) -> str:
 
 
 def has_flag(column: pa.Array | pa.ChunkedArray | pd.Series, flag: str) -> NDArray[np.bool_]:
-    """Say which rows have a flag.
+    """Return which rows have a flag.
 
     Parameters
     ----------

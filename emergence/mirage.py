@@ -1,4 +1,4 @@
-"""The mathematical model of the mirage: one smooth curve, seen through several metrics.
+"""The mathematical model of the mirage: one smooth curve under several metrics.
 
 Schaeffer, Miranda & Koyejo (2023), section 2: the loss on a token falls as a power law of the
 model's scale. A metric that asks for a whole string, or for the best of several choices, makes

@@ -1,4 +1,4 @@
-"""What long work tells while it goes on: a bar on a terminal, and a line now and then in the log.
+"""Progress of long work: a bar on a terminal, otherwise a line in the log every ten seconds.
 
 Nobody need call often: a thread of its own keeps the clock, so that work inside one large
 operation on arrays is heard of as well.
@@ -29,7 +29,7 @@ _UNCOUNTED = "{desc} [{elapsed}]"
 
 
 class Progress:
-    """Keeps count, and writes a line every ten seconds.
+    """Counts work that is done, and writes a line every ten seconds.
 
     Parameters
     ----------
@@ -54,14 +54,14 @@ class Progress:
         self._what, self._done, self._total, self._heard = "", 0, 0, ""
 
     def doing(self, text: str) -> None:
-        """Say what is done next, of which nobody knows how much there is."""
+        """Begin work of unknown length."""
         self._begin(text, 0, 0)
         log.info("%s", text)
         if self._bar is not None:
             self._draw(text, _UNCOUNTED, float("inf"))
 
     def begin(self, what: str, done: int, total: int) -> None:
-        """Begin to count something, of which some may be done already."""
+        """Begin work of known length, part of which may be done already."""
         self._begin(what, done, total)
         log.info("%s: %d of %d", what, done, total)
         if self._bar is not None:
@@ -79,21 +79,21 @@ class Progress:
         self._began = time.monotonic()
 
     def reached(self, done: int) -> None:
-        """Say how many are done."""
+        """Report how many are done."""
         if self._bar is not None:
             self._bar.update(done - self._done)
         self._done = done
         self.beat()
 
     def heard(self, text: str) -> None:
-        """Take a line of another program's own progress, or nothing: time has passed."""
+        """Take a line of another program's progress, or an empty text when time has passed."""
         self._heard = text or self._heard
         if text and self._bar is not None:
             self._bar.set_postfix_str(text.removeprefix("remote: "))
         self.beat()
 
     def beat(self) -> None:
-        """Write a line if the last one is long ago."""
+        """Write a line if the last one is older than the interval."""
         now = time.monotonic()
         if not self._what or now - self._last < self._interval:
             return

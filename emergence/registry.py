@@ -1,4 +1,4 @@
-"""The registry: which datasets there are, and where each comes from."""
+"""The registry: the datasets and their sources."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ _Validator = jsonschema.validators.extend(
 
 
 def check_against_schema(value: Any, schema: Mapping[str, Any], *, where: str, unit: str) -> None:
-    """Check a value against a JSON schema and say every mistake in a person's words.
+    """Check a value against a JSON schema, and describe every mistake in plain words.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The table of scores: what the sources delivered, made consistent.
+"""The table of scores: the sources' rows, made consistent.
 
 Decides what no single source can see: which entries are duplicates, which contradict each
 other, and which rows are points of their scale curves.
@@ -79,7 +79,7 @@ def assemble(
     rejects: pa.Table,
     metrics: Mapping[str, Metric],
 ) -> Assembled:
-    """Make the table of scores from what the sources delivered.
+    """Make the table of scores from the rows of all sources.
 
     Entries that give one model different scales are all rejected, and so are entries that
     give one score different values: nothing says which is right. So are entries with a control

@@ -1,4 +1,4 @@
-"""Which curves counts and claims rest on."""
+"""Which curves counts and claims use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 def is_vote(frame: pd.DataFrame) -> NDArray[np.bool_]:
-    """Say which curves counts and claims rest on: one level a task.
+    """Return which curves counts and claims use: one level a task.
 
     Parameters
     ----------

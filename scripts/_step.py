@@ -1,4 +1,4 @@
-"""What every step does around its own work: log, and say errors in one message."""
+"""What every step does around its work: logging, and errors in one message."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def write_sums(snakemake: Snakemake) -> None:
 
 @contextmanager
 def logged(snakemake: Snakemake) -> Iterator[logging.Logger]:
-    """Send the log of a step to its file, and end without a traceback on what was foreseen.
+    """Send the log of a step to its file, and end expected errors without a traceback.
 
     That is bad input, and what the system refuses: a full disk, a folder that cannot be written.
 

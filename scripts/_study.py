@@ -1,4 +1,4 @@
-"""The dataset of a step: as the steps before it left it, and what the step adds.
+"""The dataset of a step, read from the earlier steps, and its outputs.
 
 Not in `_step`, which fetching uses as well: it is to depend on no table.
 """

@@ -1,4 +1,4 @@
-"""Decide what a dataset supports, and count what came out of it.
+"""Pool, label, decide the claims, and count.
 
 Outputs
 -------

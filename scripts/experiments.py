@@ -1,4 +1,4 @@
-"""Put the experiments with trained networks where results and tables are looked for.
+"""Copy the experiments with trained networks to the results and tables.
 
 Outputs
 -------

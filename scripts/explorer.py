@@ -1,4 +1,4 @@
-"""Write the interactive page of a dataset's curves, and one of each task's subtasks.
+"""Write the explorer of a dataset's curves, and one for each task with subtasks.
 
 Outputs
 -------

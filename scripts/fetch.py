@@ -1,4 +1,4 @@
-"""Fetch the files of a dataset that lives in a git repository.
+"""Fetch the files of a dataset from a git repository.
 
 Outputs
 -------

@@ -1,4 +1,4 @@
-"""Infer what each scale curve of one shard alone shows.
+"""Infer each scale curve of one shard.
 
 A shard is cut by `curve_id`. Its result keeps the digest of all that it was computed from: if
 that is unchanged, the result that is there already stays as it is.

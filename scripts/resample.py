@@ -1,4 +1,4 @@
-"""Draw the examples of each task once for all its models and metrics.
+"""Resample the examples of each task, once for all its models and metrics.
 
 Only of datasets whose sources hold single answers.
 

@@ -1,4 +1,4 @@
-"""What goes wrong below a run, said in one message: what happened, and what to do.
+"""Failures of the tools below, as one message: what happened, and what to do.
 
 Used by the front door and by the logger plugin. At its top it imports the standard library only:
 the front door makes the project's own packages importable first.
@@ -41,7 +41,7 @@ _OF_THE_SYSTEM = re.compile(r"\[Errno (\d+)\] ([^:)\n]*)(?:: '([^'\n]+)')?")
 
 
 def in_one_message(run: Callable[..., int]) -> Callable[..., int]:
-    """Let a command end with one message where the system refuses it something.
+    """Make a command end with one message on an error of the system.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def in_one_message(run: Callable[..., int]) -> Callable[..., int]:
 
 
 def keep_caches_below(state: Path) -> None:
-    """Let caches go below a folder of the run where the home cannot take them.
+    """Put caches below a folder of the run if the home cannot be written.
 
     Snakemake and matplotlib keep some there, and Snakemake does not start without. What they keep
     is made again at need.
@@ -103,7 +103,7 @@ def _takes_files(folder: Path) -> bool:
 
 
 def said(message: str, exception: str = "") -> str:
-    """Say an error that Snakemake reports in a person's words.
+    """Describe an error that Snakemake reports in plain words.
 
     Parameters
     ----------

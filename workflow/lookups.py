@@ -133,7 +133,7 @@ def kind_of(entry: Mapping[str, Any]) -> str:
 
 
 def folder_state(source: Mapping[str, Any], folder: Path) -> str:
-    """Return a digest that changes when a file below a source's folder does, if it is looked at.
+    """Return a digest that changes with the files that a source's folder is read from.
 
     A folder's own time stamp says nothing of the files below it. Names, sizes and time stamps
     are enough here: reading ten thousand files at each start would take a second.
@@ -252,7 +252,7 @@ def step_code(step: str) -> str:
 
 @cache
 def program_code(program: str) -> str:
-    """Return the same of a program that computes a dataset.
+    """Return a digest of a program that computes a dataset.
 
     Parameters
     ----------

@@ -140,7 +140,7 @@ def _remove_partial_files(directory: Path) -> None:
 
 
 def remove_incomplete_folders(reports: Path) -> None:
-    """Remove a folder in which a page misses a file, so that its step writes it anew.
+    """Remove a folder that lacks a file which a page links, so that its step runs again.
 
     Of a folder that a step writes, Snakemake only sees whether it is there.
 

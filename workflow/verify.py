@@ -1,4 +1,4 @@
-"""Check again what datasets are read from, and what was made of them: `make verify`.
+"""`make verify`: check the sources of datasets, and their results, again.
 
 Exit status 1 if a file differs, is missing or is one too many, or if a dataset is not
 complete; each is named, with the command that makes it again.
@@ -152,7 +152,7 @@ class Found:
     steps: set[str] = field(default_factory=set)
 
     def compare_files(self, place: Path, folder: str, asked: Mapping[str, Any] | None) -> None:
-        """Compare what was fetched or computed with its manifest, and with the registry."""
+        """Compare fetched or computed files with their manifest and the registry."""
         found = dict(manifest.differences(place / folder, asked))
         self.different |= {f"{folder}/{path}": how for path, how in found.items()}
         if found:
@@ -163,7 +163,7 @@ class Found:
             self.sound.append("as its manifest says")
 
     def compare_sources(self, entry: Mapping[str, Any], read: Path) -> None:
-        """Compare a dataset's own files with the registry, and with what was read of them."""
+        """Compare a dataset's own files with the registry and the digests of the last reading."""
         now: dict[str, str] = {}
         try:
             for source in entry["sources"]:
@@ -187,7 +187,7 @@ class Found:
             self.steps.add("tabulate")
 
     def compare_results(self, place: Path, written: Iterable[Path], there: Iterable[str]) -> None:
-        """Compare what steps made, and what is there, with the sums that each step wrote."""
+        """Compare results with the sums that each step wrote."""
         number = 0
         # Hidden is what Snakemake and operating systems put there.
         extra = {path for path in there if "/." not in path}

@@ -1,4 +1,4 @@
-"""Claims that rest on the hand annotations and the task inventory alone.
+"""Claims based on the hand annotations and the task inventory alone.
 
 Schaeffer, Miranda & Koyejo (2023) say that over 92 % of the hand-annotated emergent
 abilities stand under multiple-choice grade or exact string match (their figure 5, B and C)
@@ -84,7 +84,7 @@ def annotated_tasks(
 
 @dataclass(frozen=True)
 class Enrichment:
-    """How much commoner a kind of preferred metric is among emergent tasks than among others.
+    """Odds ratio of a kind of preferred metric among emergent tasks against the others.
 
     Attributes
     ----------

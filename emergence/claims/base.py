@@ -1,4 +1,4 @@
-"""What a claim consists of."""
+"""Claims: their fields, and how they are stored."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ PARTS = Change(
 
 @dataclass(frozen=True)
 class Claim:
-    """A published claim, and what this dataset says of it.
+    """A published claim and its outcome on a dataset.
 
     Attributes
     ----------
@@ -151,7 +151,7 @@ class Claim:
         return self.make_tables()
 
     def as_json(self) -> dict[str, Any]:
-        """Return what strict JSON can hold: a number that is not finite is null with a status."""
+        """Return the claim as strict JSON: a number that is not finite is null with a status."""
         return {
             "id": self.id,
             "number": self.number,
@@ -209,7 +209,7 @@ class Kind:
 
 
 def does_not_apply(text: Mapping[str, Any], reason: str) -> Claim:
-    """Return a claim of which a dataset has nothing.
+    """Return a claim that does not apply, because the dataset has no data for it.
 
     Parameters
     ----------

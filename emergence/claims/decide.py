@@ -1,4 +1,4 @@
-"""All claims, decided by fixed rules, and how the outcomes move with the settings."""
+"""All claims, decided by fixed rules, and their outcomes under other settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claim 2: over 92 % of the annotated emergent abilities stand under two metrics."""
+"""Claim 2: over 92 % of the annotated emergent abilities appear under two metrics."""
 
 from __future__ import annotations
 

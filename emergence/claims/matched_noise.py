@@ -90,7 +90,7 @@ def deviations_added(first: Side, second: Side) -> tuple[Floats, Floats]:
 def looks_emergent(
     scores: Floats, scales: Floats, uniform: Floats, sharpness: float, p: float
 ) -> tuple[NDArray[np.bool_], Floats]:
-    """Say which curves look emergent, by rules that need to know nothing of the metric.
+    """Return which curves look emergent, by rules that are the same for every metric.
 
     Parameters
     ----------

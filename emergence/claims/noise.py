@@ -1,4 +1,4 @@
-"""How noisy the scores of a curve are, about the law that was fitted to it."""
+"""Noise of the scores of a curve about its fitted law."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def noise_of(study: Study, rows: NDArray[np.intp]) -> tuple[list[Floats], Floats
 
 
 def sizes_of(row, scales: Floats) -> Floats:
-    """Return the number of parameters that each place of a curve is worth.
+    """Return the model size that each place of a curve corresponds to.
 
     Parameters
     ----------

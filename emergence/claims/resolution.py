@@ -137,7 +137,7 @@ def _would_decide(known: pd.DataFrame) -> str:
 
 
 def small_model_curves(study: Study, rules: ClaimRules) -> tuple[pd.DataFrame, int]:
-    """Look at the small models of the apparent curves under discontinuous metrics.
+    """Compare the small models of apparent curves under discontinuous metrics with chance.
 
     Parameters
     ----------
@@ -209,7 +209,7 @@ def _compared(study: Study, curves: pd.DataFrame, rules: ClaimRules) -> pd.DataF
 
 
 def examples_needed(share: float, chance: float, level: float, power: float) -> float:
-    """Examples with which a share is seen to be above chance.
+    """Return the number of examples that shows a share to be above chance.
 
     Parameters
     ----------

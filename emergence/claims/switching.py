@@ -39,7 +39,7 @@ SAYS = ("supports", "contradicts", "not told", "not tested")
 
 @dataclass(frozen=True)
 class UnderMetric:
-    """What the pairs with one continuous metric say.
+    """Outcome of the pairs with one continuous metric.
 
     Attributes
     ----------
@@ -216,7 +216,7 @@ class Compared:
 
 
 def at_matched_noise(study: Study, pairs: pd.DataFrame, rules: ClaimRules) -> Compared:
-    """Compare pairs of curves with the noise of both made equal, several times.
+    """Compare pairs of curves at equal noise, in several draws.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The `emergence` command: look at scores, measure them, compare results, look a number up."""
+"""The `emergence` command: check, measure and report scores, compare and look up results."""
 
 from emergence.cli.main import main
 

@@ -1,4 +1,4 @@
-"""`emergence check`: what files hold, which curves they make, what is missing."""
+"""`emergence check`: what files contain, which curves they make, what is missing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MOST_LINES = 100
 
 
 def check(chosen: argparse.Namespace) -> int:
-    """Print what files hold and what to write; with ``--fix``, write it.
+    """Print what files contain and the entry for a registry; with ``--fix``, append it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What becomes of scores that nobody may expect: said before anybody reads a number of it."""
+"""Notices on how scores are treated, where a reader may not expect it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_NAMED = 6
 
 
 def consequences(study: Study) -> list[str]:
-    """Say what becomes of scores that a reader may take for something else.
+    """Return notices on scores that are averaged, rescaled or otherwise unexpected.
 
     Parameters
     ----------

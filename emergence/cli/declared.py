@@ -1,4 +1,4 @@
-"""Metrics that the command line declares: what an entry of a registry says in `metrics`."""
+"""Metrics that the command line declares, as `metrics` in a registry entry does."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from emergence.registry import load_registry
 
 
 def append_entry(path: Path, name: str, entry: Mapping[str, Any]) -> None:
-    """Append a dataset to a registry; all that stands there stays as it is, to the byte.
+    """Append a dataset to a registry, and leave every other byte as it is.
 
     Parameters
     ----------

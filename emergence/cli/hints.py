@@ -1,4 +1,4 @@
-"""What a person can do about entries that could not be used."""
+"""Advice on entries that could not be used."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _REASONS = {
 
 
 def hint(reject: Mapping[str, Any]) -> str:
-    """Say what to do about a reject.
+    """Return advice on a reject.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What is not known of the curves that files make, and what to write so that it is."""
+"""What is unknown about the curves of files, and how to supply it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_METRICS, _MOST_LINES = 40, 100
 
 
 def missing(study: Study) -> list[str]:
-    """Say what is not known of the curves, and what to write so that it is.
+    """Return what is unknown about the curves, and how to supply it.
 
     Parameters
     ----------

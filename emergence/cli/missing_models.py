@@ -1,4 +1,4 @@
-"""Models of which no table knows the size: said, and written as lines to fill in."""
+"""Models of unknown size: listed, and written as lines to fill in."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SIZES = re.compile(r"(?<![\w.])\d+(?:\.\d+)?[bBmM](?![\w.])")
 
 
 def write_missing_models(study: Study, chosen: argparse.Namespace) -> str:
-    """Say which models have no size, and write the lines to fill in if that is asked for.
+    """Print which models have no size, and write the lines to fill in if asked to.
 
     Parameters
     ----------

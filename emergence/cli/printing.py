@@ -1,4 +1,4 @@
-"""Printing what came from strangers: no sign of it may steer the terminal."""
+"""Printing untrusted text, so that no character in it controls the terminal."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def say_error(text: str, kind: str = "error") -> None:
 
 
 def end_output() -> None:
-    """Print what was not yet printed; if that cannot be, drop it.
+    """Flush the output, or drop it if that fails.
 
     Python would try once more when it ends, and print that it failed.
     """
@@ -44,7 +44,7 @@ def end_output() -> None:
 
 
 def shown(value: Any) -> str:
-    """Return a value as a table has it: six digits, and nothing for unknown."""
+    """Format a value for a table: six digits, and nothing for unknown."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -106,7 +106,7 @@ def _strict(row: Mapping[str, Any]) -> dict[str, Any]:
 def print_rows(
     rows: Sequence[Mapping[str, Any]], columns: Sequence[str], output: str, every: Sequence[str]
 ) -> None:
-    """Print rows as is asked for.
+    """Print rows in the requested format.
 
     Parameters
     ----------

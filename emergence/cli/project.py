@@ -1,4 +1,4 @@
-"""The files of the project that the command needs, and the dataset that files make."""
+"""The dataset that the files of the command line make."""
 
 from __future__ import annotations
 

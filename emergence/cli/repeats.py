@@ -1,4 +1,4 @@
-"""Scores of a table that are given more than once: which column tells them apart."""
+"""Which column distinguishes scores that a table gives more than once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RUNS = frozenset(
 
 
 def told_apart(study: Study, chosen: argparse.Namespace) -> Iterator[str]:
-    """Say which columns tell scores apart that are given more than once.
+    """Return which columns distinguish scores that are given more than once.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""`emergence report`: from files to a page that needs nothing else, without the workflow."""
+"""`emergence report`: from files to a page, without the workflow."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _MOST_LINES = 6
 
 
 def report(chosen: argparse.Namespace) -> int:
-    """Make the report of what files hold.
+    """Write the report on files.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ _OF_TASK = (
 
 
 def show(chosen: argparse.Namespace) -> int:
-    """Print what stands under a key.
+    """Print what a key stands for.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The facts tables: what is known of metrics, tasks and raters, checked when read.
+"""The facts tables about metrics, tasks and raters, checked when read.
 
 A table is declared in a module of its name, beside it; `README.md` has where each is from.
 """

@@ -1,4 +1,4 @@
-"""What the cells of facts tables may hold.
+"""Types of the cells in facts tables.
 
 Each function turns a cell into a value, or raises ValueError with what is allowed.
 """

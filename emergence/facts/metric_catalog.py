@@ -46,7 +46,7 @@ METRIC_CATALOG = FactsTable(
 
 @dataclass(frozen=True)
 class Law:
-    """Which law of scale the scores of a metric have, in the metric's own unit.
+    """The law of scale of a metric's scores, in the metric's own unit.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ SHARE, NO_LAW = Law("share", 0.0, 1.0), Law("none")
 
 @dataclass(frozen=True)
 class Metric:
-    """What is known of a metric.
+    """A metric: its group, direction, range and law.
 
     Attributes
     ----------
@@ -230,7 +230,7 @@ def _check_ends(law: Law, higher_is_better: bool | None, where: str) -> None:
 
 
 def stated_directions(sources: Iterable[Mapping[str, Any]]) -> dict[str, bool]:
-    """Return which way metrics go as the files of a dataset say.
+    """Return the directions of metrics that the files of a dataset state.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the verdicts are worth, simulated; written by `make calibrate`."""
+"""How often verdicts are right in simulations; written by `make calibrate`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Families of small networks, trained here, whose sharp rise is made by the choice of metric.
+"""Families of small networks, trained here, whose sharpness depends on the metric.
 
 Nobody calls these networks emergent. Their scores are measured, not drawn: each metric of a
 task scores the same answers of the same networks, so whatever differs between two metrics was

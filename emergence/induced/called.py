@@ -1,4 +1,4 @@
-"""Which words of the debate each metric would have earned, for the same networks.
+"""What the same networks would have been called under each metric.
 
 The words are those of the literature, with a rule each: *not present in smaller models but
 present in larger ones* [1]_, *sharp* and *unpredictable* [2]_. A curve is judged as a reader of

@@ -1,4 +1,4 @@
-"""Networks that name a handwritten digit.
+"""Networks that recognise a handwritten digit.
 
 Their answers are scored in groups of K images: an example is right if all K of its images are.
 Groups are disjoint, so that their number is the number of examples.
@@ -28,7 +28,7 @@ SUBSET_ACCURACY = "subset_accuracy"
 
 @dataclass(frozen=True)
 class Digits:
-    """A family that names one handwritten digit.
+    """A family that recognises one handwritten digit.
 
     Attributes
     ----------

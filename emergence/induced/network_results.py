@@ -1,4 +1,4 @@
-"""What was measured of all networks, as the predictions look at it."""
+"""Measurements of all networks, as the predictions use them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ LOWER_IS_BETTER = (
 # Two are never compared by content: what is computed of one is kept under its identity.
 @dataclass(frozen=True, eq=False)
 class Results:
-    """What was measured of all networks.
+    """Measurements of all networks.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Training one network, and what it answers.
+"""Training one network, and its answers.
 
 A recipe and a seed make a network; BLAS has one thread, so that the sums of a training run do
 not depend on the number of processors.
@@ -77,7 +77,7 @@ def train_classifier(
     targets: NDArray[np.int64],
     classes: int,
 ) -> MLPClassifier:
-    """Train a network with one hidden layer to name one of so many classes at each position.
+    """Train a network with one hidden layer to classify each position.
 
     Each class at each position has a logistic output of its own (the library knows no softmax
     by position); `probabilities` makes them sum to 1.
@@ -106,7 +106,7 @@ def train_autoencoder(
     random: np.random.Generator,
     inputs: NDArray[np.float32],
 ) -> MLPRegressor:
-    """Train a network to give its input again, through a hidden layer of so many units.
+    """Train an autoencoder with one hidden layer of the given width.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What can be inferred from one scale curve alone: fits, tests, exponents and intervals.
+"""Inference from single scale curves: fits, profiles, ranges.
 
 The array modules take all curves of one length at once and know neither tables nor files.
 A curve's results are the same bits whatever other curves are in the batch: only operations

@@ -1,4 +1,4 @@
-"""From starting points to the nearest optimum of the law: safeguarded Newton steps.
+"""Safeguarded Newton steps from starting points to the nearest optimum of the law.
 
 Of many curves at once, under bounds on floor, gap, location and exponent.
 """

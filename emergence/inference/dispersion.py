@@ -1,4 +1,4 @@
-"""How far the models of one curve scatter around the law, as far as it alone can tell."""
+"""Scatter of the models of one curve around the law, from that curve alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bounded law in the unit of the scores: what is drawn through the points of a curve."""
+"""The bounded law in the unit of the scores, as figures draw it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the table of scale curves to the table of what each curve alone shows."""
+"""Inference from the table of scale curves, curve by curve."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ INPUTS = (
 
 
 def over_subtasks(curves: pa.Table) -> NDArray[np.bool_]:
-    """Say which curves are means over subtasks.
+    """Return which curves are means over subtasks.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def infer(
     mean_over_subtasks: NDArray[np.bool_],
     progress: Progress | None = None,
 ) -> pa.Table:
-    """Infer from each curve what it alone shows.
+    """Fit the laws to each curve by itself.
 
     Parameters
     ----------

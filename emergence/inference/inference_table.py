@@ -1,4 +1,4 @@
-"""The table of what each curve alone shows, which `infer` makes."""
+"""The table of inferences from single curves, which `infer` makes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How likely a curve is under each exponent of the law, over all floors, ceilings and locations.
+"""Likelihood of each exponent of the law, integrated over floor, ceiling and location.
 
 The largest likelihood at an exponent prefers steps, which search for their place: with few
 points some place always fits. The likelihood that is integrated over a prior of everything but

@@ -1,4 +1,4 @@
-"""The law of losses, and all that one curve alone shows by it."""
+"""The law of losses: inference from single curves."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def infer_losses(
     n_points: int,
     settings: InferenceSettings,
 ) -> None:
-    """Fit the law of losses to curves of one length, and put all that rests on it.
+    """Fit the law of losses to curves of one length, and fill in the results.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def infer_losses(
 
 
 def loss_rise(curves: LossCurves) -> tuple[Floats, Floats]:
-    """Compare a constant with the pure power law: what `p_rise` of a loss rests on.
+    """Compare a constant with the pure power law, for `p_rise` of a loss.
 
     Parameters
     ----------

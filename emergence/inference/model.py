@@ -1,4 +1,4 @@
-"""What is fitted: the counts of curves, the smooth law, its fits and their bounds.
+"""Data and results of the fits: counts of curves, the smooth law, its bounds.
 
 The law is the paper's model of exact match with the floor and the ceiling of real data::
 

@@ -1,4 +1,4 @@
-"""Does a curve rise with scale? A gain of likelihood, and a rank test."""
+"""Tests of a rise with scale: a gain of likelihood, and a rank test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The smooth law for shares and bounded scores, and all that one curve alone shows by it.
+"""The smooth law for shares and bounded scores: inference from single curves.
 
 Tests and intervals rest on the scatter of models, which needs the other tasks of a unit:
 `emergence.pooling` makes them of what is put here.
@@ -41,7 +41,7 @@ def infer_shares(
     n_points: int,
     settings: InferenceSettings,
 ) -> None:
-    """Fit the law to curves of one length, and put into the result all that rests on it.
+    """Fit the law to curves of one length, and fill in the results.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def infer_bounded(
     n_points: int,
     settings: InferenceSettings,
 ) -> None:
-    """Fit the law to bounded scores that are no counts, and put what rests on it.
+    """Fit the law to bounded scores that are not counts, and fill in the results.
 
     One trial a point, with a free dispersion.
 

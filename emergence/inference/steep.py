@@ -1,4 +1,4 @@
-"""Is a rise steeper than the smooth law allows? Fits with and without a bound."""
+"""Fits with and without a bound on the exponent, for the test of steepness."""
 
 from __future__ import annotations
 

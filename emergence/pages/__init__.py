@@ -1,1 +1,1 @@
-"""Pages and figures: what the tables say, shown. No mathematics lives here."""
+"""Pages and figures, made from the tables. No mathematics here."""

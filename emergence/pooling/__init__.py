@@ -1,4 +1,4 @@
-"""What the tasks of a unit say together: how much models scatter, and tests that rest on it.
+"""Pooling over the tasks of a unit: the scatter of models, and tests based on it.
 
 The array modules know neither tables nor files. `emergence.pooling.pool` takes the tables of
 scale curves and inferences.

@@ -1,4 +1,4 @@
-"""Multiple-choice curves that are smooth by construction, and look steep to the law.
+"""Multiple-choice curves that are smooth by construction but steeper than the law.
 
 The law is derived for exact match. The likeliest of several smooth probabilities can change as
 steeply as one likes, so that a group of curves under such a metric is read beside these: drawn

@@ -1,4 +1,4 @@
-"""The distribution of exponents that makes a group of curves likeliest, and a share of it.
+"""Maximum-likelihood distribution of exponents in a group of curves.
 
 Single curves are mostly not decidable; a group's curves together say more. The weights of the
 exponents on a grid are those under which all curves together are likeliest (nonparametric
@@ -134,7 +134,7 @@ def share_beyond(weights: Floats, beyond: NDArray[np.bool_]) -> float:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What the curves of a group say.
+    """An estimate for a group of curves.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Empirical Bayes of the dispersion: what many curves say of how far models scatter.
+"""Empirical Bayes estimates of the dispersion from many curves.
 
 A curve of six models has two degrees of freedom for the scatter of its models, and one that
 jumps from nothing has none. The other tasks of its unit tell how large scatter is there. Their
@@ -44,7 +44,7 @@ _NOTHING = 5e-7
 
 @dataclass(frozen=True)
 class Own:
-    """What each curve alone shows of its dispersion.
+    """The dispersion that each curve shows by itself.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class Own:
 
 @dataclass(frozen=True)
 class Prior:
-    """What the other tasks say of each curve's dispersion.
+    """The prior of each curve's dispersion, from the other tasks.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ class Prior:
 
 @dataclass(frozen=True)
 class Moderated:
-    """The dispersions of curves as far as they are known.
+    """Posterior dispersions of curves.
 
     Attributes
     ----------
@@ -289,7 +289,7 @@ def no_prior(n_curves: int) -> Prior:
 
 
 def moderate(own: Own, prior: Prior) -> Moderated:
-    """Join what a curve shows with what the others say.
+    """Combine each curve's dispersion with its prior.
 
     Parameters
     ----------
@@ -314,7 +314,7 @@ def moderate(own: Own, prior: Prior) -> Moderated:
 
 
 def misfit(own: Own, prior: Prior) -> Floats:
-    """P-value of a curve's own dispersion among those that the others say.
+    """P-value of a curve's own dispersion under its prior.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""From the tables of curves and inferences to what the tasks of each unit say together."""
+"""Tests and intervals that pool the tasks of each unit."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ INFERENCE_INPUTS = (
 
 @dataclass(frozen=True)
 class Pooled:
-    """What the tasks of each unit say together.
+    """Results of pooling the tasks of each unit.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class Pooled:
 
 
 def pool(curves: pa.Table, inference: pa.Table, rules: PoolingSettings) -> Pooled:
-    """Join what each curve shows with what the other tasks of its unit say.
+    """Pool each curve with the other tasks of its unit.
 
     Parameters
     ----------

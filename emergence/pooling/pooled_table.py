@@ -1,4 +1,4 @@
-"""The tables of what the tasks of a unit say together, which `pool` makes."""
+"""The tables of pooled results, which `pool` makes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which curves are looked at together, and which take no part."""
+"""Units of curves that are tested together, and curves that are left out."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COLUMNS = (
 
 
 def left_out(frame: pd.DataFrame, rules: PoolingSettings) -> NDArray:
-    """Say which curves are left out of all verdicts and claims, and why.
+    """Return which curves are left out of all verdicts and claims, and why.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def left_out(frame: pd.DataFrame, rules: PoolingSettings) -> NDArray:
 
 
 def largest_shots(frame: pd.DataFrame) -> NDArray[np.bool_]:
-    """Say which curves have the largest number of shots of their task; unknown is the least.
+    """Return which curves have the most shots of their task; unknown counts as fewest.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the law foretells of models that it was not fitted to, by axis and beside other forecasts.
+"""Predictions of models that the law was not fitted to, by axis and by other forecasts.
 
 `left_out` and `forecasts` know neither tables nor files.
 """

@@ -1,4 +1,4 @@
-"""Forecasts of a curve's best model from worse ones: the law, and three that know no law."""
+"""Forecasts of a curve's best model from worse ones: by the law and three other rules."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def without(curves: Curves, held_out: int) -> Curves:
 
 
 def forecast(curves: Curves, chance: Floats, *, largest_exponent: float, level: float) -> Forecast:
-    """Foretell the best model of each curve from all the others of the curve.
+    """Predict the best model of each curve from all its other models.
 
     Parameters
     ----------

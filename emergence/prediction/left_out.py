@@ -1,4 +1,4 @@
-"""How well the law predicts each model from all the others, over one axis or another."""
+"""How well the law predicts each model from all others, by axis."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def _divergence(k: float, n: float, share: float) -> float:
 
 @dataclass(frozen=True)
 class Compared:
-    """Two axes compared by what they predict.
+    """Two axes compared by their predictions.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the law foretells on a dataset: by axis, and beside other forecasts."""
+"""Predictions on a dataset: by axis, and by other forecasts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PUBLISHED_ERROR = 18.0
 
 
 def predictions(study: Study) -> dict[str, Any]:
-    """Compare axes by what they predict, and foretell the best models of every curve.
+    """Compare axes by their predictions, and predict the best models of every curve.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def _curves_over(study: Study, axis: Axis) -> pd.DataFrame:
 
 
 def compared_axes(study: Study) -> dict[str, Any]:
-    """Compare each two axes of a dataset by the law's leave-one-model-out predictive loss.
+    """Compare each pair of axes by the law's leave-one-model-out predictive loss.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def _places(study: Study) -> dict[tuple[str, str], dict[str, float]]:
 
 
 def back_test(study: Study) -> dict[str, Any]:
-    """Foretell the best model of every curve, from all others and from all but the next one.
+    """Predict the best model of every curve, from all others and from all but the next one.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""One archive that can be kept for years: results, code, sums, and how to make it again.
+"""One archive with results, code, sums, and how to rebuild it.
 
 The same content gives the same bytes: members come in the order of their names, at one fixed
 time, with permissions that follow from the content.
@@ -160,7 +160,7 @@ def archive_readme(
     python: str,
     settings_changed: bool,
 ) -> str:
-    """Write what an archive is, how its sums are checked, and how it is rebuilt.
+    """Write the README of an archive: what it is, how to check and rebuild it.
 
     Parameters
     ----------

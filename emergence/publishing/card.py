@@ -1,4 +1,4 @@
-"""The dataset card: what a published dataset holds, from where, and under which licence."""
+"""The dataset card: contents, sources and licence of a published dataset."""
 
 from __future__ import annotations
 

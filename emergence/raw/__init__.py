@@ -1,4 +1,4 @@
-"""What a dataset is read from, when it is not there yet: fetched with git, or computed.
+"""Files of a dataset that are fetched with git or computed.
 
 Both make a folder ``files`` and a manifest (`emergence.raw.manifest`), and whoever reads the
 files asks the manifest first. No module is imported here: who reads files does not depend on

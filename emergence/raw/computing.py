@@ -15,7 +15,7 @@ KEPT = "kept"
 
 
 def compute(asked: Mapping[str, Any], folder: Path, *, cores: int = 1) -> None:
-    """Run a program, and put what it wrote in place when all of it is there.
+    """Run a program, and put its files in place when all are complete.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""What models answered, example by example: read from logs, scored anew, resampled together."""
+"""Single answers of models: read from logs, scored, resampled together."""

@@ -38,7 +38,7 @@ _SHARES = {"quarter": 0.25, "half": 0.5}
 
 @dataclass
 class Jointly:
-    """What the drawn examples of a dataset show: rows of the three tables.
+    """Results of resampling the examples of a dataset: rows of the three tables.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ def resample_jointly(
     settings: ResamplingSettings,
     progress: Progress | None = None,
 ) -> Jointly:
-    """Draw the examples of every task, and see what becomes of its curves.
+    """Resample the examples of every task, and measure its curves again.
 
     Parameters
     ----------

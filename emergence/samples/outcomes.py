@@ -1,4 +1,4 @@
-"""What each example of a task came to under each metric: kept for resampling."""
+"""Outcomes of each example of a task under each metric, kept for resampling."""
 
 from __future__ import annotations
 

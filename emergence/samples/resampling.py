@@ -112,7 +112,7 @@ def drawn_means(
 
 
 def stream(seed: int, task: str, purpose: str) -> np.random.Generator:
-    """Return what draws the examples of a task.
+    """Return the random generator for the examples of a task.
 
     Parameters
     ----------

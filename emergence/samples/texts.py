@@ -93,7 +93,7 @@ def pass_at_each(right: NDArray, attempts: NDArray[np.int64]) -> Mapping[str, Fl
 
 
 def pass_at(right: NDArray, attempts: NDArray[np.int64], k: int) -> Floats:
-    """Estimate without bias how likely at least one of k answers is right.
+    """Unbiased estimate of the probability that at least one of k answers is right.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How often two axes are told apart wrongly, and rightly, by what the law predicts over each."""
+"""How often two axes are distinguished, wrongly and rightly, by their predictions."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ AXIS_CELLS: tuple[AxisCell, ...] = tuple(
 
 
 def axis_outcomes(cell: AxisCell, datasets: int, seed: int) -> dict[str, Any]:
-    """Draw datasets of one design and count what is said of both axes.
+    """Draw datasets of one design and count the decisions on both axes.
 
     Both axes have the same distribution, with `_COMMON` of their variance in common, so that no
     answer is right where scores depend on both alike.

@@ -123,7 +123,7 @@ NULL_CELLS: tuple[NullCell, ...] = tuple(_cells())
 def null_rates(
     cell: NullCell, n_datasets: int, seed: int, settings: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Draw datasets of one design and count what its claim says of them.
+    """Draw datasets of one design and count the outcomes of their claim.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Scale curves drawn from known truths, to see what the tests and intervals are worth."""
+"""Scale curves drawn from known truths, to calibrate tests and intervals."""
 
 from __future__ import annotations
 

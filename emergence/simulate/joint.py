@@ -1,4 +1,4 @@
-"""What joint resampling is worth: an item-response model whose models answer the same questions."""
+"""Calibration of joint resampling on an item-response model."""
 
 from __future__ import annotations
 

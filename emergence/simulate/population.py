@@ -1,4 +1,4 @@
-"""What the share of curves beyond the smooth law is worth: estimated where the truth is known.
+"""Calibration of the share of curves beyond the smooth law.
 
 The floors, ceilings and locations of these truths do not suit the priors of the integrated
 likelihood: ceilings are neither 1 nor even, most smooth rises have just begun or are half-way,

@@ -1,4 +1,4 @@
-"""What tests and verdicts are worth in units of tasks that lend each other strength."""
+"""Calibration of tests and verdicts in units of tasks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often each verdict is reached under a known truth: what the verdicts are worth."""
+"""How often each verdict is reached under a known truth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sources: one module a format, bytes in; score rows, rejects and facts out.
+"""Sources: one module a format, from bytes to score rows, rejects and facts.
 
 A format says what it is (`emergence.sources.formats.Format`), and stands in `KINDS`: the command
 line, the schema of registries, the workflow and the archive ask here. Its reader takes the
@@ -108,7 +108,7 @@ _HOLDS_NOTHING = "has no known format"
 
 
 def recognised(path: Path) -> Format:
-    """Tell the format of a file or folder by what it looks like.
+    """Recognise the format of a file or folder.
 
     Parameters
     ----------
@@ -215,7 +215,7 @@ def looked_at(source: Mapping[str, Any], folder: Path) -> list[FoundFile]:
 
 
 def has_answers(source: Mapping[str, Any], folder: Path) -> bool:
-    """Say whether single answers stand in a source, without reading it.
+    """Return whether a source has single answers, without reading it.
 
     Parameters
     ----------

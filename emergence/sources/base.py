@@ -1,4 +1,4 @@
-"""What every source delivers."""
+"""The output of every source."""
 
 from __future__ import annotations
 

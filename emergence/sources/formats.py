@@ -1,4 +1,4 @@
-"""What a format says of itself, so that everything else can ask it."""
+"""Descriptions of formats, which all other modules use."""
 
 from __future__ import annotations
 

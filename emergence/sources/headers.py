@@ -1,4 +1,4 @@
-"""Columns that a table lacks: which of its own are meant, and what to write."""
+"""Missing columns of a table: which of its own could be meant, and what to write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a source is told of the world: models, metrics, guessing, and BIG-bench's tasks."""
+"""Facts that formats read with: models, metrics, chance, BIG-bench's tasks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class KnownModel(NamedTuple):
 
 @dataclass(frozen=True)
 class Known:
-    """What formats that say less than they should are read with.
+    """Facts for formats whose files do not have them.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a person says beside the files: sizes of models, and scores of guessing."""
+"""Model sizes and scores of guessing that a person supplies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Foreign tables as they stand in CSV and parquet files: cells, with nothing decided of them."""
+"""Foreign tables in CSV and parquet files, as uninterpreted cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wide tables: which columns identify a model and which are scores, by what they hold."""
+"""Wide tables: which columns identify a model and which are scores, by their content."""
 
 from __future__ import annotations
 
@@ -235,7 +235,7 @@ def _in_points(said: Mapping[str, str]) -> bool:
 def how_wide(
     content: Content, mapping: Mapping[str, Any], where: str, models: Mapping[str, KnownModel]
 ) -> list[str]:
-    """Say how a table is read that looks wide.
+    """Return how to read a table that looks wide.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Stage 7: the claims, and the counts that the pages state."""
+"""Stage 7: the claims, and the counts on the pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from emergence.verdicts.counts import verdict_counts
 
 
 def decide(study: Study, progress: Progress | None = None) -> Study:
-    """Decide the claims and count what came out.
+    """Decide the claims and count verdicts.
 
     Parameters
     ----------

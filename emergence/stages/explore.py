@@ -1,4 +1,4 @@
-"""Stage 6, beside the page: the interactive page of all curves, and those of subtasks."""
+"""Stage 6: the explorer of all curves, and those of subtasks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from emergence.study import Study
 
 
 def explore(study: Study, folder: Path, progress: Progress | None = None) -> list[Path]:
-    """Write the interactive page of a dataset, and one of each task's subtasks.
+    """Write the explorer of a dataset, and one for each task with subtasks.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Stage 3: what each curve alone shows, in shards that are cut by the curves' ids."""
+"""Stage 3: inference from single curves, in shards by their ids."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from emergence.study import Study
 def infer(
     study: Study, progress: Progress | None = None, rows: Sequence[int] | None = None
 ) -> Study:
-    """Infer from each curve what it alone shows.
+    """Fit the laws to each curve by itself.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Stage 3, its end: the shards of the inference together again."""
+"""Stage 3, end: the shards of the inference joined."""
 
 from __future__ import annotations
 

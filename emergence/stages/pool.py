@@ -1,4 +1,4 @@
-"""Stage 4: what needs the other tasks: moderated dispersions, and the tests that rest on them."""
+"""Stage 4: pooling over tasks: dispersions, and the tests based on them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from emergence.study import Study
 
 
 def pool(study: Study) -> Study:
-    """Join what each curve shows with what the other tasks of its unit say.
+    """Pool each curve with the other tasks of its unit.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ _PACKAGES = (
 
 
 def made_with(code_version: str) -> dict[str, Any]:
-    """Return what a page names as its makers.
+    """Return the versions that a page names.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Many curves, one statement: combining p-values and controlling the false discovery rate."""
+"""Multiplicity: combined p-values and the false discovery rate."""
 
 from __future__ import annotations
 

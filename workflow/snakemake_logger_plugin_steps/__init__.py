@@ -52,7 +52,7 @@ class LogHandler(LogHandlerBase):
         logging.raiseExceptions = False
 
     def emit(self, record: LogRecord) -> None:
-        """Print what a person needs of a record."""
+        """Print what a person needs to know of a record."""
         event = getattr(record, "event", None)
         if event is LogEvent.JOB_INFO:
             message = record.rule_msg or record.rule_name

@@ -1,1 +1,1 @@
-"""The interactive page of a dataset's curves."""
+"""The explorer: the interactive page of a dataset's curves."""

@@ -1,4 +1,4 @@
-"""Running git so that nothing of the user's or the host's setup changes what arrives.
+"""Running git independently of the setup of user and host.
 
 Proxies, certificates and ``insteadOf`` of the user's configuration pass through. What would
 ask for a password, run a hook, take the settings of another repository or start a clean-up

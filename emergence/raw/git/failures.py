@@ -65,7 +65,7 @@ class GitFailure(Exception):
 
 
 def failure(lines: Iterable[str]) -> GitFailure:
-    """Find out what git's last words mean.
+    """Classify the failure that git reports.
 
     Parameters
     ----------

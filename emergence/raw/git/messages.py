@@ -1,4 +1,4 @@
-"""What a person is told when a dataset cannot be fetched."""
+"""Messages for datasets that cannot be fetched."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _ELSEWHERE = (
 
 
 def explained(failure: GitFailure, store: Store, commit: str) -> InputError:
-    """Say a failure of git to a person.
+    """Describe a failure of git to a person.
 
     Parameters
     ----------
