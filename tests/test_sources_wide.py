@@ -181,6 +181,20 @@ class TestProposal:
         _, _, err = command("report", "g", "--wide")
         assert err.startswith("error: g: contains no CSV or parquet table")
 
+    def test_a_model_may_be_named_by_family_and_size(self, command):
+        """No column names it, and no two rows are alike in both."""
+        sizes = ("70M", "160M", "410M", "1B")
+        lines = [f"{name},{size},0.{i}\n" for name in ("P", "O") for i, size in enumerate(sizes)]
+        write("w.csv", "Family,Params,mmlu\n" + "".join(lines))
+        _, _, err = command("check", "w.csv")
+        assert "Is each row a model ('Family', 'Params')" in err
+        status, out, _ = command(*proposed(err))
+        assert status == 0 and "P: 4 models, 70M to 1B parameters" in out
+        assert {row["model"] for row in table("scores")} >= {"P 70M", "O 1B"}
+        write("w.csv", "Family,Params,mmlu\n" + lines[0] * 2)
+        _, _, err = command("check", "w.csv")
+        assert "--wide" not in err
+
     def test_models_that_are_known_need_nothing(self, command):
         text = "name,acc\n" + "".join(
             f"facebook/opt-{size},0.{i}\n" for i, size in enumerate(("125m", "350m", "1.3b"))

@@ -10,6 +10,7 @@ import pytest
 from page_samples import SETTINGS
 
 from emergence import Study
+from emergence.pages.chain_section import chain_section
 from emergence.registry import load_registry
 from emergence.samples.choices import CHAIN
 
@@ -20,7 +21,7 @@ FOLDER = ROOT / "data" / "tiny-lms"
 @pytest.fixture(scope="module")
 def study() -> Study:
     entry = load_registry([ROOT / "data/datasets.yaml"])["tiny-lms"]
-    return Study.compute("tiny-lms", entry, SETTINGS, ROOT / "data", "resample")
+    return Study.compute("tiny-lms", entry, SETTINGS, ROOT / "data", "label")
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -68,6 +69,18 @@ def test_all_examples_are_drawn_together(study):
     assert len(found) == 5 * len(CHAIN) + 3 * 2
     assert {row["missing"] for row in found} == {None}
     assert {row["examples"] for row in found} == {500}
+
+
+def test_what_the_readme_counts(study):
+    """Curves that rise and that look emergent, and the pair that is told apart."""
+    rises, apparent = (int(study.frame[name].fillna(False).sum()) for name in ("rises", "apparent"))
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert f"Of {len(study.frame)} curves {rises} rise and {apparent} look emergent." in text
+    switches = chain_section(study)["switches"]
+    assert (switches["sharper"], switches["flatter"]) == (1, 0)
+    assert f"the one of {switches['pairs']} pairs" in text
+    first = switches["rows"][0]
+    assert (first["name"], first["metric"]) == ("tiny_copying", "exact_match")
 
 
 def test_what_the_readme_says_of_copying(study):

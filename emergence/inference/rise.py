@@ -93,11 +93,12 @@ def order_test(scores: ArrayLike) -> tuple[Floats, Floats]:
     pairs = n_points * (n_points - 1) // 2
     with np.errstate(invalid="ignore"):
         tau = (rising - falling) / np.sqrt(pairs * (rising + falling).astype(np.float64))
-    p = np.empty(len(y))
+    p = _falling_pairs((1,) * n_points)[falling]
     known: dict[bytes, NDArray[np.float64]] = {}
     ordered = np.sort(y, axis=1)
     same = ordered[:, 1:] == ordered[:, :-1]
-    for row, pattern in enumerate(same):
+    for row in np.flatnonzero(same.any(axis=1)):
+        pattern = same[row]
         key = pattern.tobytes()
         if key not in known:
             known[key] = _falling_pairs(_group_sizes(pattern))

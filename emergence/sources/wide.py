@@ -60,6 +60,9 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
             )
     if found:
         mapping = {**found.named, **mapping}
+        if "model" not in mapping:
+            content = _with_models(content, mapping, source.get("size_unit", ""))
+            mapping["model"] = "model"
     metric = mapping.pop("metric", None)
     if metric is not None and not isinstance(metric, Mapping):
         raise InputError("a wide table has no column for the metric", where=where)
@@ -101,6 +104,16 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
     entries = len(parsed.rows) + len(rejects)
     facts = FileFacts(where, entries, content.size, content.digest, DIGEST_KIND, tuple(notes))
     yield Part(parsed.rows, rejects, (facts, *of_tables))
+
+
+def _with_models(content: Content, columns: Mapping[str, str], unit: str) -> Content:
+    """Name each model by its family and size, where no column does."""
+    family, size = (content.place[columns[ours]] for ours in ("model_family", "n_params"))
+    rows = [
+        [*row, f"{row[family]} {row[size]}{unit}" if len(row) == len(content.header) else None]
+        for row in content.rows
+    ]
+    return replace(content, header=[*content.header, "model"], rows=rows)
 
 
 def _only_amounts(

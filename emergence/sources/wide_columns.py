@@ -121,10 +121,12 @@ def propose(content: Content, mapping: Mapping[str, Any]) -> Columns | None:
     if "model" not in named and "model" not in mapping:
         texts = [n for n in free if n not in found.values() and _tells_apart(content, n)]
         # One row a task is the other way round, or a table about tasks.
-        if not texts or not _TASK_WORDS.isdisjoint(plain(texts[0]).split("_")):
+        if not texts and not _by_size(content, {**named, **mapping}):
             return None
-        named["model"] = texts[0]
-    model = named.get("model") or mapping["model"]
+        if texts and not _TASK_WORDS.isdisjoint(plain(texts[0]).split("_")):
+            return None
+        named |= {"model": texts[0]} if texts else {}
+    model = named.get("model") or mapping.get("model")
     if isinstance(model, str) and model in content.place and _tells_apart(content, model):
         # How long each was trained, and no checkpoints of one model: it must not part curves.
         named.pop("step", None)
@@ -206,6 +208,15 @@ def _tells_apart(content: Content, name: str) -> bool:
     return not _numbers(content, name) and len(set(texts)) == len(texts) > 0 and all(texts)
 
 
+def _by_size(content: Content, columns: Mapping[str, Any]) -> bool:
+    """Say whether each row has another family and size: both together name a model."""
+    both = [columns.get(ours) for ours in ("model_family", "n_params")]
+    if not all(isinstance(name, str) and name in content.place for name in both):
+        return False
+    rows = [*zip(*map(content.column, both), strict=True)]
+    return len(set(rows)) == len(rows) > 0
+
+
 def split_name(column: str) -> dict[str, str]:
     """Split the name of a column into task and metric, if it ends with a metric.
 
@@ -278,7 +289,8 @@ def how_wide(
         notes.append(f"Left out, because they exceed 100: {listed(found.above)}")
     names = found.named | said
     sized = "n_params" in names or "n_params" in mapping
-    known = [str(cell) in models for cell in content.column(names["model"])]
+    cells_of_models = content.column(names["model"]) if "model" in names else [""]
+    known = [str(cell) in models for cell in cells_of_models]
     if sized and "model_family" not in names and "model_family" not in mapping and not all(known):
         family = PurePath(where).stem
         options.append(f"--constant model_family={shlex.quote(family)}")
