@@ -165,6 +165,7 @@ def test_claim_five_on_the_same_outputs_of_open_models() -> None:
     assert claim["value"]["status"] == "finite" and 0 < claim["p"]["value"] <= 1
 
 
+@pytest.mark.system
 def test_the_readme_has_the_verdicts() -> None:
     """A row a claim and a column a dataset, in the words of the pages."""
     text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")

@@ -41,19 +41,8 @@ COMMANDS = ("check", "score", "compare", "show")
 
 
 @pytest.fixture
-def run(capsys, monkeypatch, tmp_path):
-    """Run the command in a folder of its own: status, what it printed, and its errors."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        status = main([str(argument) for argument in arguments])
-        printed = capsys.readouterr()
-        assert "Traceback" not in printed.err
-        for text in (printed.out, printed.err):
-            assert all(sign == "\n" or sign.isprintable() for sign in text), "steers the terminal"
-        return status, printed.out, printed.err
-
-    return call
+def run(command):
+    return command
 
 
 def write(name: str, content: str | bytes) -> str:
@@ -62,26 +51,26 @@ def write(name: str, content: str | bytes) -> str:
 
 
 class TestHelp:
-    @pytest.mark.parametrize("command", [(), *[(name,) for name in COMMANDS]])
-    def test_it_ends_with_0_and_says_what_there_is(self, run, command):
-        status, out, err = run(*command, "--help")
+    @pytest.mark.parametrize("asked", [(), *[(name,) for name in COMMANDS]])
+    def test_it_ends_with_0_and_says_what_there_is(self, run, asked):
+        status, out, err = run(*asked, "--help")
         assert (status, err) == (0, "")
         assert out.startswith("usage: emergence")
-        if not command:
+        if not asked:
             assert all(name in out for name in COMMANDS) and "exit status" in out
         else:
             assert "example" in out
 
-    @pytest.mark.parametrize("command", COMMANDS)
-    def test_every_example_can_be_parsed(self, run, command):
+    @pytest.mark.parametrize("asked", COMMANDS)
+    def test_every_example_can_be_parsed(self, run, asked):
         """A renamed option would leave them behind."""
         from emergence.cli.main import parser
 
-        _, out, _ = run(command, "--help")
+        _, out, _ = run(asked, "--help")
         examples = re.findall(r"^  (emergence .*)$", out, re.MULTILINE)
         assert examples
         for example in examples:
-            assert parser().parse_args(example.split()[1:]).command == command
+            assert parser().parse_args(example.split()[1:]).command == asked
 
     @pytest.mark.parametrize(
         "arguments",

@@ -10,16 +10,9 @@ import shlex
 from pathlib import Path
 
 import pytest
+from test_cli import GOOD, HEADER
 
 from emergence.cli.report import BESIDE
-
-HEADER = "task,metric,model_family,model,n_params,score,low_score,n_examples,shots\n"
-
-#: Six models on one task: 100 examples, a jump at the last model.
-GOOD = HEADER + "".join(
-    f"sums,acc,F,m{i},{10 ** (6 + i)},{score},0,100,0\n"
-    for i, score in enumerate([0.0, 0.01, 0.02, 0.03, 0.05, 0.6])
-)
 
 #: Two metrics and two families, five models each.
 TWO = HEADER + "".join(

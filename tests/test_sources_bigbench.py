@@ -17,6 +17,7 @@ import pytest
 from bigbench_repository import FAULTS, MODELS, Content, build_repository
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from json_parts import paths_of
 
 from emergence.errors import InputError
 from emergence.facts.metric_catalog import Metrics
@@ -717,18 +718,6 @@ PLAIN = st.fixed_dictionaries(
         "subtask_description": st.sampled_from(["", TASK, f"{TASK}:part", f"{TASK}:trial_1", None]),
     }
 )
-
-
-def paths_of(value: Any, path: tuple = ()) -> list[tuple]:
-    """Paths to all parts of a document but the document itself."""
-    items = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value)
-        if isinstance(value, list)
-        else ()
-    )
-    return [found for key, part in items for found in ((*path, key), *paths_of(part, (*path, key)))]
 
 
 @st.composite

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from json_parts import paths_of
 from page_samples import SETTINGS, page_of
 
 from emergence import Study
@@ -783,17 +784,6 @@ VALUES = st.one_of(
     st.sampled_from(["", " ", "0.5", "N/A", "mmlu", "\ud800", "a\x1b[31m"]),
     st.sampled_from([[], {}, [0.5], {"acc,none": 0.5}, {"mmlu": ["mmlu"]}]),
 )
-
-
-def paths_of(value: Any, path: tuple = ()) -> list[tuple]:
-    items = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value)
-        if isinstance(value, list)
-        else ()
-    )
-    return [found for key, part in items for found in ((*path, key), *paths_of(part, (*path, key)))]
 
 
 @st.composite

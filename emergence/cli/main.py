@@ -6,6 +6,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
 from emergence.cli.printing import end_output, say_error
@@ -325,23 +326,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    # Imported here: --help does not wait a second for what it does not need.
-    if chosen.command == "check":
-        from emergence.cli.check import check
-
-        return check(chosen)
-    if chosen.command == "score":
-        from emergence.cli.score import score
-
-        return score(chosen)
-    if chosen.command == "report":
-        from emergence.cli.report import report
-
-        return report(chosen)
-    if chosen.command == "compare":
-        from emergence.cli.compare import compare
-
-        return compare(chosen)
-    from emergence.cli.show import show
-
-    return show(chosen)
+    # By name: --help does not wait a second for what it does not need.
+    module = import_module(f"emergence.cli.{chosen.command}")
+    return getattr(module, chosen.command)(chosen)

@@ -11,10 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from emergence.facts.metric_catalog import Metric, Metrics
-from emergence.scores import assemble
-from emergence.scores_table import OF_AXES, SOURCE_REJECTS, SOURCE_ROWS
 from emergence.simulate.calibration import B_MAX, Cell, cells, drawn_curves
-from emergence.simulate.curves import FLAT, SMOOTH, STEPS, Truth, even_scales
+from emergence.simulate.curves import FLAT, SMOOTH, STEPS, Truth
+from emergence.simulate.datasets import scores_of
 from emergence.stages.infer import infer
 from emergence.stages.label import label
 from emergence.stages.measure import measure
@@ -116,34 +115,13 @@ def scored(drawn: Sequence[tuple[np.ndarray, Cell]]) -> pa.Table:
     """
     tables = []
     for number, (successes, cell) in enumerate(drawn):
-        n_curves, n_points = successes.shape
-        curve = np.repeat(np.arange(n_curves), n_points)
-        point = np.tile(np.arange(n_points), n_curves)
         in_unit = IN_UNIT if number == 0 else IN_UNIT // (len(drawn) - 1)
-        n_rows = len(curve)
-        columns = {
-            "task": pa.array([f"{number}-{i:05d}" for i in curve]),
-            "subtask": pa.array([""] * n_rows),
-            "metric": pa.array(["exact_str_match"] * n_rows),
-            "model_family": pa.array([f"f{i:05d}" for i in curve // in_unit]),
-            "model": pa.array([f"m{i}" for i in point]),
-            "condition": pa.array([""] * n_rows),
-            "replicate": pa.array([""] * n_rows),
-            "shots": pa.nulls(n_rows, pa.int64()),
-            "scale": pa.array(even_scales(n_points)[point]),
-            "scale_kind": pa.array(["nominal"] * n_rows),
-            **{name: pa.nulls(n_rows, pa.float64()) for name in OF_AXES},
-            "score": pa.array(successes.ravel() / cell.n_examples),
-            "score_stderr": pa.nulls(n_rows, pa.float64()),
-            "n_examples": pa.array(np.full(n_rows, cell.n_examples, np.int64)),
-            "low_score": pa.array(np.full(n_rows, cell.truth.chance)),
-            "high_score": pa.array(np.ones(n_rows)),
-            "is_preferred": pa.array([True] * n_rows),
-            "source_file": pa.array(["drawn"] * n_rows),
-            "source_entry": pa.array(
-                [f"{number}/{i}/{j}" for i, j in zip(curve, point, strict=True)]
-            ),
+        curves = range(len(successes))
+        names = {
+            "task": [f"{number}-{i:05d}" for i in curves],
+            "metric": [*METRICS] * len(successes),
+            "model_family": [f"f{i // in_unit:05d}" for i in curves],
         }
-        tables.append(pa.table({name: columns[name] for name in SOURCE_ROWS.names}))
-    rows = pa.concat_tables(tables).cast(SOURCE_ROWS)
-    return assemble("drawn", rows, SOURCE_REJECTS.empty_table(), METRICS).scores
+        n, chance = cell.n_examples, cell.truth.chance
+        tables.append(scores_of(names, successes / n, METRICS, examples=n, chance=chance))
+    return pa.concat_tables(tables)
