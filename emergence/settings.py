@@ -31,17 +31,17 @@ _FewestTwo = Annotated[int, Meta(ge=2)]
 
 
 class _Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A group of settings: those that it does not have are refused."""
+    """A group of settings, which refuses unknown ones."""
 
 
 class SameOutputs(_Strict):
-    """Model families that are another family's outputs once more."""
+    """Model families that repeat the outputs of another family."""
 
     families: Annotated[
         dict[str, str], Meta(description="The family that is left out, and the one that stays")
     ] = field(default_factory=lambda: {"BIG-G T=1": "BIG-G T=0"})
     output_groups: Annotated[
-        tuple[str, ...], Meta(description="Output groups of the metrics under which it is so")
+        tuple[str, ...], Meta(description="Output groups of the metrics for which this holds")
     ] = ("multiple_choice",)
 
 
@@ -49,13 +49,13 @@ class PreferredMetrics(_Strict):
     """Claim 1, on preferred metrics."""
 
     most: Annotated[
-        int, Meta(ge=0, description="Supported: at most so many have an apparent task")
+        int, Meta(ge=0, description="Supported if at most this many metrics have an apparent task")
     ] = 5
     fewest_metrics: Annotated[
-        int, Meta(ge=1, description="Not decidable under so many preferred metrics")
+        int, Meta(ge=1, description="Not decidable with fewer preferred metrics")
     ] = 10
     fewest_tasks: Annotated[
-        int, Meta(ge=1, description="Not decidable under so many apparent tasks")
+        int, Meta(ge=1, description="Not decidable with fewer apparent tasks")
     ] = 5
 
 
@@ -88,7 +88,7 @@ class Switching(_Strict):
         _FewestTwo, Meta(description="Fewest tasks on which the two kinds of metric disagree")
     ] = 6
     draws: Annotated[
-        int, Meta(ge=1, le=10_000, description="Draws of the noise that makes both equal")
+        int, Meta(ge=1, le=10_000, description="Draws of the noise that matches the two curves")
     ] = 20
 
 
@@ -96,10 +96,10 @@ class Resolution(_Strict):
     """Claim 6, on the number of examples."""
 
     fewest_curves: Annotated[_FewestTwo, Meta(description="Fewest curves")] = 10
-    share: Annotated[float, Meta(gt=0, lt=1, description="Decided by more than this share")] = 0.5
+    share: Annotated[float, Meta(gt=0, lt=1, description="Share of tasks that decides")] = 0.5
     power: Annotated[
         float,
-        Meta(gt=0, lt=1, description="With which the needed examples show a small model's score"),
+        Meta(gt=0, lt=1, description="Power of the test for the number of examples needed"),
     ] = 0.8
 
 
@@ -121,13 +121,13 @@ class Claims(_Strict):
 class Sensitivity(_Strict):
     """Other values of three settings, one at a time."""
 
-    sharpness: Annotated[tuple[_Sharpness, ...], Meta(description="Of sharpness")] = (
+    sharpness: Annotated[tuple[_Sharpness, ...], Meta(description="Other values of sharpness")] = (
         0.75,
         1.5,
         2.0,
     )
-    fdr: Annotated[tuple[_Small, ...], Meta(description="Of fdr")] = (0.01, 0.1)
-    level: Annotated[tuple[_Level, ...], Meta(description="Of level")] = (0.9, 0.99)
+    fdr: Annotated[tuple[_Small, ...], Meta(description="Other values of fdr")] = (0.01, 0.1)
+    level: Annotated[tuple[_Level, ...], Meta(description="Other values of level")] = (0.9, 0.99)
 
 
 class Section(_Strict):
@@ -161,13 +161,13 @@ class Section(_Strict):
             raise InputError(str(error), where="configuration") from error
 
     def plain(self) -> dict[str, Any]:
-        """Return the settings by name, with nothing that JSON does not have."""
+        """Return the settings by name, as plain JSON types."""
         # By way of text: tuples become lists.
         return json.loads(json.dumps(msgspec.to_builtins(self)))
 
 
 class WorkflowSettings(Section):
-    """What is built, and in how many parts."""
+    """Datasets to build, and the number of parts."""
 
     datasets: Annotated[
         Annotated[tuple[str, ...], Meta(min_length=1)] | str,
@@ -177,7 +177,7 @@ class WorkflowSettings(Section):
         tuple[str, ...] | str, Meta(description="Paths of registries beside the project's own")
     ] = ()
     shards: Annotated[
-        int, Meta(ge=1, le=1000, description="Parts into which an inference is cut")
+        int, Meta(ge=1, le=1000, description="Number of parts of an inference, each one job")
     ] = 2
 
 
@@ -190,13 +190,11 @@ class FetchSettings(Section):
 
 
 class _Common(Section):
-    """What nearly every stage reads."""
+    """Settings that nearly every stage reads."""
 
-    seed: Annotated[_Seed, Meta(description="Of everything that is drawn at random")] = 20230428
+    seed: Annotated[_Seed, Meta(description="Seed of all random draws")] = 20230428
     level: Annotated[_Level, Meta(description="Level of all intervals and ranges")] = 0.95
-    b_max: Annotated[
-        _Exponent, Meta(description="The largest exponent of the smooth law that is no break")
-    ] = 0.5
+    b_max: Annotated[_Exponent, Meta(description="Largest exponent of the smooth law")] = 0.5
     b_max_beside: Annotated[
         tuple[_Exponent, ...],
         Meta(description="Other values of b_max", extra_json_schema={"uniqueItems": True}),
@@ -204,82 +202,84 @@ class _Common(Section):
 
 
 #: Of the ranges.
-_Resamples = Annotated[_Draws, Meta(description="Resamples drawn of each curve")]
+_Resamples = Annotated[_Draws, Meta(description="Resamples of each curve")]
 
 
 class InferenceSettings(_Common):
-    """What each curve alone is inferred with."""
+    """Settings of the inference."""
 
     draws: _Resamples = 1000
 
 
 class ResamplingSettings(Section):
-    """What the examples of a task are drawn with, where single answers are there."""
+    """Settings of the joint resampling of examples."""
 
-    seed: Annotated[_Seed, Meta(description="Of everything that is drawn at random")] = 20230428
+    seed: Annotated[_Seed, Meta(description="Seed of all random draws")] = 20230428
     level: Annotated[_Level, Meta(description="Level of all intervals and ranges")] = 0.95
-    draws: Annotated[_Draws, Meta(description="Resamples drawn of each curve")] = 1000
+    draws: Annotated[_Draws, Meta(description="Resamples of each curve")] = 1000
 
 
 class PoolingSettings(_Common):
-    """What the tasks of a unit are looked at together with."""
+    """Settings of pooling."""
 
     exclude_known_bad: Annotated[
-        bool, Meta(description="Leave data that are known to be bad out of verdicts and claims")
+        bool, Meta(description="Exclude data that are known to be bad from verdicts and claims")
     ] = True
     same_outputs: SameOutputs = SameOutputs()
 
 
 #: Read by the verdicts, and by a claim.
 _Apparent = Annotated[
-    _Sharpness, Meta(description="Above it a rising curve looks emergent (is apparent)")
+    _Sharpness, Meta(description="Sharpness above which a rising curve looks emergent (apparent)")
 ]
 
 
 class VerdictRules(PoolingSettings):
     """Rules of the labels and verdicts."""
 
-    fdr: Annotated[_Small, Meta(description="Level of the false discovery rate")] = 0.05
-    fdr_steep: Annotated[_Small, Meta(description="The same for a break")] = 0.02
+    fdr: Annotated[_Small, Meta(description="Level of the false discovery rate for a rise")] = 0.05
+    fdr_steep: Annotated[
+        _Small, Meta(description="Level of the false discovery rate for a break")
+    ] = 0.02
     fdr_steep_bounded: Annotated[
-        _Small, Meta(description="The same for a break under a bounded score that is no count")
+        _Small, Meta(description="The same for a break under a bounded score")
     ] = 0.002
     sharpness: _Apparent = 1.0
     argmax_groups: Annotated[
         tuple[str, ...],
-        Meta(description="Output groups where an answer is right if it is the likeliest choice"),
+        Meta(description="Output groups that take the likeliest choice"),
     ] = ("multiple_choice", "loglikelihood")
 
 
 class ClaimRules(_Common):
-    """What the claims are decided with."""
+    """Settings of the claims."""
 
     sharpness: _Apparent = 1.0
     claims: Claims = Claims()
 
 
 class SensitivitySettings(Section):
-    """With what else verdicts and claims are shown."""
+    """Other settings under which verdicts and claims are shown."""
 
     sensitivity: Sensitivity = Sensitivity()
 
 
 class FigureSettings(VerdictRules):
-    """What the figures are drawn with: they show verdicts and claims, and so name their rules."""
+    """Settings of the figures, which show verdicts and claims and name their rules."""
 
     claims: Claims = Claims()
     top_curves: Annotated[int, Meta(ge=0, le=100, description="Curves drawn on the page")] = 12
 
 
 class PageSettings(FigureSettings):
-    """What the page is written with, all of which it lists."""
+    """Settings of the page, which lists all of them."""
 
     page_rows: Annotated[int, Meta(ge=0, description="Rows of the page's table of curves")] = 500
     draws: _Resamples = 1000
     sensitivity: Sensitivity = Sensitivity()
 
 
-#: By the name that a rule asks for.
+#: Sections by the names that rules use.
 SECTIONS: dict[str, type[Section]] = {
     "workflow": WorkflowSettings,
     "fetching": FetchSettings,
@@ -364,7 +364,7 @@ def _finish(part: Any) -> None:
 
 
 def main() -> None:
-    """Write the schema anew."""
+    """Write the schema."""
     SCHEMA.write_text(json.dumps(schema(), indent=2) + "\n", encoding="utf-8")
     print(f"written: {SCHEMA}")
 

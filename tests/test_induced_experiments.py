@@ -219,7 +219,7 @@ class TestInduced:
         assert numbers(found)["conditions where it was made"] == 1
         assert numbers(found)["conditions surely sharp"] == 1
 
-    def test_where_the_formula_foretells_nothing_sharp_that_is_said(self) -> None:
+    def test_where_the_formula_predicts_nothing_sharp_that_is_said(self) -> None:
         """p from .3 to .5 by a line: p^2 is hardly steeper, so that nothing could be shown."""
 
         def slow(random: np.random.Generator, width: int, length: int) -> np.ndarray:
@@ -328,15 +328,15 @@ class TestCalled:
         found = self.judged(means, guess=0.001)
         assert found.verdict == "emergent"
         assert found.absent_then_present
-        assert found.words == "not there in small networks, there in large ones; sharp; unforeseen"
+        assert found.words == "absent in small networks, present in large ones; sharp; unforeseen"
 
     def test_a_line_is_smooth_and_predictable(self) -> None:
         found = self.judged(np.linspace(0.1, 0.9, 10))
         assert found.verdict == "smooth and predictable"
-        assert found.words == "there in 5 of 5 small sizes already; gradual; foreseen"
+        assert found.words == "already present in 5 of 5 small sizes; gradual; foreseen"
 
-    def test_a_line_through_a_jump_foretells_nothing(self) -> None:
-        """Its interval is wider than half the curve: that is no foretelling."""
+    def test_a_line_through_a_jump_predicts_nothing(self) -> None:
+        """Its interval is wider than half the curve: that is no prediction."""
         found = self.judged(np.array([0, 0, 0, 0.5, 0.5, 1, 1, 1, 1, 1.0]))
         assert found.foreseen is None
 
@@ -346,7 +346,7 @@ class TestCalled:
 
     def test_what_never_leaves_the_guess_is_not_there(self) -> None:
         found = self.judged(np.zeros(10), guess=0.5)
-        assert found.words.startswith("not there at any size")
+        assert found.words.startswith("absent at every size")
 
 
 class TestRestricted:

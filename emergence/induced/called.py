@@ -81,13 +81,13 @@ class Called:
     def words(self) -> str:
         """The words that it earned."""
         if self.absent_then_present:
-            presence = "not there in small networks, there in large ones"
+            presence = "absent in small networks, present in large ones"
         elif self.present:
-            presence = f"there in {self.small_off} of {self.small} small sizes already"
+            presence = f"already present in {self.small_off} of {self.small} small sizes"
         else:
-            presence = "not there at any size"
+            presence = "absent at every size"
         sharp = _SHARP[self.sharp]
-        seen = {True: "foreseen", False: "unforeseen", None: "a line foretells nothing"}[
+        seen = {True: "foreseen", False: "unforeseen", None: "a line predicts nothing"}[
             self.foreseen
         ]
         return f"{presence}; {sharp}; {seen}"
@@ -137,10 +137,10 @@ def called(scores: Floats, sizes: Floats, guess: float, drawn: NDArray[np.int64]
 
 
 def _foreseen(x: Floats, y: Floats, small: int) -> bool | None:
-    """Return whether the straight line through the first points foretells the last one.
+    """Return whether the straight line through the first points predicts the last one.
 
     Not above the interval for a new point; an interval wider than half the range of the curve
-    foretells nothing.
+    predicts nothing.
     """
     if small < _FEWEST_IN_LINE:
         return None
@@ -208,14 +208,14 @@ def called_table(results: Results) -> dict[str, Any]:
         for task, condition, metric, test, judged in called_curves(results)
     ]
     return table(
-        "The same networks, the same answers: what each metric would have made of them. There: "
-        "the mean over seeds is surely above the best constant guess, at none of the smaller "
-        "half of sizes and at the largest; sharp or gradual: the sharpness is surely above "
-        f"{THRESHOLD:g} and not early, or surely not above; unforeseen: the largest size lies "
+        "What the same answers of the same networks would have been called under each metric. "
+        "Absent, then present: the mean over seeds is surely above the best constant guess at no "
+        "size of the smaller half, and at the largest; sharp or gradual: the sharpness is surely "
+        f"above {THRESHOLD:g} and not early, or surely not above; unforeseen: the largest size lies "
         "above the 95 % interval for a new point of the straight line, in the logarithm of size, "
-        "through the smaller half; a line foretells nothing where that interval is wider than "
+        "through the smaller half; a line predicts nothing where that interval is wider than "
         "half the range of the curve. Emergent: sharp and not foreseen. Smooth: gradual. All of "
-        "that is of the mean over seeds; the last column takes one network a size, as families of "
+        "this is for the mean over seeds; the last column takes one network a size, as families of "
         "language models have, and counts those with a sharpness above the threshold",
         (
             *("task", "condition", "metric", "would have been called", "because"),

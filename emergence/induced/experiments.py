@@ -48,7 +48,7 @@ from emergence.measures import ROUNDING
 #: The claim that emergence evaporates under another metric.
 _SWITCHING = 5
 
-#: A network knows its parity if it tells more than this share rightly.
+#: A network knows its parity if it answers more than this share correctly.
 _LEARNED = 0.9
 
 
@@ -181,7 +181,7 @@ def _reading(results: Results, task: str, main: Sequence[Pair], threshold: float
     highest = max(known, key=lambda name: known[name].value)
     why = (
         f"the share p of right digits grows from {short(p[0])} to {short(p[-1])} over these sizes, "
-        "for which the paper's own formula p^L foretells a sharpness of at most "
+        "for which the paper's own formula p^L predicts a sharpness of at most "
         f"{said(known[highest])}, at {highest}"
     )
     if not any(surely_above(found, threshold) for found in known.values()):
@@ -214,7 +214,7 @@ def control(results: Results, threshold: float = THRESHOLD) -> dict[str, Any]:
             f"{words(metric)}: {said(found)}, "
             + ("surely sharp" if surely else "not surely sharp")
             + (", but early" if early else "")
-            + f"; taken one network a size, {single} of {scores.shape[1]} families are sharp"
+            + f"; with one network a size, {single} of {scores.shape[1]} families are sharp"
         )
     grade = results.scores["parity", "", "multiple_choice_grade"]
     learned = (grade > _LEARNED).sum(axis=1)
@@ -230,7 +230,7 @@ def control(results: Results, threshold: float = THRESHOLD) -> dict[str, Any]:
     tables = score_tables(results, "parity")
     tables.append(
         table(
-            "Networks that tell more than 90 % of the parities rightly: each learns it or does not",
+            "Networks that answer over 90 % of the parities correctly: each learns it or does not",
             ("parameters", "networks", "learned it"),
             zip(results.sizes("parity"), [grade.shape[1]] * len(grade), learned, strict=True),
         )
@@ -282,8 +282,8 @@ def more_tests(results: Results) -> dict[str, Any]:
             "lift it off",
             rule="of the networks of the smaller half of sizes at most half are off the floor of "
             "the smallest test, and more than half are off that of the largest, never falling "
-            "between. Off the floor: more right than the best constant guess would have, binomial "
-            "p < .05",
+            "between. Off the floor: more answers right than with the best constant guess, "
+            "binomial p < .05",
         ),
         shown=shown,
         reading=[

@@ -1,4 +1,4 @@
-"""The prediction for longer targets, and where exact match parts from p^L."""
+"""The prediction for longer targets, and where exact match departs from p^L."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def longer_targets(results: Results) -> dict[str, Any]:
     if ratios:
         near = sum(one.low <= 1 <= one.high for one, _ in ratios)
         text = (
-            "what the formula needs beside holds better: exact match over the product of the p of "
+            "its other assumption holds better: exact match over the product of the p of "
             f"each position has an interval that includes 1 in {near} of {len(ratios)} cells of "
             f"size and length with {_FEWEST_RIGHT} right answers"
         )
@@ -92,7 +92,7 @@ def longer_targets(results: Results) -> dict[str, Any]:
             table(
                 "Slope of the logarithm of exact match by digit of the target, with its interval "
                 "over replicates, and the share of the variance that a straight line explains; "
-                "beside it what p^L says if every digit is as hard",
+                "beside it p^L if every digit is equally hard",
                 ("parameters", "slope", "from", "to", "explained", "ln of mean p"),
                 fall.rows,
             ),
@@ -124,8 +124,8 @@ def more_together(results: Results) -> dict[str, Any]:
         Prediction(
             "more images together",
             "digits",
-            "Where every position is as hard, as with images drawn alike, subset accuracy falls "
-            "geometrically with the number K of images that must be right",
+            "Where every position is equally hard, as with images drawn alike, subset accuracy "
+            "falls geometrically with the number K of images that must be right",
             rule=_rule("K"),
         ),
         shown=fall.shown,

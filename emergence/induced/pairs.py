@@ -125,7 +125,7 @@ def metric_pairs(results: Results, task: str) -> Sequence[Pair]:
 
 @lru_cache(maxsize=128)
 def by_formula(results: Results, task: str, condition: str) -> Estimate | None:
-    """Return the sharpness that the paper's formula foretells: that of p^L.
+    """Return the sharpness that the paper's formula predicts: that of p^L.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def by_formula(results: Results, task: str, condition: str) -> Estimate | None:
     -------
     Estimate or None
         With the measured share p of right digits of each network; None for tasks that have no
-        positions. It foretells, and is nowhere taken for a score.
+        positions. It is a prediction, and is nowhere taken for a score.
     """
     length = length_of(condition)
     if length is None or "per_digit_accuracy" not in METRICS[task][1]:
@@ -216,13 +216,13 @@ def sharpness_table(results: Results, task: str, pairs: Sequence[Pair]) -> dict[
         f"Sharpness under {first} and under continuous metrics of the same answers, with "
         "intervals over replicates; a straight line has 1. The metric makes the sharpness at "
         "every threshold between the upper end of the one and the lower end of the other, if "
-        "there is any. The last column is the sharpness that the formula p^L foretells from the "
+        "there is any. The last column is the sharpness that the formula p^L predicts from the "
         "share p of right digits",
         (
             *("condition", f"under {first}", "from", "to", "status"),
             *("continuous metric", "under it", "from", "to", "its status"),
             "share of resamples in which it is less sharp",
-            *("made at thresholds from", "to", "foretold by p^L"),
+            *("made at thresholds from", "to", "predicted by p^L"),
         ),
         rows,
     )

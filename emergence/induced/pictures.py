@@ -208,7 +208,7 @@ def _lengths(results: Results) -> dict[str, Any]:
     axes = {"x": "digits of the target", "log_x": False, "log_y": True}
     return {
         "name": "induced-lengths",
-        "title": "Longer targets, and where exact match parts from p^L",
+        "title": "Longer targets, and where exact match departs from p^L",
         "tasks": ["addition"],
         "caption": "Exact match by the length of the target, one line a size (number of "
         "parameters), beside the product of the shares p of each position and mean p to the "

@@ -55,7 +55,7 @@ def by_position(results: Results) -> Positions:
             "the last digit, which is addition modulo ten," if i == length - 1 else f"digit {i + 1}"
         )
         sentences.append(
-            f"a digit by itself can be sharp under accuracy: {which} is right in "
+            f"a single digit can be sharp under accuracy: {which} is right in "
             f"{short(means[step])} at {sizes[step]:,} parameters and in "
             f"{short(means[step + 1])} at {sizes[step + 1]:,} (sharpness "
             f"{said(sharpness)}; {condition}). No metric made that; "
