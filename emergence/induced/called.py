@@ -212,11 +212,11 @@ def called_table(results: Results) -> dict[str, Any]:
         "Absent, then present: the mean over seeds is surely above the best constant guess at no "
         "size of the smaller half, and at the largest; sharp or gradual: the sharpness is surely "
         f"above {THRESHOLD:g} and not early, or surely not above; unforeseen: the largest size "
-        "lies above the 95 % interval for a new point of the straight line, in the logarithm of size, "
-        "through the smaller half; a line predicts nothing where that interval is wider than "
-        "half the range of the curve. Emergent: sharp and not foreseen. Smooth: gradual. All of "
-        "this is for the mean over seeds; the last column takes one network a size, as families of "
-        "language models have, and counts those with a sharpness above the threshold",
+        "lies above the 95 % interval for a new point of the straight line, in the logarithm of "
+        "size, through the smaller half; a line predicts nothing where that interval is wider "
+        "than half the range of the curve. Emergent: sharp and not foreseen. Smooth: gradual. "
+        "All of this is for the mean over seeds; the last column takes one network a size, as "
+        "families of language models have, and counts those with a sharpness above the threshold",
         (
             *("task", "condition", "metric", "would have been called", "because"),
             *("sharpness", "from", "to", "seeds sharp by themselves"),
