@@ -166,6 +166,33 @@ def test_a_broken_example_is_named(bad, problem):
     assert error.value.entry == "line 2"
 
 
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"", "holds no example"),
+        (b"[\n]\n", "holds no example"),
+        (line(filtered_resps=[["nan", "False"], [-1, "True"]]), "no number below infinity"),
+        (line(filtered_resps=[["9" * 400, "False"], [-1, "True"]]), "no number below infinity"),
+    ],
+)
+def test_a_log_that_says_nothing_is_refused(data, problem):
+    """Else the metrics that follow from it would be missing without a word."""
+    with pytest.raises(LogError, match=problem):
+        read_log(io.BytesIO(data))
+
+
+def test_a_mark_of_the_byte_order_is_passed_over():
+    (found,) = read_log(io.BytesIO(b"\xef\xbb\xbf" + line()))
+    assert len(found.answers) == 1
+
+
+@pytest.mark.filterwarnings("error")
+def test_choices_that_are_all_impossible_have_no_share():
+    """Minus infinity is a log-likelihood: the metrics that it leaves unknown are not there."""
+    (found,) = read_log(io.BytesIO(line(filtered_resps=[["-inf", "False"], ["-inf", "False"]])))
+    assert np.isnan(score_choices(found.answers)["prob_correct"]).all()
+
+
 def test_edit_similarity():
     """One of four characters differs; blanks around an answer do not count."""
     answers = Answers(["abcd", " abxd\n", "", ""], ["abcd", "abcd", "abcd", ""], np.ones(4))

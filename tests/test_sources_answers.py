@@ -80,6 +80,8 @@ def test_a_metric_that_an_example_lacks_has_no_score(tmp_path):
         ({"gold": 5}, "none of the choices"),
         ({"gold": None}, "its gold"),
         ({"characters": [1]}, "a length"),
+        ({"log_likelihood": [float("nan"), -1.0]}, "no number below infinity"),
+        ({"log_likelihood": [None, -1.0]}, "no number below infinity"),
         ({"answer": "abcd", "target": "abcd"}, "multiple choice and written"),
     ],
 )
@@ -95,6 +97,13 @@ def test_answers_that_cannot_be_scored_are_one_reject(tmp_path, broken, problem)
     assert problem in reject["seen"]
     assert "task=t" in reject["source_entry"]
     assert "model=a" in reject["source_entry"]
+
+
+def test_lengths_are_asked_of_each_example(tmp_path):
+    """One lacks a length; another has as many as the longest list."""
+    short = {**choice("a", 1.0, "y", 0.4), "characters": [1]}
+    _, (reject,) = rows_of(tmp_path, [choice("a", 1.0, "x", 0.4), short])
+    assert "a length" in reject["seen"]
 
 
 def test_a_table_without_a_column_is_named(tmp_path):

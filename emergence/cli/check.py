@@ -23,6 +23,7 @@ from emergence.cli.printing import print_table, say
 from emergence.cli.project import read_dataset, sources_of
 from emergence.cli.repeats import told_apart
 from emergence.errors import shorten
+from emergence.pages.words import plural
 from emergence.scales import FEWEST_SCALES
 from emergence.scores_table import NOTHING_LOST, REJECT_REASONS
 from emergence.stages.measure import measure
@@ -80,7 +81,7 @@ def check(chosen: argparse.Namespace) -> int:
         say("\nEntry for a registry; paths start from its folder. The same command with --fix")
         say(f"appends it to {shorten(chosen.registry)} and prints how to build the report:")
         say(yaml.safe_dump({"datasets": {study.dataset: entry}}, sort_keys=False).rstrip())
-    _say_lost(study)
+    _say_lost(study, chosen.unread)
     return 0
 
 
@@ -190,14 +191,19 @@ def _say_rest(study: Study) -> None:
         say("\nnothing is missing")
 
 
-def _say_lost(study: Study) -> None:
-    """Say last what is lost: entries that are rejects, save those that are there otherwise."""
+def _say_lost(study: Study, unread: Sequence[str]) -> None:
+    """Say last what is lost: rejects, save those that are there otherwise, and unread files."""
     counts = Counter(study.rejects["reason"].to_pylist())
     lost = {reason: n for reason, n in counts.items() if reason not in NOTHING_LOST}
+    parts = []
     if lost:
         total = study.scores.num_rows + study.rejects.num_rows
         reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(lost.items()))
-        say(f"\nlost: {sum(lost.values())} of {total} entries: {reasons}")
+        parts.append(f"{sum(lost.values())} of {total} entries: {reasons}")
+    if unread:
+        parts.append(f"{plural(len(unread), 'file')} not read: {_listed(unread)}")
+    if parts:
+        say(f"\nlost: {'; '.join(parts)}")
     elif counts:
         kept = ", ".join(f"{n} {reason}" for reason, n in sorted(counts.items()))
         say(f"\nno score is lost: other entries cover all rejects ({kept})")

@@ -132,7 +132,8 @@ def sources_of(chosen: argparse.Namespace, folder: Path) -> list[dict[str, Any]]
     Parameters
     ----------
     chosen : argparse.Namespace
-        The command line: its files, and the options of their formats.
+        The command line: its files, and the options of their formats. It gets ``unread``, the
+        files in folders that are not read.
     folder : Path
         From which the paths of the entry start.
 
@@ -171,6 +172,7 @@ def sources_of(chosen: argparse.Namespace, folder: Path) -> list[dict[str, Any]]
         raise problems[0]
     for problem in problems:
         say_error(f"not read: {problem.where}: {problem.problem}", "note")
+    chosen.unread = [problem.where for problem in problems]
     return sources
 
 

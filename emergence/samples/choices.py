@@ -76,7 +76,9 @@ def score_choices(choices: Choices) -> Mapping[str, Floats]:
     raw, gold = choices.log_likelihood, choices.gold
     rows = np.arange(len(gold))
     right = raw[rows, gold]
-    among = raw - _log_sum(raw)[:, None]
+    with np.errstate(under="ignore", invalid="ignore", divide="ignore"):
+        # Where all choices are impossible, their shares are unknown.
+        among = raw - _log_sum(raw)[:, None]
     share = np.exp(among)
     p = share[rows, gold]
     others = share.copy()
@@ -101,8 +103,7 @@ def score_choices(choices: Choices) -> Mapping[str, Floats]:
 def _log_sum(values: Floats) -> Floats:
     """Logarithm of the sum of exponentials along each row, NaN left out."""
     largest = np.nanmax(values, axis=1)
-    with np.errstate(under="ignore"):
-        return largest + np.log(np.nansum(np.exp(values - largest[:, None]), axis=1))
+    return largest + np.log(np.nansum(np.exp(values - largest[:, None]), axis=1))
 
 
 def _over(values: Floats, length: Floats) -> Floats:

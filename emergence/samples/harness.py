@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal
 
@@ -182,6 +183,8 @@ def read_log(stream: BinaryIO, delimiter: str = " ") -> list[Log]:
                 _add_text(collected, line)
         except (msgspec.DecodeError, _Unusable) as error:
             raise LogError(f"line {number}", str(error)) from None
+    if not found:
+        raise LogError("the log", "holds no example")
     return [_log(name, collected) for name, collected in found.items()]
 
 
@@ -192,7 +195,7 @@ class _Unusable(Exception):
 def _entries(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """Yield each example's JSON with the number of its line, without holding more than one."""
     lines: Iterable[bytes] = stream
-    first = stream.readline()
+    first = stream.readline().removeprefix(codecs.BOM_UTF8)
     if first.strip() == b"[":
         yield from _of_array(lines)
         return
@@ -325,8 +328,12 @@ def _log(name: str, found: _Collected) -> Log:
         )
     else:
         number = np.array(found.choices, np.int64)
+        log_likelihoods = np.array(found.log_likelihoods, np.float64)
+        # NaN means below that an example has fewer choices.
+        if not (log_likelihoods < np.inf).all():
+            raise LogError("the log", "has a log-likelihood that is no number below infinity")
         answers = Choices(
-            _padded(found.log_likelihoods, number),
+            _padded(log_likelihoods, number),
             np.array(found.golds, np.int64),
             _padded(found.characters, number),
             _padded(found.sizes, number),
@@ -334,7 +341,7 @@ def _log(name: str, found: _Collected) -> Log:
     return Log(name, found.keys, answers)
 
 
-def _padded(values: list[float], number: NDArray[np.int64]) -> Floats:
+def _padded(values: Sequence[float] | Floats, number: NDArray[np.int64]) -> Floats:
     table = np.full((len(number), int(number.max(initial=1))), np.nan)
     table[np.arange(table.shape[1]) < number[:, None]] = values
     return table

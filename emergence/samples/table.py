@@ -192,11 +192,18 @@ def _first_answers(table: pa.Table) -> NDArray[np.int64]:
 
 
 def _choices(table: pa.Table) -> Choices:
-    lists = {name: _padded(table[name]) for name in ("log_likelihood", "characters", "bytes")}
-    if len({values.shape for values in lists.values()}) > 1 or table["gold"].null_count:
+    names = ("log_likelihood", "characters", "bytes")
+    number, *others = (
+        pc.list_value_length(table[name]).fill_null(0).to_numpy().astype(np.int64) for name in names
+    )
+    if any((number != other).any() for other in others) or table["gold"].null_count:
         raise ValueError("each choice needs a log-likelihood and a length, each example its gold")
+    lists = {name: _padded(table[name]) for name in names}
+    values = lists["log_likelihood"]
+    # NaN means that an example has fewer choices.
+    if np.count_nonzero(values < np.inf) < number.sum():
+        raise ValueError("a log-likelihood that is no number below infinity")
     gold = table["gold"].to_numpy().astype(np.int64)
-    number = np.count_nonzero(~np.isnan(lists["log_likelihood"]), axis=1)
     if ((gold < 0) | (gold >= number)).any():
         raise ValueError("a right choice that is none of the choices")
     return Choices(lists["log_likelihood"], gold, lists["characters"], lists["bytes"])
