@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 
 import pytest
 
@@ -93,3 +94,14 @@ def test_pythia_is_counted_and_its_steps_are_of_two_million_tokens():
     assert 143_000 * rows["EleutherAI/pythia-12b"]["tokens_per_step"] == pytest.approx(
         3e11, rel=1e-3
     )
+
+    def test_a_column_that_may_be_one_of_ours_is_proposed(self, measured, command):
+        """By the option that reads it, as it is printed; the unit in its name counts."""
+        text = table("Training tokens (B)", lambda step: step / 1000)
+        header, first, *_ = text.split("\n")
+        measured(f"{header}\n{first}\n")
+        _, said, _ = command("check", "s.csv")
+        (note,) = [line for line in said.split("\n") if "how models were trained" in line]
+        assert note.endswith("for --axis: --column tokens='Training tokens (B)'")
+        found, _ = measured(text, *shlex.split(note.partition("--axis: ")[2]))
+        assert "tokens=1000000000" in found and len(found) == len(STEPS)

@@ -10,6 +10,7 @@ of model sizes say it.
 from __future__ import annotations
 
 import logging
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,7 +31,7 @@ from emergence.sources.checkpoints import (
     with_pair,
 )
 from emergence.sources.formats import Field, Format, Option, Remedy
-from emergence.sources.headers import lacking, likely, listed, training_unit
+from emergence.sources.headers import lacking, likely, listed, training_columns, training_unit
 from emergence.sources.known import Known, KnownModel
 from emergence.sources.own_tables import MODELS, SIZES, line_to_add, with_own_tables
 from emergence.sources.table_files import DIGEST_KIND, Content, is_text, read_content
@@ -132,6 +133,11 @@ def _read(source: Mapping[str, Any], folder: Path, known: Known) -> Iterator[Par
     if parsed.ignored:
         notes = (f"columns ignored: {listed(parsed.ignored)}",)
         log.warning("%s: %s", where, notes[0])
+    own = {*content.header, *source.get("columns", {})}
+    trained = {k: name for k, name in training_columns(parsed.ignored).items() if k not in own}
+    if trained:
+        options = " ".join(f"--column {k}={shlex.quote(name)}" for k, name in trained.items())
+        notes += (f"may say how models were trained, for --axis: {shorten(options, 300)}",)
     if parsed.by_tokens:
         notes += (note_of_tokens(parsed.by_tokens),)
     facts = FileFacts(where, len(content.rows), content.size, content.digest, DIGEST_KIND, notes)
