@@ -49,7 +49,6 @@ from emergence.simulate.joint import JOINT_CELLS, joint_coverage  # noqa: E402
 from emergence.simulate.laws import LAW_CELLS, law_rates  # noqa: E402
 from emergence.simulate.population import POPULATION_CELLS, population_rates  # noqa: E402
 from emergence.simulate.units import UNIT_CELLS, unit_rates  # noqa: E402
-from emergence.simulate.verdicts import VERDICT_CELLS, verdict_shares  # noqa: E402
 
 PAGE = ROOT / "docs" / "calibration.md"
 RESULTS = ROOT / "docs" / "calibration"
@@ -57,12 +56,11 @@ VERDICTS = ROOT / "emergence" / "facts" / "verdict_calibration.csv"
 IMAGES = ROOT / "docs" / "images" / "calibration"
 
 #: All designs by study: those of the tests and intervals, of other laws, of the examples that are
-#: drawn jointly, of the verdicts, of units, of the claims, of the population, and of the axes.
+#: drawn jointly, of units, of the claims, of the population, and of the axes.
 CELLS = {
     **STUDIES,
     "other laws": LAW_CELLS,
     "joint resampling": JOINT_CELLS,
-    "verdicts": VERDICT_CELLS,
     **UNIT_CELLS,
     "claims": NULL_CELLS,
     "population": POPULATION_CELLS,
@@ -91,14 +89,12 @@ def _run(task: tuple[str, int, int, int]) -> dict[str, Any]:
         datasets = max(curves // PER_DATASET, 1)
         row = null_rates(CELLS[name][index], datasets, seed, settings)
         return row | {"datasets": datasets, "seed": seed}
-    if name == "verdicts":
-        row = verdict_shares(CELLS[name][index], curves, seed, settings)
-        # A facts table has names without blanks.
-        row = {key.replace(" ", "_"): value for key, value in row.items()}
-    elif name == "other laws":
+    if name == "other laws":
         row = law_rates(CELLS[name][index], curves, seed)
     elif name in UNIT_CELLS:
-        return unit_rates(CELLS[name][index], curves, seed) | {"seed": seed}
+        row = unit_rates(CELLS[name][index], curves, seed) | {"seed": seed}
+        # A facts table has names without blanks.
+        return {key.replace(" ", "_"): value for key, value in row.items()}
     elif name == "population":
         units = max(curves // PER_UNIT, 1)
         return population_rates(CELLS[name][index], units, seed) | {"units": units, "seed": seed}
@@ -131,6 +127,7 @@ def blocks() -> dict[str, str]:
         head = f"{note(frame)} All of them: [{where.name}]({link}).\n\n"
         found[name] = head + markdown(SHORT[name](frame))
     found["caught"] = markdown(SHORT["caught"](results_of("hold-out")))
+    found["verdicts by truth"] = markdown(SHORT["verdicts by truth"](results_of("verdicts")))
     shares = np.linspace(0.005, 0.995, 199)
     wilson = [wilson_coverage(n, shares, level) for n in (50, 200, 1000) for level in (0.95, 0.99)]
     found["wilson"] = markdown(wilson)

@@ -53,5 +53,12 @@ def test_rates_of_one_design():
     row = unit_rates(cell, 80, seed=1)
     assert row["units"] == 20 and row["rise 1%"] == 1
     assert row["false discoveries"] < 0.1 and row["size 1%"] <= row["size 5%"] < 0.2
-    assert row["beyond smooth"] + row["not decidable"] == pytest.approx(1)
     assert unit_rates(cell, 80, seed=1) == row
+
+
+def test_verdicts_of_one_design():
+    """The same jump beside flat and smooth tasks: each is called something, most a break."""
+    row = unit_rates(UnitCell("last model, 0 to .3", 0.2, True, "binomial", 20, 8, 200), 56, seed=1)
+    assert (row["kind"], row["units"], row["rises"], row["apparent"]) == ("break", 8, 1, 1)
+    assert row["beyond smooth"] + row["not decidable"] == pytest.approx(1)
+    assert row["beyond smooth"] > 0.5 and np.isnan(row["covered"])

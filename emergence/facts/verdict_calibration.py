@@ -9,12 +9,17 @@ VERDICT_CALIBRATION = FactsTable(
     "verdict_calibration",
     columns={
         "truth": kinds.name,
-        "kind": kinds.one_of("flat", "smooth", "break"),
+        "kind": kinds.one_of("flat", "smooth", "break", "misfit"),
+        "share": kinds.number,
+        "scatter": kinds.one_of("binomial", "3 times"),
+        "tasks": kinds.count,
         "scales": kinds.count,
         "examples": kinds.count,
-        "scatter": kinds.number,
+        "units": kinds.count,
         **dict.fromkeys(
             (
+                "rise_1%",
+                "steep_2%",
                 "no_test",
                 "rises",
                 "apparent",
@@ -25,7 +30,8 @@ VERDICT_CALIBRATION = FactsTable(
             ),
             kinds.number,
         ),
-        "curves": kinds.count,
+        # Of laws only.
+        "covered": kinds.number_or_unknown,
         "seed": kinds.count,
     },
     key=("truth", "scales", "examples", "scatter"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from emergence.facts.verdict_calibration import VERDICT_CALIBRATION
 from emergence.inference.inference_table import MISSING
-from emergence.pages.verdict_calibration import worth
+from emergence.pages.verdict_calibration import error_rates, worth
 from emergence.pages.words import VERDICTS, number, p_value, plural
 from emergence.settings import VerdictRules
 from emergence.verdicts.labels_table import LEFT_OUT, UNDECIDED
@@ -57,8 +58,14 @@ def findings(curve: Mapping[str, Any], rules: VerdictRules) -> list[tuple[str, s
         ("Strict", _strict(curve)),
         ("Hold-out", _hold_out(curve, rules)),
         ("Verdict", verdict_words(curve)),
-        ("Reliability", worth(curve, VERDICT_CALIBRATION.rows) or "no verdict from the law"),
+        ("Reliability", worth(curve, _designs()) or "no verdict from the law"),
     ]
+
+
+@cache
+def _designs() -> Sequence[Mapping[str, Any]]:
+    """Return what the simulations say of verdicts, worked out once."""
+    return error_rates(VERDICT_CALIBRATION.rows)
 
 
 def because(reason: str | None) -> str:

@@ -30,6 +30,7 @@ from emergence.pages.links import CurveLinks, anchor, in_explorer
 from emergence.pages.render import render
 from emergence.pages.sections import CLAIM_FIGURES, KEY_FIGURES, SECTIONS
 from emergence.pages.unit_section import unit_rows
+from emergence.pages.verdict_calibration import error_rates
 from emergence.pages.words import count, extent, number, p_value, strict
 from emergence.scores_table import FLAGS, REJECT_REASONS, USES
 from emergence.settings import PageSettings, defaults
@@ -153,7 +154,7 @@ def report_page(study: Study, beside: Beside) -> str:
         units=unit_rows(study, _UNITS_SHOWN),
         axes=[_axis(axis) for axis in summary["axes"]],
         reasons=REASONS,
-        calibration=_power(VERDICT_CALIBRATION.rows),
+        calibration=error_rates(VERDICT_CALIBRATION.rows),
         rejects=study.rejects.slice(0, _REJECTS_SHOWN).to_pylist(),
         reject_reasons=REJECT_REASONS,
         uses=USES,
@@ -360,32 +361,6 @@ def _named(rows: list[dict[str, Any]], column: str, most: int) -> dict[str, Any]
             for row in rows[:most]
         ],
     }
-
-
-def _power(calibration: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return for each simulated design how often verdicts are wrong, and breaks found."""
-    rows = []
-    designs = sorted({(row["scales"], row["examples"], row["scatter"]) for row in calibration})
-    for scales, examples, scatter in designs:
-        design = [
-            row
-            for row in calibration
-            if (row["scales"], row["examples"], row["scatter"]) == (scales, examples, scatter)
-        ]
-        smooth = [row for row in design if row["kind"] == "smooth"]
-        breaks = [row for row in design if row["kind"] == "break"]
-        rows.append(
-            {
-                "scales": scales,
-                "examples": examples,
-                "scatter": scatter,
-                "false_break": max(100 * row["beyond_smooth"] for row in smooth),
-                "false_smooth": max(100 * row["smooth_suffices"] for row in breaks),
-                "found_least": min(100 * row["beyond_smooth"] for row in breaks),
-                "found_most": max(100 * row["beyond_smooth"] for row in breaks),
-            }
-        )
-    return rows
 
 
 def _task_name(curve: Mapping[str, Any]) -> str:

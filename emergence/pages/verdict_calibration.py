@@ -9,16 +9,66 @@ from typing import Any
 #: With more dispersion a curve is like the simulated ones with the larger scatter.
 _SCATTERED = 2.0
 
+#: The simulated scatters in words, the smaller one first.
+SCATTERS = {"binomial": "binomial scatter", "3 times": "three times the binomial scatter"}
 
-def worth(curve: Mapping[str, Any], calibration: Sequence[Mapping[str, Any]]) -> str:
-    """Say how often verdicts are wrong, and breaks found, in the simulated design like a curve.
+#: What tells designs apart.
+_DESIGN = ("scales", "examples", "scatter")
+
+
+def error_rates(calibration: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return for each simulated design how often verdicts are wrong, and breaks found.
+
+    Parameters
+    ----------
+    calibration : sequence of mapping
+        Rows of `emergence.facts.verdict_calibration`.
+
+    Returns
+    -------
+    list of dict
+        The design, and in per cent of the truth with the most, or between two truths:
+        ``false_break`` of smooth curves called steeper; ``false_smooth`` of breaks and
+        ``misfit_smooth`` of curves that are neither called smooth; ``found_least``, ``found_most``
+        of breaks called steeper; ``false_misfit`` of smooth curves and breaks, ``misfit_least``,
+        ``misfit_most`` of curves that are neither to which the law is said not to fit.
+    """
+    rows = []
+    for design in sorted({tuple(row[name] for name in _DESIGN) for row in calibration}):
+        of: dict[str, list[Mapping[str, Any]]] = {"smooth": [], "break": [], "misfit": [], "flat": []}
+        for row in calibration:
+            if tuple(row[name] for name in _DESIGN) == design:
+                of[row["kind"]].append(row)
+
+        def rates(verdict: str, *kinds: str, of: Mapping[str, Any] = of) -> list[float]:
+            return [100 * row[verdict] for kind in kinds for row in of[kind]]
+
+        found, refused = rates("beyond_smooth", "break"), rates("law_does_not_fit", "misfit")
+        rows.append(
+            {
+                **dict(zip(_DESIGN, design, strict=True)),
+                "false_break": max(rates("beyond_smooth", "smooth")),
+                "false_smooth": max(rates("smooth_suffices", "break")),
+                "misfit_smooth": max(rates("smooth_suffices", "misfit")),
+                "found_least": min(found),
+                "found_most": max(found),
+                "false_misfit": max(rates("law_does_not_fit", "smooth", "break")),
+                "misfit_least": min(refused),
+                "misfit_most": max(refused),
+            }
+        )
+    return rows
+
+
+def worth(curve: Mapping[str, Any], designs: Sequence[Mapping[str, Any]]) -> str:
+    """Say how often verdicts are wrong, and right, in the simulated design most like a curve.
 
     Parameters
     ----------
     curve : mapping
         Its row of curves, inference, pooled and labels together.
-    calibration : sequence of mapping
-        Rows of `emergence.facts.verdict_calibration`.
+    designs : sequence of mapping
+        From `error_rates`.
 
     Returns
     -------
@@ -26,37 +76,35 @@ def worth(curve: Mapping[str, Any], calibration: Sequence[Mapping[str, Any]]) ->
         Empty where no verdict rests on the law: nothing was simulated for these.
     """
     examples = [n for n in curve["n_examples_by_scale"] or () if n is not None]
-    if curve["verdict"] is None or curve["counts_missing"] or not examples or not calibration:
+    if curve["verdict"] is None or curve["counts_missing"] or not examples or not designs:
         return ""
-    design = nearest(
-        calibration,
+    rates = nearest(
+        designs,
         scales=curve["n_scales"],
         examples=min(examples),
         scattered=(curve["dispersion"] or 1.0) > _SCATTERED,
     )
-    smooth = [row for row in design if row["kind"] == "smooth"]
-    breaks = [row for row in design if row["kind"] == "break"]
-    first = design[0]
-    found = [row["beyond_smooth"] for row in breaks]
-    wrong_break = _percent(max(row["beyond_smooth"] for row in smooth))
-    wrong_smooth = _percent(max(row["smooth_suffices"] for row in breaks))
+    said = {name: f"{value:.3g} %" for name, value in rates.items() if name not in _DESIGN}
     return (
-        f"in simulations with {first['scales']} scales, {first['examples']:,} examples and "
-        f"{first['scatter']:g} times binomial scatter, at most {wrong_break} of smooth curves were "
-        f"called steeper, at most {wrong_smooth} of breaks were called smooth, and, depending on "
-        f"their size, {_percent(min(found))} to {_percent(max(found))} of breaks were detected"
+        f"in simulations with {rates['scales']} scales, {rates['examples']:,} examples and "
+        f"{SCATTERS[rates['scatter']]}, at most {said['false_break']} of smooth curves were called "
+        f"steeper; at most {said['false_smooth']} of breaks, and {said['misfit_smooth']} of curves "
+        f"that are neither, such as stairs, were called smooth; depending on their size, "
+        f"{said['found_least']} to {said['found_most']} of breaks were detected; and the law was "
+        f"said not to fit at most {said['false_misfit']} of smooth curves and breaks, and "
+        f"{said['misfit_least']} to {said['misfit_most']} of the others"
     )
 
 
 def nearest(
-    calibration: Sequence[Mapping[str, Any]], *, scales: int, examples: int, scattered: bool
-) -> list[Mapping[str, Any]]:
-    """Return the rows of the simulated design that is most like a curve's.
+    designs: Sequence[Mapping[str, Any]], *, scales: int, examples: int, scattered: bool
+) -> Mapping[str, Any]:
+    """Return the simulated design that is most like a curve's.
 
     Parameters
     ----------
-    calibration : sequence of mapping
-        At least one row; every design has all truths.
+    designs : sequence of mapping
+        From `error_rates`, at least one.
     scales, examples : int
         Of the curve.
     scattered : bool
@@ -64,23 +112,12 @@ def nearest(
 
     Returns
     -------
-    list of mapping
-        Scales: the most that the curve has, or the fewest; examples: nearest in their
-        logarithm; scatter: the largest or the smallest.
+    mapping
+        Scales: the most that the curve has, or the fewest; examples: of these, nearest in their
+        logarithm; scatter: the larger or the smaller.
     """
-    enough = [row["scales"] for row in calibration if row["scales"] <= scales]
-    n_scales = max(enough) if enough else min(row["scales"] for row in calibration)
-    choose = max if scattered else min
-    scatter = choose(row["scatter"] for row in calibration)
-    n_examples = min(
-        sorted({row["examples"] for row in calibration}),
-        key=lambda n: abs(math.log(n / max(examples, 1))),
-    )
-    wanted = (n_scales, n_examples, scatter)
-    return [
-        row for row in calibration if (row["scales"], row["examples"], row["scatter"]) == wanted
-    ]
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %"
+    fewest = min(row["scales"] for row in designs)
+    n_scales = max((row["scales"] for row in designs if row["scales"] <= scales), default=fewest)
+    scatter = list(SCATTERS)[scattered]
+    alike = [row for row in designs if (row["scales"], row["scatter"]) == (n_scales, scatter)]
+    return min(alike, key=lambda row: abs(math.log(row["examples"] / max(examples, 1))))

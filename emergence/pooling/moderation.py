@@ -29,6 +29,10 @@ ATOMS, OCTAVES = 25, 6.0
 #: Tasks that the assumption of any dispersion counts for, beside those that were seen.
 ASSUMED = 1.0
 
+#: How much of the others' distribution, from the least dispersion on, a curve must fit into.
+#: The rest may be tasks that the law does not fit either.
+MOST_USUAL = 0.8
+
 #: Steps of the maximisation.
 STEPS = 100
 
@@ -326,10 +330,18 @@ def misfit(own: Own, prior: Prior) -> Floats:
     ndarray of float64, shape (n_curves,)
         How often a curve that the law fits scatters as much or more; NaN for a curve without
         degrees of freedom or without a prior. Small where the law does not fit.
+
+    Notes
+    -----
+    Only the four fifths of the others that scatter least say what is usual (`MOST_USUAL`): tasks
+    that share a misfit would otherwise be usual to each other (docs/calibration.md).
     """
+    less = np.cumsum(prior.weights, axis=1) - prior.weights
+    weights = np.clip(MOST_USUAL - less, 0.0, prior.weights)
+    weights /= weights.sum(axis=1, keepdims=True)
     known = own.known & ~np.isnan(prior.weights[:, 0])
     p = np.full(len(known), np.nan)
     degrees = own.degrees[known, None].astype(np.float64)
     tail = chdtrc(degrees, degrees * own.value[known, None] / prior.atoms[known])
-    p[known] = (prior.weights[known] * tail).sum(axis=1)
+    p[known] = (weights[known] * tail).sum(axis=1)
     return p

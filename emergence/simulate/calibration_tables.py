@@ -159,7 +159,7 @@ def _rises_in_units(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return _grouped(frame, ("scatter", "tasks"), columns | {"least rise 1%": ("rise 1%", "min")})
 
 
-def _verdicts_in_units(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def _verdicts_by_truth(frame: pd.DataFrame) -> list[dict[str, Any]]:
     some = frame[(frame["examples"] == 200) & (frame["scales"] != 5)]
     names = ("rise 1%", "steep 2%", "beyond smooth", "smooth suffices", "law does not fit")
     columns = {f"mean {name}": (name, "mean") for name in names}
@@ -246,7 +246,7 @@ SHORT: Mapping[str, Callable[[pd.DataFrame], list[dict[str, Any]]]] = {
     "other laws": _other_laws,
     "verdicts": _verdicts,
     "rises in units": _rises_in_units,
-    "verdicts in units": _verdicts_in_units,
+    "verdicts by truth": _verdicts_by_truth,
     "population": _population,
     "claims": _claims,
     "axes": _axes,

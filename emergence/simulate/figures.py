@@ -188,7 +188,7 @@ _HATCHES = ("//", "..", "--", "", "", "xx")
 
 def _verdicts(tables: Tables) -> Figure:
     frame = tables["verdicts"]
-    frame = frame[(frame["scales"] == 12) & (frame["scatter"] == 1)]
+    frame = frame[(frame["scales"] == 12) & (frame["scatter"] == "binomial")]
     frame = frame.assign(**{"not apparent": 1 - frame["apparent"] - frame["no test"]})
     figure, grid = plt.subplots(1, 3, figsize=(10, 4.2), sharey=True, layout="constrained")
     for axes, examples in zip(grid, (50, 200, 1000), strict=True):

@@ -12,11 +12,12 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
+from emergence.facts.metric_catalog import Metric, Metrics
 from emergence.pooling.pool import pool
 from emergence.settings import PoolingSettings, VerdictRules, defaults
 from emergence.simulate.calibration import B_MAX, Cell, drawn_curves
 from emergence.simulate.curves import FLAT, SMOOTH, STEPS, Truth
-from emergence.simulate.verdicts import METRICS, scored
+from emergence.simulate.datasets import scores_of
 from emergence.stages.infer import infer
 from emergence.stages.measure import measure
 from emergence.streams import generator
@@ -70,8 +71,20 @@ MISFITS: Mapping[str, Misfit] = {
     "logistic, 0 to 1": Misfit("logistic", 0.0, 1.0),
 }
 
+#: What verdicts are asked of. The paper's own case is among them, with strings of ten tokens.
+VERDICT_TRUTHS: Mapping[str, Truth | Misfit] = {
+    "flat .25, chance .25": FLAT["flat .25, chance .25"],
+    **SMOOTH,
+    "law b=.25, p^10": Truth("law", exponent=0.25, last=float(np.log(10 * 0.05))),
+    **STEPS,
+    **MISFITS,
+}
+
 #: All truths by name.
-TRUTHS: Mapping[str, Truth | Misfit] = {**FLAT, **SMOOTH, **STEPS, **MISFITS}
+TRUTHS: Mapping[str, Truth | Misfit] = {**FLAT, **VERDICT_TRUTHS}
+
+#: What the truths are scored by: a share of examples that were right, and no argmax.
+_METRICS = Metrics({"exact_str_match": Metric("discontinuous", True, "generation", True, ())})
 
 #: Flat tasks of one unit: with and without chance, low and high.
 _FLATS = ("flat .25, chance .25", "flat .2, chance 0", "flat .4, chance .25")
@@ -126,19 +139,19 @@ def _rise_cells() -> Iterator[UnitCell]:
 
 def _verdict_cells() -> Iterator[UnitCell]:
     """Yield designs for verdicts: a fifth of twenty tasks is asked about."""
-    for n_points, n_examples in ((5, 200), (6, 200), (8, 200), (12, 200), *_EXAMPLES):
+    for n_points, n_examples in ((5, 200), (6, 200), *_ALL_EXAMPLES):
         for scatter in ("binomial", "3 times"):
-            for asked in {**SMOOTH, **STEPS, **MISFITS}:
+            for asked in VERDICT_TRUTHS:
                 yield UnitCell(asked, 0.2, True, scatter, 20, n_points, n_examples)
 
 
-#: Other numbers of examples, with eight scales.
-_EXAMPLES = ((8, 50), (8, 1000))
+#: Scales with which other numbers of examples are looked at, too.
+_ALL_EXAMPLES = tuple((n_points, n) for n_points in (8, 12) for n in (50, 200, 1000))
 
 #: The studies of units, by their names.
 UNIT_CELLS: Mapping[str, tuple[UnitCell, ...]] = {
     "rises in units": tuple(_rise_cells()),
-    "verdicts in units": tuple(_verdict_cells()),
+    "verdicts": tuple(_verdict_cells()),
 }
 
 _SETTINGS: dict[str, Any] = {**defaults(), "b_max": B_MAX, "b_max_beside": ()}
@@ -159,7 +172,15 @@ def bank(truth: str, n_points: int, n_examples: int, scatter: int, seed: int, si
         Curves and inference.
     """
     cell = Cell(truth, TRUTHS[truth], n_points, n_examples, scatter)
-    known = {"scores": scored([(drawn_curves(cell, size, seed)[0], cell)]), "metrics": METRICS}
+    names = {"task": [f"t{i:05d}" for i in range(size)], "model_family": ["drawn"] * size}
+    scores = scores_of(
+        names | {"metric": list(_METRICS) * size},
+        drawn_curves(cell, size, seed)[0] / n_examples,
+        _METRICS,
+        examples=n_examples,
+        chance=cell.truth.chance,
+    )
+    known = {"scores": scores, "metrics": _METRICS}
     study = infer(measure(Study("drawn", {}, _SETTINGS | {"draws": 100}, known=known)))
     return study.curves, study.inference
 
@@ -171,18 +192,18 @@ def unit_rates(cell: UnitCell, n_curves: int, seed: int) -> dict[str, Any]:
     ----------
     cell : UnitCell
     n_curves : int
-        Of each flat kind; of others a quarter as many. There are as many units as can be made of
-        the flat ones, each used once.
+        Of each flat kind; of others a quarter as many, in mixed units half. There are as many
+        units as can be made of the flat ones, each used once.
     seed : int
 
     Returns
     -------
     dict
-        ``false discoveries``: mean over units of the share of flat tasks among those that rise;
-        ``size 5%`` and ``size 1%`` of p_rise over the flat tasks, and over those that scatter
-        most (``most scattered``); of the tasks that are asked about ``rise 1%``, ``steep 2%``
-        (one curve by itself), each verdict, and ``covered``: the interval of the exponent holds
-        the true one.
+        Of flat tasks: ``false discoveries``, the mean over units of their share among those that
+        rise; ``size 5%`` and ``size 1%`` of p_rise, and of those that scatter most (``most
+        scattered``). Of the tasks that are asked about: ``rise 1%`` and ``steep 2%`` (one curve by
+        itself); of mixed units ``no test``, ``rises``, ``apparent``, each verdict, and ``covered``:
+        the interval of the exponent holds the true one.
     """
     n_units = max(n_curves // -(-cell.tasks // len(_FLATS)), 1)
     rng = generator(seed, repr(cell), "units")
@@ -190,7 +211,7 @@ def unit_rates(cell: UnitCell, n_curves: int, seed: int) -> dict[str, Any]:
     for name, dispersion, count in parts(cell):
         # False discoveries are few: the flat tasks that make them are drawn once each.
         usual = name in _FLATS and not cell.mixed and dispersion in (1, 3)
-        size = n_curves if usual else max(n_curves // 4, 1)
+        size = n_curves if usual else max(n_curves // (2 if cell.mixed else 4), 1)
         some = bank(name, cell.n_points, cell.n_examples, dispersion, seed, size)
         rows = rng.integers(0, size, n_units * count)
         if n_units * count <= size:
@@ -203,10 +224,19 @@ def unit_rates(cell: UnitCell, n_curves: int, seed: int) -> dict[str, Any]:
     frame = pd.DataFrame({"unit": np.concatenate(unit), "truth": truth, "scatter": scatter})
     found = _labelled(pa.concat_tables(curves), pa.concat_tables(inference), frame["unit"])
     about = {
-        **{"truth": cell.name, "share": cell.share, "scatter": cell.dispersion},
-        **{"tasks": cell.tasks, "scales": cell.n_points, "examples": cell.n_examples},
+        **{"truth": cell.name, "kind": kind_of(TRUTHS[cell.name]), "share": cell.share},
+        **{"scatter": cell.dispersion, "tasks": cell.tasks},
+        **{"scales": cell.n_points, "examples": cell.n_examples, "units": n_units},
     }
-    return about | {"units": n_units} | _rates(cell, pd.concat([frame, found], axis=1))
+    rates = _verdict_rates if cell.mixed else _rise_rates
+    return about | rates(cell, pd.concat([frame, found], axis=1))
+
+
+def kind_of(truth: Truth | Misfit) -> str:
+    """Return ``flat``, ``smooth``, ``break`` or ``misfit``: what a verdict on it should be."""
+    if isinstance(truth, Misfit):
+        return "misfit"
+    return {"flat": "flat", "step": "break"}.get(truth.kind, "smooth")
 
 
 def parts(cell: UnitCell) -> Iterator[tuple[str, int, int]]:
@@ -262,16 +292,15 @@ def _labelled(curves: pa.Table, inference: pa.Table, unit: pd.Series) -> pd.Data
     return pd.concat(
         [
             pooled.select(columns).to_pandas(),
-            labels.select(["rises", "verdict"]).to_pandas(),
+            labels.select(["rises", "apparent", "verdict"]).to_pandas(),
         ],
         axis=1,
     )
 
 
-def _rates(cell: UnitCell, found: pd.DataFrame) -> dict[str, float]:
+def _rise_rates(cell: UnitCell, found: pd.DataFrame) -> dict[str, float]:
     flat = found["truth"].str.startswith("flat").to_numpy()
     most = flat & (found["scatter"] == found["scatter"].max()).to_numpy()
-    asked = (found["truth"] == cell.name).to_numpy()
     rises = (found["rises"] == True).to_numpy()  # noqa: E712
     by_unit = pd.DataFrame({"unit": found["unit"], "all": rises, "false": rises & flat})
     counts = by_unit.groupby("unit").sum()
@@ -279,15 +308,27 @@ def _rates(cell: UnitCell, found: pd.DataFrame) -> dict[str, float]:
     for name, rows in (("size", flat), ("most scattered", most)):
         for level in (0.05, 0.01):
             row[f"{name} {level:.0%}"] = _share(found["p_rise"] <= level, rows)
-    row["rise 1%"] = _share(found["p_rise"] <= 0.01, asked)
-    row["steep 2%"] = _share(found["p_steep"] <= 0.02, asked)
+    return row | _found(found, (found["truth"] == cell.name).to_numpy())
+
+
+def _found(found: pd.DataFrame, asked: NDArray[np.bool_]) -> dict[str, float]:
+    return {
+        "rise 1%": _share(found["p_rise"] <= 0.01, asked),
+        "steep 2%": _share(found["p_steep"] <= 0.02, asked),
+    }
+
+
+def _verdict_rates(cell: UnitCell, found: pd.DataFrame) -> dict[str, float]:
+    asked = (found["truth"] == cell.name).to_numpy()
+    row = _found(found, asked) | {"no test": _share(found["rises"].isna(), asked)}
+    for name in ("rises", "apparent"):
+        row[name] = _share(found[name] == True, asked)  # noqa: E712
     for name in VERDICTS:
         row[name.replace("_", " ")] = _share(found["verdict"] == name, asked)
-    if isinstance(TRUTHS[cell.name], Truth) and TRUTHS[cell.name].kind == "law":
-        exponent = TRUTHS[cell.name].exponent
-        inside = (found["exponent_low"] <= exponent) & (found["exponent_high"] >= exponent)
-        row["covered"] = _share(inside, asked & found["exponent_low"].notna().to_numpy())
-    return row
+    exponent = getattr(TRUTHS[cell.name], "exponent", 0.0)
+    inside = (found["exponent_low"] <= exponent) & (found["exponent_high"] >= exponent)
+    known = asked & found["exponent_low"].notna().to_numpy()
+    return row | {"covered": _share(inside, known) if exponent else float("nan")}
 
 
 def _share(of: Any, among: NDArray[np.bool_]) -> float:
