@@ -115,6 +115,7 @@ def _curves_over(
         "n_examples": _common_examples(points, n_curves),
         "n_examples_by_scale": per_scale(points.n_examples),
         "replicate_spread": per_scale(_nullable(points.spread)),
+        "replicates": per_scale(pa.array(points.runs, pa.int64())),
         "chance": _nullable(chance),
         "high_score": _nullable(best),
         "emergence_score": _nullable(measures.emergence_score),
@@ -139,6 +140,7 @@ class _Points:
     log_size: NDArray[np.float64]
     score: NDArray[np.float64]
     spread: NDArray[np.float64]
+    runs: NDArray[np.int64]
     models: NDArray[np.int64]
     names: list[str]
     n_examples: pa.Array
@@ -200,6 +202,7 @@ def _points(
         else np.zeros(len(first_row)),
         score=tied_mean,
         spread=spread,
+        runs=rows_of_scale,
         models=models,
         names=joined,
         n_examples=n_examples,

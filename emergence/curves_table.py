@@ -27,7 +27,7 @@ from emergence.schema import (
 )
 
 #: Raised with every change: a file of another version is made again, not read.
-VERSION = 5
+VERSION = 6
 
 CURVES = table(
     "curves",
@@ -75,6 +75,7 @@ CURVES = table(
             "sample standard deviation of a model's replicates; null for a single run",
             "the metric's own",
         ),
+        field("replicates", INTS, "runs behind each score", "runs"),
         field("chance", FLOAT, "oriented score of guessing", "the metric's own"),
         field("high_score", FLOAT, "oriented best possible score", "the metric's own"),
         field("emergence_score", FLOAT, "Mirage equation 1; may be +-inf"),

@@ -134,6 +134,7 @@ def _curve(entries: list[Mapping[str, Any]], sign: int) -> dict[str, Any]:
         "scales": scales,
         "scores": [float(score) for score in scores],
         "replicate_spread": spread,
+        "replicates": [sum(map(len, runs[scale].values())) for scale in scales],
         "n_examples_by_scale": by_scale,
         "n_examples": _common(by_scale),
         "chance": None if low is None else float(low),

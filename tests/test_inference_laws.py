@@ -95,6 +95,15 @@ def inferred(curves, known=CATALOG):
     return infer(curves, known, SETTINGS, over_subtasks(curves))
 
 
+def replicated(curves, spread, runs):
+    """The same curves, as means over replicates."""
+    for name, values in {"replicate_spread": spread, "replicates": runs}.items():
+        at = curves.schema.get_field_index(name)
+        column = pa.array([values] * curves.num_rows, curves.schema.field(at).type)
+        curves = curves.set_column(at, name, column)
+    return curves
+
+
 RISING = [0.05, 0.06, 0.08, 0.12, 0.2, 0.35, 0.5, 0.6]
 LOSS = [3.1, 2.6, 2.25, 2.0, 1.82, 1.7, 1.61, 1.55]
 
@@ -245,6 +254,39 @@ class TestBothKindsAreTested:
         exact = 1 + 2 * (SCALES / SCALES[0]) ** -0.3
         found = pooled(build(("t", "bits_per_byte", exact)))
         assert found["p_rise"][0] < 1e-3
+
+    @pytest.mark.parametrize(
+        ("metric", "score", "variance"),
+        [
+            # The squared error of the mean over y (1 - y), in millionths.
+            ("prob_correct", 0.3, 0.3 * 0.7),
+            # Of a range of 100 points.
+            ("bleu", 30.0, 100**2 * 0.3 * 0.7),
+            # At an end of the range the side that is inside counts.
+            ("prob_correct", 0.005, 0.005 * 0.995),
+        ],
+    )
+    def test_the_scatter_of_replicates(self, build, metric, score, variance):
+        spread, runs = [0.01, None, *[0.02] * 6], [5, 1, *[3] * 6]
+        curves = replicated(build(("t", metric, [score] * 8)), spread, runs)
+        (row,) = inferred(curves).to_pylist()
+        expected = (4 * 0.01**2 / 5 + 12 * 0.02**2 / 3) / 16 / variance * 1e6
+        assert row["replicate_degrees"] == 16
+        assert row["replicate_dispersion"] == pytest.approx(expected)
+
+    def test_the_scatter_of_replicates_of_a_loss(self, build):
+        """Of its logarithm."""
+        curves = replicated(build(("t", "bits_per_byte", [2.0] * 8)), [0.01] * 8, [4] * 8)
+        (row,) = inferred(curves).to_pylist()
+        assert row["replicate_degrees"] == 24
+        assert row["replicate_dispersion"] == pytest.approx(1e6 * 0.0025**2, rel=0.01)
+
+    def test_models_of_one_size_are_no_replicates(self, build):
+        """They differ by more than seeds."""
+        curves = replicated(build(("t", "prob_correct", [0.3] * 8)), [0.01] * 8, [4] * 8)
+        at = curves.schema.get_field_index("n_ties")
+        (row,) = inferred(curves.set_column(at, "n_ties", pa.array([1]))).to_pylist()
+        assert row["replicate_degrees"] is None and row["replicate_dispersion"] is None
 
     def test_a_row_depends_on_its_own_curve_only(self, build):
         tasks = [(f"t{i}", "bits_per_byte", np.roll(LOSS, i)) for i in range(4)]

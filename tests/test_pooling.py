@@ -15,10 +15,12 @@ from emergence.pooling.moderation import (
     FEWEST_TASKS,
     Own,
     Prior,
+    beyond_replicates,
     misfit,
     moderate,
     no_prior,
     prior_of_others,
+    with_replicates,
 )
 from emergence.pooling.pool import pool
 from emergence.pooling.pooled_table import POOLED, RESIDUALS, UNITS
@@ -199,11 +201,65 @@ class TestMisfit:
         p = misfit(own, together(own))
         assert p[-1] <= 0.05 and np.mean(p[:-1] <= 0.05) < 0.1
 
+    def test_a_fifth_of_the_tasks_is_not_usual_to_each_other(self):
+        """Ten of fifty scatter thirty times as much: most are found, and few of the others."""
+        own = drawn([1] * 40 + [30] * 10, 5, seed=6)
+        p = misfit(own, together(own))
+        assert np.mean(p[-10:] <= 0.05) >= 0.9 and np.mean(p[:-10] <= 0.05) < 0.1
+
+    def test_what_half_of_the_tasks_do_is_usual(self):
+        """Then most of them are how models scatter here."""
+        own = drawn([1] * 25 + [30] * 25, 5, seed=6)
+        assert np.mean(misfit(own, together(own))[25:] <= 0.05) < 0.25
+
     def test_unknown_without_degrees_or_others(self):
         """Nothing to compare, no number."""
         own = drawn(np.ones(8), [4] * 7 + [0])
         assert math.isnan(misfit(own, together(own))[-1])
         assert np.isnan(misfit(own, no_prior(8))).all()
+
+
+class TestReplicates:
+    def owns(self, values, degrees, runs, run_degrees):
+        own, run = (
+            Own(np.array(v, float), np.array(d), np.zeros(len(v)))
+            for v, d in ((values, degrees), (runs, run_degrees))
+        )
+        return own, run, with_replicates(own, run)
+
+    def test_join_the_residuals_where_these_are_no_larger(self):
+        """F(4, 20) of 2/3 has p = .62, of 2 p = .13; without residuals replicates are all."""
+        own, run, found = self.owns([2, 6, np.nan], [4, 4, -1], [3, 3, 3], [20, 20, 20])
+        assert found.value.tolist() == [pytest.approx((8 + 60) / 24), 6, 3]
+        assert found.degrees.tolist() == [24, 4, 20]
+        expected = [stats.f.sf(2 / 3, 4, 20), stats.f.sf(2, 4, 20), np.nan]
+        assert beyond_replicates(own, run) == pytest.approx(expected, nan_ok=True)
+
+    def test_single_runs_change_no_bit(self):
+        """And replicates that agree exactly explain nothing."""
+        own, _, found = self.owns([0.1, np.nan, 0.1], [3, -2, 3], [np.nan, np.nan, 0], [0, 0, 12])
+        np.testing.assert_array_equal(found.value, own.value)
+        np.testing.assert_array_equal(found.degrees, own.degrees)
+
+    @pytest.mark.parametrize("more", [1.0, 2.0])
+    def test_size_of_a_curve_that_stands_alone(self, more):
+        """Also where sizes differ by more than seeds: 20,000 curves, Monte Carlo error .0015."""
+        rng = np.random.default_rng(3)
+        residual = more * rng.chisquare(3, 20_000) / 3
+        runs = rng.chisquare(20, 20_000) / 20
+        *_, own = self.owns(residual, [3] * 20_000, runs, [20] * 20_000)
+        gain = 0.5 * more * rng.chisquare(1, 20_000) * (rng.random(20_000) < 0.5)
+        p = moderate(own, no_prior(20_000)).half_test(gain)
+        assert np.mean(p <= 0.05) < 0.075 + 3 * 0.0015
+
+    def test_a_curve_that_stands_alone_is_compared_with_its_replicates(self):
+        """The residuals' scatter against that of replicates."""
+        fields = {"replicate_dispersion": 2.0, "replicate_degrees": 30}
+        (row,) = pooled([sample(own_dispersion=8.0, own_degrees=4, **fields)]).pooled.to_pylist()
+        assert row["p_fit"] == pytest.approx(stats.f.sf(4.0, 4, 30))
+        assert row["degrees"] == 4
+        (row,) = pooled([sample(own_dispersion=1.0, own_degrees=4, **fields)]).pooled.to_pylist()
+        assert row["degrees"] == 34 and row["pooled_over"] == "alone"
 
 
 def unit_of(n, seed=0, **fields) -> list[dict]:

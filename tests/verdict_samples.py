@@ -43,6 +43,7 @@ _LISTS = {
     "scores": [0.0, 0.0, 0.01, 0.0, 0.02, 0.1, 0.5, 0.8],
     "n_examples_by_scale": [100] * 8,
     "replicate_spread": [None] * 8,
+    "replicates": [1] * 8,
 }
 
 #: A curve that rises, is apparent, and breaks the law with its every number.

@@ -38,6 +38,35 @@ class Scatter:
         return np.where(self.degrees >= 1, np.fmax(self.value, 1.0), 1.0)
 
 
+def replicate_scatter(
+    error: Floats, runs: Floats, variance: Floats
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Pool what the replicates of each model say of the scatter of mean scores.
+
+    Parameters
+    ----------
+    error : ndarray of float64, shape (n_points, n_curves)
+        Standard error of each score over the replicates; NaN where it is not known.
+    runs : ndarray of float64, shape (n_points, n_curves)
+        Replicates behind each score.
+    variance : ndarray of float64, shape (n_points, n_curves)
+        Of each score at a dispersion of 1; NaN where a point does not count.
+
+    Returns
+    -------
+    value : ndarray of float64, shape (n_curves,)
+        Their dispersion, each point weighted with its degrees of freedom; NaN without any.
+    degrees : ndarray of int64, shape (n_curves,)
+        Replicates less models.
+    """
+    each = error * error / variance
+    freedom = np.where(np.isnan(each), 0.0, runs - 1.0)
+    degrees = add_up(freedom)
+    squares = add_up(np.where(freedom > 0, freedom * each, 0.0))
+    value = np.where(degrees > 0, squares / np.maximum(degrees, 1.0), np.nan)
+    return value, degrees.astype(np.int64)
+
+
 def scatter_of(curves: Curves, unbounded: LawFit, bounded: LawFit) -> Scatter:
     """Estimate the scatter from the residuals of the unbounded fit.
 

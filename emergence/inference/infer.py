@@ -47,6 +47,7 @@ INPUTS = (
     "scores",
     "n_examples_by_scale",
     "replicate_spread",
+    "replicates",
     "chance",
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from emergence.schema import BOOL, CURVE_ID, DATASET, FLOAT, FLOATS, INT, TEXT, field, table
 
 #: Raised with every change: a file of another version is made again, not read.
-VERSION = 6
+VERSION = 7
 
 #: Why something could not be inferred from a curve. Closed: a new reason is a new line here.
 MISSING = {
@@ -55,6 +55,8 @@ INFERENCE = table(
         field("floor_fixed", BOOL, "the law's floor was fixed at 0"),
         field("own_dispersion", FLOAT, "scatter of this curve's models; null without degrees"),
         field("own_degrees", INT, "points that count less free parameters; may be negative"),
+        field("replicate_dispersion", FLOAT, "scatter of replicates, in units of own_dispersion"),
+        field("replicate_degrees", INT, "replicates less models; null without replicates"),
         field("residuals", FLOATS, "of the best fit, by scale; null where no scatter can be"),
         field("rise_gain", FLOAT, "log-likelihood of a rise from chance over a constant"),
         field("rise_exponent", FLOAT, "exponent of that rise: floor at chance, ceiling at 1"),

@@ -18,7 +18,13 @@ from emergence.inference.model import (
     add_up,
 )
 from emergence.inference.points import Points
-from emergence.inference.shares import NOTHING, put_fit, put_lists, put_scatter
+from emergence.inference.shares import (
+    NOTHING,
+    put_fit,
+    put_lists,
+    put_replicates,
+    put_scatter,
+)
 from emergence.settings import InferenceSettings
 
 
@@ -57,6 +63,7 @@ def infer_losses(
     result.put("holdout_missing", rows, points.missing[rows])
     put_scatter(result, "own", rows, scatter)
     put_lists(result, "residuals", rows, scatter.residuals)
+    put_replicates(result, points, rows, np.full(scatter.residuals.shape, 1.0 / NOMINAL_TRIALS))
     result.put("rise_gain", rows, gain)
     result.put("rise_exponent", rows, exponent)
     turned = curves.reversed()

@@ -45,6 +45,10 @@ class Points:
     floor : ndarray of float64, shape (n_curves,)
         Score of guessing as such a part, where a model that knows nothing has it; 0 where it can
         be worse; NaN where it is not known.
+    error : ndarray of float64, shape (n_curves, longest)
+        Standard error of ``values`` over the replicates of each model; NaN for a single run.
+    runs : ndarray of float64, shape (n_curves, longest)
+        Replicates behind each score; NaN beyond the length.
     """
 
     ids: NDArray
@@ -59,6 +63,8 @@ class Points:
     law_missing: NDArray
     values: Floats
     floor: Floats
+    error: Floats
+    runs: Floats
 
     @classmethod
     def of(
@@ -80,14 +86,20 @@ class Points:
         Points
         """
         length = pc.list_value_length(curves["scores"]).fill_null(0).to_numpy().astype(np.int64)
-        scores, scales, trials, spread = (
+        scores, scales, trials, spread, runs = (
             _padded(curves[name], length)
-            for name in ("scores", "scales", "n_examples_by_scale", "replicate_spread")
+            for name in (
+                *("scores", "scales", "n_examples_by_scale"),
+                *("replicate_spread", "replicates"),
+            )
         )
         last = scales[np.arange(len(length)), np.maximum(length - 1, 0)]
         falls = np.isin(np.array(curves["axis"].to_pylist(), dtype=object), FALLING)
         slope = curves["size_slope"].to_numpy()
         scales = sizes_along(scales, last[:, None], slope[:, None], falls[:, None])
+        tied = curves["n_ties"].to_numpy() > 0
+        # Models of one size differ by more than their replicates do.
+        error = np.where(tied[:, None], np.nan, spread / np.sqrt(runs))
         names = np.array(curves["metric"].to_pylist(), dtype=object)
         share = np.array([bool(metrics[name].is_share_of_examples) for name in names], bool)
         inside = np.arange(scores.shape[1]) < length[:, None]
@@ -96,7 +108,7 @@ class Points:
             successes = np.round(scores * trials)
             whole = np.abs(scores * trials - successes) <= _ROUNDING * trials
         averaged = mean_over_subtasks | ~np.isnan(spread).all(axis=1)
-        averaged |= curves["n_ties"].to_numpy() > 0
+        averaged |= tied
         missing = np.full(len(length), None, dtype=object)
         # The first that applies is the reason: the last to be written.
         missing[(inside & ~whole).any(axis=1)] = "not_whole"
@@ -111,6 +123,12 @@ class Points:
             rows = np.flatnonzero(names == name)
             fitted = _fitted(metrics[name], scores[rows], chance[rows])
             law[rows], law_missing[rows], values[rows], floor[rows] = fitted
+            # At an end of the range only one side is inside.
+            sides = [
+                np.abs(_fitted(metrics[name], scores[rows] + side, chance[rows])[2] - values[rows])
+                for side in (error[rows], -error[rows])
+            ]
+            error[rows] = np.fmax(*sides)
         counts = missing == None  # noqa: E711  elementwise
         law[counts], law_missing[counts] = "share", None
         return cls(
@@ -126,6 +144,8 @@ class Points:
             law_missing=law_missing,
             values=values,
             floor=floor,
+            error=error,
+            runs=runs,
         )
 
 

@@ -12,12 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emergence.inference.columns import Columns
-from emergence.inference.dispersion import Scatter, scatter_of
+from emergence.inference.dispersion import Scatter, replicate_scatter, scatter_of
 from emergence.inference.grid import exponent_grid
 from emergence.inference.holdout import STATUSES, predict_last
 from emergence.inference.law import fit_law
 from emergence.inference.link import link
-from emergence.inference.model import KINDS, LAW, Curves, Floats, LawFit, chance_bounds, take_fit
+from emergence.inference.model import (
+    KINDS,
+    LAW,
+    NOMINAL_TRIALS,
+    Curves,
+    Floats,
+    LawFit,
+    chance_bounds,
+    take_fit,
+)
 from emergence.inference.points import Points
 from emergence.inference.profile import likelihood_profile, near_likelihoods
 from emergence.inference.rise import Rise, rise
@@ -92,7 +101,9 @@ def infer_bounded(
     curves = Curves.from_fractions(
         points.values[rows, :n_points], points.scales[rows, :n_points], VARIANCE
     )
-    _infer_smooth_law(result, rows, curves, points.floor[rows], settings)
+    scatter, fit = _infer_smooth_law(result, rows, curves, points.floor[rows], settings)
+    inside = np.where(np.isnan(scatter.residuals), np.nan, fit.probability)
+    put_replicates(result, points, rows, inside * (1.0 - inside) / NOMINAL_TRIALS)
     result.put("law", rows, "bounded")
     result.put("holdout_missing", rows, points.missing[rows])
 
@@ -103,7 +114,7 @@ def _infer_smooth_law(
     curves: Curves,
     chance: Floats,
     settings: InferenceSettings,
-) -> None:
+) -> tuple[Scatter, LawFit]:
     fits = fit_laws(curves, chance, (settings.b_max, *settings.b_max_beside))
     bounded = fits.bounded[settings.b_max]
     # The rise test holds for any floor below the data; at 0 it needs to know nothing.
@@ -124,6 +135,18 @@ def _infer_smooth_law(
     if beside:
         put_lists(result, "bounded_log_likelihood_beside", rows, np.stack(beside))
     _put_profile(result, rows, curves, fits, rises, settings)
+    return scatter, fits.unbounded
+
+
+def put_replicates(
+    result: Columns, points: Points, rows: NDArray[np.intp], variance: Floats
+) -> None:
+    """Put what replicates say of the scatter; see `replicate_scatter` for the variance."""
+    error, runs = (values[rows, : len(variance)].T for values in (points.error, points.runs))
+    value, degrees = replicate_scatter(error, runs, variance)
+    known = degrees > 0
+    result.put("replicate_dispersion", rows[known], value[known])
+    result.put("replicate_degrees", rows[known], degrees[known])
 
 
 def put_scatter(result: Columns, name: str, rows: NDArray[np.intp], scatter: Scatter) -> None:

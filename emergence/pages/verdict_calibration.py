@@ -35,7 +35,12 @@ def error_rates(calibration: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]
     """
     rows = []
     for design in sorted({tuple(row[name] for name in _DESIGN) for row in calibration}):
-        of: dict[str, list[Mapping[str, Any]]] = {"smooth": [], "break": [], "misfit": [], "flat": []}
+        of: dict[str, list[Mapping[str, Any]]] = {
+            "smooth": [],
+            "break": [],
+            "misfit": [],
+            "flat": [],
+        }
         for row in calibration:
             if tuple(row[name] for name in _DESIGN) == design:
                 of[row["kind"]].append(row)

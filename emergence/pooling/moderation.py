@@ -33,6 +33,9 @@ ASSUMED = 1.0
 #: The rest may be tasks that the law does not fit either.
 MOST_USUAL = 0.8
 
+#: p-value up to which residuals may hold more than replicates explain.
+_UNEXPLAINED = 0.5
+
 #: Steps of the maximisation.
 STEPS = 100
 
@@ -315,6 +318,44 @@ def moderate(own: Own, prior: Prior) -> Moderated:
         degrees = np.where(alone, own.degrees, 2.0 * inverse**2 / spread)
         value = np.where(alone, value, 1.0 / inverse)
     return Moderated(prior.atoms, weights, value, np.where(np.isnan(value), np.nan, degrees))
+
+
+def with_replicates(own: Own, runs: Own) -> Own:
+    """Join what residuals and replicates show of a curve's dispersion.
+
+    Parameters
+    ----------
+    own, runs : Own
+        By the residuals, and by the replicates of each model.
+
+    Returns
+    -------
+    Own
+        By the residuals alone where replicates explain less than they are: models then may differ
+        by more than their seeds do (docs/calibration.md).
+    """
+    joined = runs.known & ~(own.known & (beyond_replicates(own, runs) <= _UNEXPLAINED))
+    first, second = np.where(own.known, own.degrees, 0), np.where(joined, runs.degrees, 0)
+    squares = np.where(own.known, first * own.value, 0.0) + second * runs.value
+    value = np.where(joined, squares / np.maximum(first + second, 1), own.value)
+    return Own(value, np.where(joined, first + second, own.degrees), own.lowest)
+
+
+def beyond_replicates(own: Own, runs: Own) -> Floats:
+    """P-value of residuals as large as a curve's, if they are as its replicates scatter.
+
+    Parameters
+    ----------
+    own, runs : Own
+
+    Returns
+    -------
+    ndarray of float64, shape (n_curves,)
+        Of F; NaN where either is not known. The test for lack of fit with replicates.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = fdtrc(own.degrees, runs.degrees, own.value / runs.value)
+    return np.where(own.known & runs.known, p, np.nan)
 
 
 def misfit(own: Own, prior: Prior) -> Floats:

@@ -19,10 +19,12 @@ from emergence.pooling.moderation import (
     Moderated,
     Own,
     Prior,
+    beyond_replicates,
     misfit,
     moderate,
     no_prior,
     prior_of_others,
+    with_replicates,
 )
 from emergence.pooling.pooled_table import POOLED, RESIDUALS, UNITS
 from emergence.pooling.units import COLUMNS, largest_shots, left_out, unit
@@ -44,6 +46,8 @@ INFERENCE_INPUTS = (
     "own_degrees",
     "fall_dispersion",
     "fall_degrees",
+    "replicate_dispersion",
+    "replicate_degrees",
     "rise_gain",
     "rise_exponent",
     "fall_gain",
@@ -96,15 +100,19 @@ def pool(curves: pa.Table, inference: pa.Table, rules: PoolingSettings) -> Poole
     if not curves["curve_id"].equals(inference["curve_id"]):
         raise ValueError("the inference is not of these curves, in this order")
     frame = _frame(curves, inference, rules)
-    own = _own(frame, "own")
+    residual, runs = _own(frame, "own"), _own(frame, "replicate")
+    own = with_replicates(residual, runs)
     prior = _prior(frame, own)
     moderated = moderate(own, prior)
     frame["pooled_over"] = np.where(
         np.isnan(moderated.value), None, np.array(["unit", "family", "alone"])[frame["step"]]
     )
     frame["dispersion"], frame["degrees"] = moderated.value, moderated.degrees
-    frame["p_fit"] = misfit(own, prior)
-    _tests(frame, moderated, moderate(_own(frame, "fall"), prior), inference)
+    # The other tasks show what models differ in; a curve that stands alone has its replicates.
+    p_fit = misfit(residual, prior)
+    frame["p_fit"] = np.where(np.isnan(p_fit), beyond_replicates(residual, runs), p_fit)
+    fall = moderate(with_replicates(_own(frame, "fall"), runs), prior)
+    _tests(frame, moderated, fall, inference)
     _exponents(frame, moderated, inference, rules)
     frame["unit"] = _numbered(frame)
     return Pooled(
