@@ -128,13 +128,16 @@ def _switches(
         is not None
     ]
     pairs.sort(key=lambda pair: (pair[1]["matched_p_holm"], pair[1]["matched_p"]))
-    sharper, flatter = _decided(pairs, p, "emergent", 1), _decided(pairs, p, "other_emergent", -1)
+    sure = [row for _, row in pairs if row["matched_p_holm"] < p]
+    first = [row for row in sure if row["matched_difference"] > 0]
+    second = [row for row in sure if row["matched_difference"] < 0]
+    looks = [(row["emergent"], row["other_emergent"]) for row in first]
+    looks += [(row["other_emergent"], row["emergent"]) for row in second]
     return {
         "pairs": len(pairs),
-        "sharper": len(sharper),
-        "sharper_only": sum(sharper),
-        "flatter": len(flatter),
-        "flatter_only": sum(flatter),
+        "sharper": len(first),
+        "flatter": len(second),
+        "only": sum(sharp > 0.5 >= flat for sharp, flat in looks),
         "p": p,
         "rows": [
             {
@@ -150,18 +153,6 @@ def _switches(
             for curve, row in pairs[:_MOST_PAIRS]
         ],
     }
-
-
-def _decided(
-    pairs: Sequence[tuple[Curve, Mapping[str, Any]]], p: float, sharp: str, sign: int
-) -> list[bool]:
-    """Say of the pairs surely sharper under one metric whether they look emergent there only."""
-    flat = "emergent" if sharp == "other_emergent" else "other_emergent"
-    return [
-        row[sharp] > 0.5 >= row[flat]
-        for _, row in pairs
-        if row["matched_p_holm"] < p and sign * row["matched_difference"] > 0
-    ]
 
 
 def _percent(share: float) -> str:
