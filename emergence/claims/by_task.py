@@ -26,6 +26,7 @@ import pyarrow.compute as pc
 from emergence.claims.matched_noise import looks_emergent
 from emergence.claims.task_statistics import holm
 from emergence.facts.metric_catalog import Metrics
+from emergence.progress import Progress
 from emergence.samples.joint import SampledCurve, curves_by_task
 from emergence.samples.resampled_table import METRIC_DIFFERENCES
 from emergence.samples.resampling import Examples, Floats, drawn_means, stream
@@ -140,6 +141,7 @@ def compare_kinds(
     outcomes: pa.Table,
     metrics: Metrics,
     settings: Mapping[str, Any],
+    progress: Progress | None = None,
 ) -> pa.Table:
     """Compare the pairs of metrics of which one is discontinuous and the other continuous.
 
@@ -151,6 +153,8 @@ def compare_kinds(
     metrics : Metrics
     settings : mapping
         The configuration.
+    progress : Progress, optional
+        Told how many tasks are done.
 
     Returns
     -------
@@ -164,12 +168,16 @@ def compare_kinds(
     pairs = {(row["curve_id"], row["other_curve_id"]): row for row in rows if _kinds(row, metrics)}
     names = pc.unique(curves["metric"]).to_pylist()
     higher_is_better = {name: metrics[name].higher_is_better for name in names}
-    for key, some in curves_by_task(curves, outcomes, higher_is_better)[0].items():
+    tasks, _ = curves_by_task(curves, outcomes, higher_is_better)
+    progress = progress or Progress()
+    progress.begin("tasks, two kinds of metric", 0, len(tasks))
+    for done, (key, some) in enumerate(tasks.items(), 1):
         drawn = _drawn(key, some, rules.seed, draws)
         for first, second in permutations(drawn, 2):
             row = pairs.get((first, second))
             if row is not None:
                 row |= compare(drawn[first], drawn[second], rules)
+        progress.reached(done)
     by_metrics: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in pairs.values():
         if row["matched_p"] is not None:

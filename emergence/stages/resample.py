@@ -44,7 +44,7 @@ def resample(study: Study, progress: Progress | None = None) -> Study:
     of_answers = (study.curves, study.outcomes)
     found = resample_jointly(*of_answers, higher_is_better, settings, progress).tables()
     found["metric_differences"] = compare_kinds(
-        found["metric_differences"], *of_answers, study.metrics, study.settings
+        found["metric_differences"], *of_answers, study.metrics, study.settings, progress
     )
     return study.having(**found)
 
