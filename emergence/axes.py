@@ -138,7 +138,7 @@ def axis_said(text: str) -> str | dict[str, Any]:
         return name
     if name == DEFAULT.name:
         raise InputError(
-            "nothing moves along parameters beside them",
+            "no condition varies along parameters",
             where="option --axis",
             remedy=f"Write --axis {name}.",
         )

@@ -276,7 +276,7 @@ class TestWhatIsSaid:
         assert axis_said("loss=a,b") == {"axis": "loss", "absorbs": ["a", "b"]}
         with pytest.raises(InputError, match="flops"):
             axis_said("flop")
-        with pytest.raises(InputError, match="nothing moves"):
+        with pytest.raises(InputError, match="no condition varies"):
             axis_said("params=a")
 
     def test_an_axis_of_which_the_scores_say_nothing(self, command, tmp_path):
@@ -284,7 +284,7 @@ class TestWhatIsSaid:
             "task,metric,model_family,model,n_params,score\nt,acc,F,m,1e9,0.5\n"
         )
         status, _, error = command("score", "s.csv", "--axis", "loss")
-        assert status == 1 and "no score says loss" in error and "--column loss=COLUMN" in error
+        assert status == 1 and "no score has loss" in error and "--column loss=COLUMN" in error
 
     def test_a_report_over_flops(self, command, tmp_path):
         lines = ["task,metric,model_family,model,n_params,training,score,n_examples,low_score"]

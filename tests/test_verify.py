@@ -208,7 +208,7 @@ def test_what_stands_among_results_and_no_step_made(place: Place) -> None:
     move = "  Move elsewhere what is in no step's sums; then verify again.\n"
     assert f"filed: differs in 2\n  {folder}/a.csv: is missing\n  {own[0]}: is in no " in said
     assert f"landing page: differs in 1\n  {own[1]}: is in no step's sums\n{move}" in said
-    assert "  data/processed/old: is of no dataset, and in no step's sums\n" in said
+    assert "  data/processed/old: belongs to no dataset, and is in no step's sums\n" in said
     assert "To make it again" not in said and "rm " not in said
     for path in [*own, "data/processed/old"]:
         (place.path / path).rename(place.path / Path(path).name)

@@ -39,19 +39,19 @@ _PLACES = {
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; what it does not know is Snakemake's."""
     options = argparse.ArgumentParser(description="Build the reports.")
-    options.add_argument("--datasets", default="", help="ids, with blanks between")
+    options.add_argument("--datasets", default="", help="ids, separated by blanks")
     options.add_argument(
-        "--registry", type=Path, action="append", default=[], help="a registry beside the project's"
+        "--registry", type=Path, action="append", default=[], help="a further registry"
     )
     options.add_argument("--cores", default="all", type=_cores, help="a number, or all")
-    options.add_argument("--directory", type=Path, default=ROOT, help="where the results go")
+    options.add_argument("--directory", type=Path, default=ROOT, help="folder for the results")
     options.add_argument(
         "--config", nargs="+", default=[], type=_setting, help="settings, each name=value"
     )
     options.add_argument(
         "--workflow-profile", default="default", type=_profile, help="one of profiles/, or a folder"
     )
-    options.add_argument("--verbose", action="store_true", help="show all that Snakemake says")
+    options.add_argument("--verbose", action="store_true", help="show all messages of Snakemake")
     return options
 
 

@@ -41,7 +41,7 @@ _RESULTS = ("data/processed", "reports")
 #: How something differs that is known neither by its sum nor by its name. No step could bring it
 #: back, as what is in no manifest.
 _IN_NO_SUMS = "is in no step's sums"
-_IN_NO_REGISTRY = "is of no dataset, and in no step's sums"
+_IN_NO_REGISTRY = "belongs to no dataset, and is in no step's sums"
 _NOT_OURS = {manifest.EXTRA, _IN_NO_SUMS, _IN_NO_REGISTRY}
 
 #: Its results are asked for by a target of their own.
@@ -63,13 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit status: 0 all is as it was, 1 something differs.
     """
     parser = argparse.ArgumentParser(description="Check sources and results again.")
+    parser.add_argument("--datasets", default="", help="ids, separated by blanks (default: all)")
     parser.add_argument(
-        "--datasets", default="", help="ids, with blanks between; none: what is bundled or made"
+        "--registry", type=Path, action="append", default=[], help="a further registry"
     )
-    parser.add_argument(
-        "--registry", type=Path, action="append", default=[], help="a registry beside the project's"
-    )
-    parser.add_argument("--directory", type=Path, default=ROOT, help="where the results are")
+    parser.add_argument("--directory", type=Path, default=ROOT, help="folder of the results")
     options = parser.parse_args(arguments)
     # What a reader notes of a file is in the log of its step.
     logging.getLogger("emergence").addHandler(logging.NullHandler())

@@ -180,8 +180,8 @@ def archive_readme(
     """
     datasets = " ".join(entries)
     settings = (
-        "The settings differ from the project's own, which stand, each explained, in "
-        "`project/workflow/config.original.yaml`."
+        "The settings differ from the project's own, which "
+        "`project/workflow/config.original.yaml` has and explains."
         if settings_changed
         else "The settings are the project's own."
     )
@@ -208,9 +208,9 @@ def archive_readme(
         "The pages are then in `project/reports/`. Compare them with the archived ones:",
         f"```sh\ncd reports\nsha256sum -c ../../results/{SUMS}\n```",
         f"They have the same bytes with Python {python}, the locked versions and the same kind of "
-        "processor; on another kind the numbers agree within 1e-9. The version of the code is "
-        "carried in `project/code_version.txt`, with a digest of the code: a page that is made "
-        "from changed code says so.",
+        "processor; on another kind the numbers agree within 1e-9. "
+        "`project/code_version.txt` has the version of the code and a digest of it: a page from "
+        "changed code says so.",
         "With conda: `conda env create --file environment.yml`, and in that environment "
         f'`python workflow/run.py --datasets "{datasets}"`. Its versions are not locked.',
         "## Datasets",
@@ -225,5 +225,5 @@ def archive_readme(
         if "git" in kinds:
             parts.append("Its files are not in the archive: the rebuild fetches them, by commit.")
         elif "computed" in kinds:
-            parts.append("The rebuild computes it anew.")
+            parts.append("The rebuild computes it again.")
     return "\n\n".join(parts) + "\n"

@@ -30,7 +30,7 @@ _HOLDS = {
     "scores": "one row a published score, and what it was used for",
     "curves": "one row a scale curve: its points, and its emergence score and sharpness",
     "inference": "one row a scale curve: fits, their likelihoods and ranges of that curve alone",
-    "pooled": "one row a scale curve: tests and exponents, with what other tasks say of scatter",
+    "pooled": "one row a scale curve: tests and exponents, pooled over the tasks of a unit",
     "labels": "one row a scale curve: verdicts, which belong to the dataset as a whole",
 }
 
@@ -102,7 +102,7 @@ def dataset_card(
         *_what_it_is(entry),
         "## Tables",
         table(
-            ("configuration", "rows", "what it holds"),
+            ("configuration", "rows", "contents"),
             [(code(name), str(rows[name]), plain(_HOLDS[name])) for name in PUBLISHED],
         ),
         "The column `curve_id` joins them. A list column has one entry a scale. Unknown is null, "
@@ -148,8 +148,7 @@ def dataset_card(
         f"Version of the code: {code(code_version)}. Versions of the tables: {versions}. In "
         "a copy of the project at that version:",
         f"```sh\nmake publish DATASETS={dataset}\n```",
-        "Where the dataset's entry stands in another registry than the project's own, name it too: "
-        "`REGISTRY=path`.",
+        "If the entry is in another registry than the project's own, add `REGISTRY=path`.",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -228,17 +227,17 @@ def _verdicts(summary: Mapping[str, Any]) -> Iterable[str]:
                 [(plain(reasons.get(name, name)), str(n)) for name, n in numbers.items()],
             )
     yield (
-        "Counted are whole tasks at their largest number of shots, or subtasks where there is no "
-        "whole task, without what is left out of verdicts (the column `left_out` of `labels`). "
-        "What cannot be decided is not counted as smooth."
+        "The counts are of whole tasks at their largest number of shots (subtasks where there is "
+        "no whole task), without curves that are left out of verdicts (the column `left_out` of "
+        "`labels`). Curves that cannot be decided are not counted as smooth."
     )
 
 
 def _claims(claims: Mapping[str, Any]) -> Iterable[str]:
     yield (
         "Published claims, each decided on this dataset by a rule that was fixed in the "
-        "configuration before any number: supported, contradicted, not supported, "
-        "not decidable, or that it does not apply."
+        "configuration in advance: supported, contradicted, not supported, not decidable, or not "
+        "applicable."
     )
     yield table(
         ("claim", "outcome", "here", "why not decided"),

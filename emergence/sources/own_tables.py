@@ -58,7 +58,7 @@ MODELS = Field(
         "model_family, scale_kind, tokens_per_step and source, beside the project's "
         "model_sizes.csv; the path starts where `path` does",
     },
-    (Option("sizes", "PATH", "a table of model sizes of your own", also=("models",)),),
+    (Option("sizes", "PATH", "your own table of model sizes", also=("models",)),),
     is_path=True,
 )
 
@@ -85,7 +85,7 @@ SIZES = Field(
         Option(
             "size",
             "NAME=1.3B",
-            "size of one model; NAME=1.3B,FAMILY says its family too",
+            "size of one model; NAME=1.3B,FAMILY gives its family too",
             value=_sizes,
         ),
     ),

@@ -448,8 +448,18 @@ COLUMN_NAMES = Field(
     "columns",
     {"$ref": "#/$defs/columns"},
     (
-        Option("column", "OURS=THEIRS", "the file's column for one of ours", value=_mapped),
-        Option("constant", "OURS=VALUE", "what is the same in every row", value=_constants),
+        Option(
+            "column",
+            "OURS=THEIRS",
+            "a column of the file under another name, such as score=accuracy",
+            value=_mapped,
+        ),
+        Option(
+            "constant",
+            "OURS=VALUE",
+            "a value that is the same in every row, such as shots=0",
+            value=_constants,
+        ),
         Option(
             "condition",
             "COLUMN",
@@ -466,7 +476,7 @@ SIZE_UNIT = Field(
         Option(
             "size-unit",
             "K, M or B",
-            "what the sizes count: thousands, millions, billions",
+            "unit of the sizes: thousands, millions or billions",
             value=_unit,
         ),
     ),

@@ -202,7 +202,7 @@ SCORES = Field(
         Option(
             "scores",
             "COLUMN=TASK,METRIC",
-            "a column of scores, if not those that look like it",
+            "a column of scores (default: those that look like scores)",
             value=_scores,
         ),
     ),

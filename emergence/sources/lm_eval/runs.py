@@ -42,7 +42,7 @@ FIELD = Field(
         Option(
             "repeated",
             "newest, mean or reject",
-            "what is taken where several runs give one score (default: newest)",
+            "which counts if several runs give one score (default: newest)",
             value=_chosen,
         ),
     ),
