@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import shlex
+import subprocess
 from pathlib import Path
 
 import pyarrow as pa
@@ -280,6 +281,23 @@ class TestReading:
         assert {key for key, score in found.items() if score == ""} == {
             *(("b", "m1"), ("b", "m2"), ("a", "m3"))
         }
+
+    def test_errors_in_the_cell_of_a_score(self, command):
+        """As papers write them: the score counts."""
+        write("w.csv", "Model,Size,a\nm1,1B,20.5 ± 0.3\nm2,2B,21% +/- 1%\nm3,3B,25%±.1\n")
+        _, _, err = command("check", "w.csv")
+        assert command(*proposed(err.replace("check", "report")))[0] == 0
+        found = {row["model"]: float(row["score"]) for row in table("scores")}
+        assert found == {"m1": 0.205, "m2": 0.21, "m3": 0.25}
+
+    def test_decimal_commas(self, command):
+        """The command that is printed makes a table with points, which is proposed then."""
+        write("w.csv", 'Model,Size,a,b\nm1,1B,"20,5","1,234"\nm2,2B,"21,25","2,345"\n')
+        _, _, err = command("check", "w.csv")
+        assert "These columns have decimal commas: a. Write points" in err
+        subprocess.run(err.splitlines()[-1], shell=True, check=True)
+        _, _, err = command("check", "w-new.csv")
+        assert "are these its scores? a" in err
 
     def test_an_entry_says_the_same(self, command):
         """`check --fix` writes it, and it is read as the command line was."""

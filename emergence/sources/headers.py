@@ -184,7 +184,7 @@ def lacking(
         pairs = ", ".join(f"{ours}: {shorten(own, 60)!r}" for ours, own in meant.items())
         lines.append(f"Did you mean: {shorten(options, 300)}")
         lines.append(f"In a registry: columns: {{{pairs}}}")
-    if "score" in left and len(unused) - len(meant) > 1:
+    if {"score", "model"} <= set(left) and len(unused) - len(meant) > 1:
         kept = [name for name in header if name in used or name in meant.values()] or None
         code = (
             f"t = pd.read_csv({where!r}); t.melt({kept or 't.columns[0]'}, var_name='model', "

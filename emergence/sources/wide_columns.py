@@ -14,7 +14,7 @@ from emergence.facts.metric_catalog import METRIC_CATALOG
 from emergence.scales import SMALLEST_SIZE
 from emergence.sources import cells
 from emergence.sources.cells import Cell, Unusable
-from emergence.sources.foreign import unused_name
+from emergence.sources.foreign import command, new_name, unused_name
 from emergence.sources.headers import likely, listed, plain, size_unit, training_columns
 from emergence.sources.known import KnownModel
 from emergence.sources.table_files import Content
@@ -40,6 +40,12 @@ _UNIT = re.compile(
     r"(m|b|tr)illions?)\)\s*",
     re.IGNORECASE,
 )
+
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+ ?%?", re.ASCII)
+_THOUSANDS = re.compile(r"\d{1,3},\d{3}", re.ASCII)
+
+#: Parts a score from its error, as papers write them: 45.3 ± 0.2.
+_ERROR_SIGN = re.compile(r"\s*(?:±|\+/-|\+-)")
 
 #: The largest percent; nothing above is a share of right answers.
 _LARGEST = 100
@@ -184,15 +190,16 @@ def score_cell(cell: Cell, percent: bool = False) -> Cell:
     Returns
     -------
     str, int, float, bool or None
-        None for what people write where they know no score; what is no number is left to be
-        refused.
+        None for what people write where they know no score; of ``45.3 ± 0.2`` the score, since
+        nothing says which error it is; what is no number is left to be refused.
     """
     if isinstance(cell, str):
         cell = cell.strip()
         if cell.lower() in _UNKNOWN:
             return None
-        percent = percent or cell.endswith("%")
-        cell = cell.removesuffix("%")
+        score = _ERROR_SIGN.split(cell, maxsplit=1)[0]
+        percent = percent or cell.endswith("%") or score.endswith("%")
+        cell = score.removesuffix("%")
     if not percent:
         return cell
     try:
@@ -200,6 +207,13 @@ def score_cell(cell: Cell, percent: bool = False) -> Cell:
     except Unusable:
         return cell
     return None if value is None else value / 100
+
+
+def _has_decimal_commas(column: Sequence[Cell]) -> bool:
+    """Say whether a column holds numbers with decimal commas, and not between thousands."""
+    texts = [str(cell).strip() for cell in column if cell not in (None, "")]
+    found = [text for text in texts if _DECIMAL_COMMA.fullmatch(text)]
+    return bool(found) and len(found) == len(texts) and not all(map(_THOUSANDS.fullmatch, texts))
 
 
 def _tells_apart(content: Content, name: str) -> bool:
@@ -262,6 +276,14 @@ def how_wide(
     list of str
         Lines, the last one a command; none if the table does not look wide.
     """
+    commas = [name for name in content.header if _has_decimal_commas(content.column(name))]
+    if commas:
+        code = f"pd.read_csv({where!r}, decimal=',').to_csv({new_name(where)!r}, index=False)"
+        return [
+            f"These columns have decimal commas: {listed(commas)}. Write points, and check "
+            f"{new_name(where)}:",
+            command(code),
+        ]
     found = propose(content, mapping)
     if found is None or "task" in mapping or "task" in content.header:
         return []
