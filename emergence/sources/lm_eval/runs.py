@@ -12,7 +12,7 @@ from emergence.errors import InputError, did_you_mean, shorten
 from emergence.sources.documents import Refused
 from emergence.sources.formats import Field, Option
 
-#: What is taken of a score that several runs give with different values.
+#: Which score counts if several runs give different values.
 REPEATED = {
     "newest": "that of the newest run",
     "mean": "their mean, as of replicates",
@@ -35,8 +35,8 @@ FIELD = Field(
     "repeated",
     {
         "enum": list(REPEATED),
-        "description": "What is taken of a score that several runs give with different values; "
-        "newest if not given, by the date in the file's name or in the file",
+        "description": "Which score counts if several runs give different values (default: newest, "
+        "by the date in the file's name or in the file)",
     },
     (
         Option(
