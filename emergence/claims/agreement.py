@@ -8,13 +8,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emergence.claims.base import DATA, INTERVALS, PARTS, Claim, Kind, does_not_apply
+from emergence.claims.base import DATA, INTERVALS, PARTS, Change, Claim, Kind, does_not_apply
 from emergence.claims.task_statistics import area_under_curve, bootstrap_interval, wins
 from emergence.settings import ClaimRules
 from emergence.study import Study
 
 #: What may rank the tasks, with the sign that makes more of it more emergent.
 _RANKINGS = {"sharpness": 1.0, "exponent": 1.0, "p_steep": -1.0}
+
+_CHANGED = Change(
+    when="November 2026",
+    was="the bootstrap interval of the area above or below 1/2",
+    why="of 1,000 drawn datasets with labels at random it decided .066, the new rule .047: with "
+    "few emergent tasks that interval is too narrow",
+)
 
 
 def agreement(study: Study, rules: ClaimRules) -> Claim:
@@ -24,9 +31,9 @@ def agreement(study: Study, rules: ClaimRules) -> Claim:
     ----------
     study : Study
     rules : ClaimRules
-        ``seed``, ``bootstrap``, ``level`` and ``agreement``: ``fewest_positives``,
-        ``fewest_negatives``, ``families`` (annotated family to model family) and
-        ``by_discontinuity`` (the same, for families of too few scales).
+        ``seed``, ``draws``, ``bootstrap``, ``level``, ``p`` and ``agreement``:
+        ``fewest_positives``, ``fewest_negatives``, ``families`` (annotated family to model
+        family) and ``by_discontinuity`` (the same, for families of too few scales).
 
     Returns
     -------
@@ -45,13 +52,13 @@ def agreement(study: Study, rules: ClaimRules) -> Claim:
         "published": "no number",
         "value_kind": "ROC area",
         "interval_kind": "bootstrap over tasks, of the area under the ROC curve",
-        "rule": "supported: the interval of the area under the ROC curve, within families, is "
-        "above 1/2; contradicted: below 1/2; else not supported; not decidable under "
+        "rule": "supported: the area under the ROC curve, within families, is above 1/2, with p "
+        f"under {rules.claims.p:g} if annotations are shuffled over tasks with curves in the same "
+        "families; contradicted: the reverse; else not supported; not decidable under "
         f"{own.fewest_positives} emergent or {own.fewest_negatives} other tasks. Emergent "
         "labels of the other early family are unknown, and left out. The annotators looked at "
-        "these very curves: not independent evidence. The interval draws parts of a benchmark "
-        "together",
-        "changed": (PARTS,),
+        "these very curves: not independent evidence. Parts of a benchmark are one task",
+        "changed": (_CHANGED, PARTS),
         "tasks": units["task"].nunique(),
         "curves": len(units),
         "make_tables": lambda: {"By family and ranking": _table(study, units, rules)},
@@ -77,7 +84,10 @@ def agreement(study: Study, rules: ClaimRules) -> Claim:
         )
     area = _within_families(units, "sharpness")
     low, high = _interval(study, units, "sharpness", rules)
-    outcome = "supported" if low > 0.5 else "contradicted" if high < 0.5 else "not supported"
+    p = _shuffled(study, area, rules)
+    outcome = "not supported"
+    if p < rules.claims.p:
+        outcome = "supported" if area > 0.5 else "contradicted"
     return Claim(
         **text,
         ours=f"area under the ROC curve {area:.2f} over {positives[0]} emergent and "
@@ -87,7 +97,7 @@ def agreement(study: Study, rules: ClaimRules) -> Claim:
         f"emergent and {positives[1]} other curves of {units['task'].nunique()} tasks).",
         value=area,
         interval=(low, high),
-        p=None,
+        p=p,
         outcome=outcome,
     )
 
@@ -111,7 +121,8 @@ def annotated_units(
         Rows of `Study.votes`, with the column ``emergent``.
     """
     curves = study.judged if measure == "sharpness" else study.votes
-    curves = curves[curves["is_preferred"].fillna(False).astype(bool) & curves[measure].notna()]
+    curves = _preferred(curves)
+    curves = curves[curves[measure].notna()]
     parts = []
     for annotated, family in families.items():
         some = curves[curves["model_family"] == family]
@@ -121,6 +132,10 @@ def annotated_units(
     units["emergent"] = units["emergent"].astype(bool)
     units = units.sort_values(measure, ascending=False, kind="stable")
     return units.groupby(["model_family", "task"], sort=True, as_index=False).head(1).sort_index()
+
+
+def _preferred(curves: pd.DataFrame) -> pd.DataFrame:
+    return curves[curves["is_preferred"].fillna(False).astype(bool)]
 
 
 def _label(study: Study, task: str, family: str) -> bool | None:
@@ -178,6 +193,40 @@ def _interval(
         level=rules.level,
         generator=study.generator(rules.seed, f"claim 4, {measure}"),
     )
+
+
+def _shuffled(study: Study, area: float, rules: ClaimRules) -> float:
+    """Two-sided p-value under shuffled annotations: among tasks with curves in the same families.
+
+    A task's whole annotation moves, so that the families of which it says nothing move with it.
+    """
+    families = rules.claims.agreement.families
+    curves = _preferred(study.judged)
+    score = curves.groupby(["task", "model_family"])["sharpness"].max().unstack("model_family")
+    score = score.reindex(columns=list(families.values()))
+    labels = pd.DataFrame(
+        [[_label(study, task, who) for who in families] for task in score.index], score.index
+    ).astype(float)
+    rows = (labels.notna().any(axis=1) & score.notna().any(axis=1)).to_numpy()
+    score, label = score.to_numpy()[rows], labels.to_numpy()[rows]
+    there = ~np.isnan(score)
+    draws = rules.claims.draws
+    stream = study.generator(rules.seed, "claim 4")
+    chosen = np.empty((draws, len(score)), np.int64)
+    _, group = np.unique(there, axis=0, return_inverse=True)
+    for one in range(group.max() + 1):
+        alike = np.flatnonzero(group == one)
+        chosen[:, alike] = stream.permuted(np.tile(alike, (draws, 1)), axis=1)
+    won, pairs = np.zeros((2, draws))
+    for at in range(len(families)):
+        known = np.flatnonzero(there[:, at])
+        drawn = label[chosen[:, known], at]
+        high, low = (drawn == 1).astype(float), (drawn == 0).astype(float)
+        won += ((high @ wins(score[known, at], score[known, at])) * low).sum(axis=1)
+        pairs += high.sum(axis=1) * low.sum(axis=1)
+    away = np.abs(won / np.maximum(pairs, 1.0) - 0.5)
+    hits = np.count_nonzero((away >= abs(area - 0.5) - 1e-12) & (pairs > 0))
+    return float((1 + hits) / (1 + draws))
 
 
 def _table(study: Study, units: pd.DataFrame, rules: ClaimRules) -> list[dict[str, Any]]:
