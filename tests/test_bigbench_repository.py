@@ -18,7 +18,7 @@ from bigbench_repository import (
     Content,
     build_repository,
 )
-from page_samples import ENTRY, SETTINGS, page_of
+from page_samples import ENTRY, FEW_SETTINGS, page_of
 
 from emergence import Study
 from emergence.examples import recover_examples
@@ -98,7 +98,7 @@ def test_the_page_counts_what_the_builder_wrote(tmp_path, inventory):
     written = build_repository(tmp_path / "repository", inventory, content, faults=FAULTS)
     source = {"kind": "file", "format": "bigbench", "path": "repository"}
     entry = {**ENTRY, "synthetic": True, "task_names": "bigbench", "sources": [source]}
-    study = Study.compute("synthetic", entry, SETTINGS, tmp_path)
+    study = Study.compute("synthetic", entry, FEW_SETTINGS, tmp_path)
     summary = study.summary
     assert summary["entries"]["read"] == written.entries
     assert summary["entries"]["rows"] == written.rows

@@ -24,13 +24,18 @@ def test_every_design_says_what_is_wrong_of_it():
 
 @pytest.mark.parametrize("claim", sorted(_CLAIMS))
 def test_a_claim_applies_to_what_is_drawn_for_it(claim):
-    """Else its rule would never be asked; the same draws again are the same rates."""
+    """Else its rule would never be asked."""
     cell = cell_of(claim)
     row = null_rates(cell, 1, 7, SETTINGS)
-    assert row == null_rates(cell, 1, 7, SETTINGS)
     assert sum(row[outcome] for outcome in OUTCOMES[:-1]) == 1
     assert row["errors"] == sum(row[outcome] for outcome in cell.wrong)
     assert row["errors at least"] <= row["errors"]
+
+
+@pytest.mark.parametrize("claim", [2, 6])
+def test_the_same_draws_again_are_the_same_rates(claim):
+    cell = cell_of(claim)
+    assert null_rates(cell, 1, 7, SETTINGS) == null_rates(cell, 1, 7, SETTINGS)
 
 
 def test_each_dataset_is_drawn_by_itself():

@@ -73,6 +73,9 @@ ALL_FAMILIES = {"same_outputs": {"families": {}, "output_groups": []}}
 #: Without the levels, which infer anew: the numbers of these curves are put in by hand.
 VALUES = {**SETTINGS["sensitivity"], "level": []}
 
+#: No other value of any setting.
+NO_VALUES = dict.fromkeys(VALUES, ())
+
 
 def annotated(rows, annotations=ANNOTATIONS, **settings) -> Study:
     """These curves with what claims rest on beside them."""
@@ -97,7 +100,7 @@ def moved():
     rules = replace(RULES, sharpness=1.2, level=0.5)
     labels = label(*tables(ROWS), rules)
     other = Relabelled("level", 0.5, np.arange(len(ROWS)), rules, labels)
-    return all_of(ROWS, values=dict.fromkeys(VALUES, ()), others=[other])
+    return all_of(ROWS, values=NO_VALUES, others=[other])
 
 
 def sensitivity(found, number):
@@ -142,7 +145,7 @@ class TestDecide:
 
     def test_the_order_of_the_curves_is_no_result(self, everything):
         """Value, interval and p are those of the curves, however they are sorted."""
-        turned = all_of(ROWS[::-1])
+        turned = all_of(ROWS[::-1], values=NO_VALUES)
         for one, other in zip(everything["claims"], turned["claims"], strict=True):
             for name in ("outcome", "ours", "value", "interval", "p", "tasks", "curves"):
                 assert one[name] == other[name], (one["number"], name)
@@ -195,7 +198,7 @@ class TestSensitivity:
             sample(task="t1", subtask=f"t1:s{i}", level="subtask", model_family=BIG, shots=3)
             for i in range(3)
         ]
-        found = all_of([*ROWS, *parts])
+        found = all_of([*ROWS, *parts], values=NO_VALUES)
         assert sensitivity(found, 3) == [*DATA, ("curves", "subtasks only")]
         row = found["claims"][2]["sensitivity"][-1]
         known = annotated(parts)

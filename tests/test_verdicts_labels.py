@@ -632,7 +632,7 @@ def random_dataset(draw):
 
 
 class TestAnyDataset:
-    @settings(max_examples=60)
+    @settings(max_examples=40)
     @given(random_dataset())
     def test_values_and_what_goes_with_what(self, rows):
         """Whatever the inference says, each label is of its closed list and they agree."""
@@ -664,7 +664,7 @@ class TestAnyDataset:
             if found["verdict"] == "smooth_suffices":
                 assert row["exponent_high"] <= RULES.b_max
 
-    @settings(max_examples=30)
+    @settings(max_examples=15)
     @given(random_dataset(), st.randoms(use_true_random=False))
     def test_the_order_of_the_curves_does_not_matter(self, rows, random):
         """The same labels by the curves' ids, however the tables are sorted."""
@@ -673,14 +673,14 @@ class TestAnyDataset:
         before = {row["curve_id"]: row for row in labelled(rows)}
         assert {row["curve_id"]: row for row in labelled(shuffled)} == before
 
-    @settings(max_examples=30)
+    @settings(max_examples=15)
     @given(random_dataset())
     def test_another_dataset_beside_it_moves_nothing(self, rows):
         """Multiplicity is a dataset's own."""
         others = [sample(**{**_fields(row), "dataset": "another"}) for row in rows]
         assert labelled([*rows, *others])[: len(rows)] == labelled(rows)
 
-    @settings(max_examples=30)
+    @settings(max_examples=15)
     @given(random_dataset())
     def test_more_curves_to_test_never_make_more_of_a_curve(self, rows):
         """Three more tasks without a rise in each unit: no q falls, at a p of 1 for each."""
