@@ -75,7 +75,7 @@ def clustering(study: Study, rules: ClaimRules) -> Claim:
         return Claim(
             **text,
             ours=f"tasks: {counts}",
-            sentence=f"There are {counts}, too few tasks to tell where high scores cluster.",
+            sentence="There are too few tasks to tell where high scores cluster.",
             value=None,
             interval=None,
             p=None,

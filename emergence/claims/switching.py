@@ -166,7 +166,7 @@ def switching(study: Study, rules: ClaimRules) -> Claim:
             interval=None,
             p=None,
             outcome="not decidable",
-            reason="; ".join(f"{one.metric}: {one.untested}" for one in found),
+            reason=_untested(found),
             would_decide="more tasks whose outputs are scored under both kinds of metric: Brier "
             "score or the probability of the right choice for multiple choice, a text distance "
             "for generation",
@@ -337,6 +337,14 @@ def _with_holm(found: list[UnderMetric]) -> list[UnderMetric]:
     tested = [one for one in found if not one.untested]
     adjusted = iter(holm([one.p for one in tested]))
     return [one if one.untested else replace(one, p_holm=next(adjusted)) for one in found]
+
+
+def _untested(found: list[UnderMetric]) -> str:
+    """Say why no metric is tested; those with the same reason together."""
+    metrics: dict[str, list[str]] = {}
+    for one in found:
+        metrics.setdefault(one.untested, []).append(one.metric)
+    return "; ".join(f"{', '.join(names)}: {why}" for why, names in metrics.items())
 
 
 _COUNTS = ("only_discontinuous", "only_continuous", "both")
