@@ -227,7 +227,9 @@ def _claims(frame: pd.DataFrame) -> list[dict[str, Any]]:
         # Copies of one metric at four ratios of noise are one row.
         frame.assign(truth=frame["truth"].str.replace(r", noise .*", "", regex=True)),
         ("claim", "truth", "wrong"),
-        columns | {"most errors": ("errors", "max"), "at least": ("errors at least", "max")},
+        columns
+        | {"most errors": ("errors", "max"), "at least": ("errors at least", "max")}
+        | {"at most": ("errors at most", "max")},
     )
 
 

@@ -137,7 +137,7 @@ def null_rates(
     -------
     dict
         One row of the study's table: the share of each outcome, and of ``errors`` with its lower
-        99 % Monte Carlo limit.
+        99 % and its upper 95 % Monte Carlo limit (each one-sided).
     """
     settings = {
         **settings,
@@ -164,6 +164,7 @@ def null_rates(
         "wrong": " or ".join(cell.wrong),
         "errors": errors / n_datasets,
         "errors at least": binomial_interval(errors, n_datasets, 0.98)[0],
+        "errors at most": binomial_interval(errors, n_datasets, 0.9)[1],
     }
 
 
