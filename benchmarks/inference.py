@@ -74,6 +74,7 @@ def table(n_curves: int) -> pa.Table:
                     "scores": (k[i] / n[i]).tolist(),
                     "n_examples_by_scale": n[i].tolist(),
                     "replicate_spread": [None] * k.shape[1],
+                    "replicates": [1] * k.shape[1],
                     "chance": 0.0,
                     # What pooling looks at: units of fifty tasks.
                     "model_family": f"f{int(curve_id, 16) % max(n_curves // 50, 1)}",
