@@ -257,7 +257,8 @@ def _say_result(study: Study) -> None:
     )
     verdicts = Counter(labels["verdict"].to_pylist())
     counted = ", ".join(f"{verdicts[name]:,} {words}" for name, words in VERDICTS.items())
-    say(f"result:   {rises:,} of {labels.num_rows:,} curves rise; {apparent:,} look emergent:")
+    look = "looks" if apparent == 1 else "look"
+    say(f"result:   {rises:,} of {labels.num_rows:,} curves rise; {apparent:,} {look} emergent:")
     say(f"  {counted}")
 
 
