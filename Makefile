@@ -51,7 +51,7 @@ verify: install ## Check sources and results against their sums (DATASETS="..." 
 test: install-dev ## Run all tests except the longer ones (ARGS="tests/test_x.py -k name" selects)
 	@.venv/bin/python -m pytest -m "not system" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-system: install-dev ## Run the longer tests: other runs of the workflow, Slurm, installations
+test-system: install-dev ## Run the longer tests: a browser, other runs of the workflow, Slurm, installations
 	@.venv/bin/python -m pytest -m system -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 bench: install ## Measure speed against the bars; results in benchmarks/results/ (ARGS="pages")

@@ -87,6 +87,7 @@ def test_the_counts_are_those_of_the_files(tmp_path, inventory):
     }
 
 
+@pytest.mark.system
 def test_the_page_counts_what_the_builder_wrote(tmp_path, inventory):
     """Files, tasks, families, shots, metrics, rows, and rejects by reason."""
     content = Content(

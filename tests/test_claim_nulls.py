@@ -9,6 +9,9 @@ from emergence.claims.base import OUTCOMES
 from emergence.settings import defaults
 from emergence.simulate.claim_nulls import _CLAIMS, NULL_CELLS, null_rates
 
+#: Error rates by simulation.
+pytestmark = pytest.mark.system
+
 SETTINGS = defaults()
 
 

@@ -41,6 +41,7 @@ def copies(kind: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]
     return right[:, :MODELS], others.mean(axis=1)
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("kind", ["as noisy", "five times as noisy", "right or wrong"])
 def test_one_metric_twice_is_told_apart_in_five_percent(kind):
     """Also where one of them is quieter: a probability, and whether it came true."""

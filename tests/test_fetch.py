@@ -316,6 +316,7 @@ def killed(upstream: Upstream, folder: Path, address: str, where: str, count: in
     return [sys.executable, "-c", KILLED, *map(str, arguments)]
 
 
+@pytest.mark.system
 class TestInterrupted:
     @pytest.mark.parametrize(
         ("where", "count", "files_asked_again"),
@@ -441,6 +442,7 @@ def said(error: pytest.ExceptionInfo[InputError]) -> str:
     return text
 
 
+@pytest.mark.system
 class TestServersThatFail:
     def test_no_partial_clone(self, upstream: Upstream, tmp_path: Path) -> None:
         """It would send 30 MB in silence: it is left before it sends 10 kB."""

@@ -209,6 +209,7 @@ def inside_by_weights(curves: Curves, truth: Truth, rng: np.random.Generator) ->
     return (upto >= 0.025) & (below <= 0.975)
 
 
+@pytest.mark.system
 class TestCoverage:
     @pytest.mark.parametrize(
         ("truth", "n_points", "n_examples"),

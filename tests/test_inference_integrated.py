@@ -77,6 +77,7 @@ def _brute(k, n, exponent, chance, prior, dispersion):
     return value
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("prior", PRIORS)
 @pytest.mark.parametrize(("chance", "dispersion"), [(0.25, 1.0), (0.0, 3.0), (np.nan, 1.5)])
 def test_it_is_the_sum_over_a_dense_grid(prior, chance, dispersion):

@@ -55,6 +55,7 @@ def searched(curves: LossCurves, column: int, b_max: float) -> float:
 
 
 class TestTheLeastSquares:
+    @pytest.mark.system
     @pytest.mark.parametrize("kind", ["law", "rising", "noise"])
     @pytest.mark.parametrize("n_points", [4, 6, 12])
     def test_no_search_curve_by_curve_finds_less(self, kind, n_points):

@@ -223,6 +223,7 @@ def rates(name: str, cell: Cell, n_curves: int) -> dict:
     return study(name, cell, n_curves, seed=1)
 
 
+@pytest.mark.system
 class TestErrorRates:
     """A smaller version of `make calibrate`; docs/calibration.md has all of it.
 

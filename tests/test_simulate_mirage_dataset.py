@@ -204,6 +204,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     return found
 
 
+@pytest.mark.system
 class TestTheArgument:
     """In the project's own dataset the truth is known: every curve of a token is smooth."""
 

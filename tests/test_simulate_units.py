@@ -47,6 +47,7 @@ def test_a_unit_has_its_tasks(cell):
     assert asked >= round(cell.share * cell.tasks)
 
 
+@pytest.mark.system
 def test_rates_of_one_design():
     """Ten tasks of which five jump from nothing: all are found, and flat ones hardly ever."""
     cell = UnitCell("last model, 0 to .3", 0.5, False, "binomial", 10, 8, 200)

@@ -94,6 +94,7 @@ def test_nothing_is_said_where_nothing_was_simulated(change):
     assert worth({**CURVE, **change}, error_rates(rows())) == ""
 
 
+@pytest.mark.system
 class TestTheTable:
     def test_every_truth_has_its_kind(self, calibration):
         """That they are the designs of the study is asked in tests/test_calibration_page.py."""

@@ -25,6 +25,8 @@ from emergence.settings import VerdictRules
 
 pytestmark = [
     pytest.mark.browser,
+    # A browser without a graphics card takes half of a suite's minutes.
+    pytest.mark.system,
     pytest.mark.filterwarnings("ignore:Glyph .* missing from font"),
 ]
 

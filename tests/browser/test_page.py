@@ -16,6 +16,8 @@ from emergence.pages.links import anchor
 
 pytestmark = [
     pytest.mark.browser,
+    # A browser without a graphics card takes half of a suite's minutes.
+    pytest.mark.system,
     pytest.mark.filterwarnings("ignore:Glyph .* missing from font"),
 ]
 
