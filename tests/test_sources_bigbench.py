@@ -788,7 +788,7 @@ def entries_in(data: bytes) -> int:
         assert isinstance(whole["scores"], list) and whole["scores"]
         if careful_result(data)[0] == "refused":
             return 1
-    except Exception:
+    except (AssertionError, LookupError, RecursionError, TypeError, ValueError):
         return 1
     total = 0
     for entry in whole["scores"]:

@@ -32,7 +32,7 @@ class Forecast:
     Attributes
     ----------
     error : dict of str to ndarray of float64, each of shape (n_curves,)
-        By the name of the forecast: the score less what was foretold, in shares.
+        By the name of the forecast: the score less its prediction, in shares.
     inside : dict of str to ndarray of float64
         Of ``law`` and ``line``, which have intervals: 1 where the score is inside, 0 where it is
         not, NaN without an interval.
@@ -49,7 +49,7 @@ def without(curves: Curves, held_out: int) -> Curves:
     ----------
     curves : Curves
     held_out : int
-        How many are held out: the best one, which is to be foretold, and those next to it.
+        How many are held out: the best one, which is to be predicted, and those next to it.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def forecast(curves: Curves, chance: Floats, *, largest_exponent: float, level: 
     Parameters
     ----------
     curves : Curves
-        At least `FEWEST_KEPT` models and the one that is foretold.
+        At least `FEWEST_KEPT` models and the one that is predicted.
     chance : ndarray of float64, shape (n_curves,)
         NaN where unknown: the logistic curve then begins at 0.
     largest_exponent : float
@@ -96,7 +96,7 @@ def forecast(curves: Curves, chance: Floats, *, largest_exponent: float, level: 
     risen = law.floor + (law.ceiling - law.floor) * link(eta)
     bounds = predict_last(curves, chance, largest_exponent=largest_exponent, level=level)
     line, half = _line(curves, level)
-    foretold = {
+    predicted = {
         "law": np.where(rises, risen, law.floor),
         "logistic": _logistic(curves, chance),
         "line": line,
@@ -107,7 +107,7 @@ def forecast(curves: Curves, chance: Floats, *, largest_exponent: float, level: 
             "law": _three((score >= bounds.low) & (score <= bounds.high), np.isnan(bounds.low)),
             "line": _three(np.abs(score - line) <= half, np.isnan(half)),
         }
-    return Forecast({name: score - value for name, value in foretold.items()}, inside)
+    return Forecast({name: score - value for name, value in predicted.items()}, inside)
 
 
 def _three(truth: np.ndarray, unknown: np.ndarray) -> Floats:

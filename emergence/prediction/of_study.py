@@ -188,7 +188,7 @@ def back_test(study: Study) -> dict[str, Any]:
     rows = []
     for axis in axes_of(study.entry):
         for held_out in HELD_OUT:
-            found = pd.DataFrame(_foretold(study, axis, held_out))
+            found = pd.DataFrame(_predicted(study, axis, held_out))
             if not len(found):
                 continue
             metrics = sorted(found["metric"].unique())
@@ -200,8 +200,8 @@ def back_test(study: Study) -> dict[str, Any]:
     return {"published": PUBLISHED_ERROR, "rows": rows}
 
 
-def _foretold(study: Study, axis: Axis, held_out: int) -> Iterable[dict[str, Any]]:
-    """Foretell the curves over one axis; yields a row each."""
+def _predicted(study: Study, axis: Axis, held_out: int) -> Iterable[dict[str, Any]]:
+    """Predict the held-out models of the curves over one axis; yields a row each."""
     rules = ClaimRules.of(study.settings)
     curves = _curves_over(study, axis)
     lengths = pd.Series([len(study.lists["scores"][row]) for row in curves.index], curves.index)

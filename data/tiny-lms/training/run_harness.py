@@ -89,8 +89,8 @@ class Tiny(LM):
     def loglikelihood_rolling(
         self, requests: list[Instance], disable_tqdm: bool = False
     ) -> list[float]:
-        """No task here asks for it."""
-        raise NotImplementedError
+        """Refuse: the harness's interface has it, and no task here asks for it."""
+        raise NotImplementedError("no task here scores whole texts by likelihood")
 
     @torch.no_grad()
     def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
